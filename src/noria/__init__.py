@@ -1,0 +1,3 @@
+"""Noria: classifiers that improve themselves from their own traffic."""
+
+__version__ = "0.1.0"

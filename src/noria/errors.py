@@ -1,0 +1,154 @@
+"""Every error a caller can do something about: one family, one stable code each.
+
+The docstring is the default message and says what to do next; facts go in as keywords and stand behind it.
+Which HTTP status an error becomes is one table in `server/problem.py`.
+"""
+
+from typing import ClassVar
+
+
+class NoriaError(Exception):
+    """Something went wrong in Noria. The server's log has the details."""
+
+    code: ClassVar[str] = "internal"
+
+    def __init__(self, message: str | None = None, **facts: object) -> None:
+        self.facts = facts
+        text = message or " ".join((type(self).__doc__ or "").split())
+        if facts:
+            text += f" ({', '.join(f'{key}: {value}' for key, value in facts.items())})"
+        super().__init__(text)
+
+
+class BadInput(NoriaError):
+    """The request can't be understood. Compare it with the OpenAPI document at /schema."""
+
+    code = "bad_input"
+
+
+class TooLarge(BadInput):
+    """The input is larger than this server accepts. Shorten it and send it again."""
+
+    code = "too_large"
+
+
+class NotSignedIn(NoriaError):
+    """This needs a bearer token. Get one from POST /connect/token with a client id and secret."""
+
+    code = "not_signed_in"
+
+
+class NotAllowed(NoriaError):
+    """This token's scope is too narrow for that. Use a client with the scope named here."""
+
+    code = "not_allowed"
+
+
+class NotFound(NoriaError):
+    """There is nothing under this address. See /schema for what there is."""
+
+    code = "not_found"
+
+
+class FunctionNotFound(NotFound):
+    """No function has this id. List yours with GET /v1/functions."""
+
+    code = "function_not_found"
+
+
+class LabelNotFound(NotFound):
+    """This function has no such label. List its labels with GET /v1/functions/{id}/labels."""
+
+    code = "label_not_found"
+
+
+class SampleNotFound(NotFound):
+    """This function has no such sample. List its samples with GET /v1/functions/{id}/samples."""
+
+    code = "sample_not_found"
+
+
+class SampleNotCaptured(SampleNotFound):
+    """This call was not captured and the time for feedback on it has passed. Send the input as a sample."""
+
+    code = "sample_not_captured"
+
+
+class VersionNotFound(NotFound):
+    """This function has no such model version. List them with GET /v1/functions/{id}/models."""
+
+    code = "version_not_found"
+
+
+class ProjectNotFound(NotFound):
+    """No project has this id. List yours with GET /v0.9/projects."""
+
+    code = "project_not_found"
+
+
+class ClientNotFound(NotFound):
+    """No API client has this id. List them with `noria key list`."""
+
+    code = "client_not_found"
+
+
+class DuplicateLabel(NoriaError):
+    """A label with this name already exists. Use it, or choose another name."""
+
+    code = "duplicate_label"
+
+    def __init__(self, existing_id: str) -> None:
+        self.existing_id = existing_id
+        super().__init__()
+
+
+class DuplicateSample(NoriaError):
+    """A sample with the same data already exists. To change its label, PUT its annotation."""
+
+    code = "duplicate_sample"
+
+    def __init__(self, existing_id: str) -> None:
+        self.existing_id = existing_id
+        super().__init__()
+
+
+class NotPossible(NoriaError):
+    """That can't be done with this function as it stands."""
+
+    code = "not_possible"
+
+
+class TooFewLabels(NotPossible):
+    """This needs at least two labels. Add another with POST /v1/functions/{id}/labels."""
+
+    code = "too_few_labels"
+
+
+class NotTrained(NotPossible):
+    """There is no label to answer with yet. Add labels with POST /v1/functions/{id}/labels."""
+
+    code = "not_trained"
+
+
+class Overloaded(NoriaError):
+    """The server has more work than it can take right now. Try again after a second."""
+
+    code = "overloaded"
+
+
+class EncoderMissing(NoriaError):
+    """No encoder's weights could be loaded. Run ./run once with a network, so that they are installed."""
+
+    code = "encoder_missing"
+
+
+class WeightsChanged(EncoderMissing):
+    """The encoder's file is not the one that was measured: its checksum differs. Install the pinned version."""
+
+    code = "weights_changed"
+
+
+class PortTaken(NoriaError):
+    """Another program already listens on this port."""
+
+    code = "port_taken"

@@ -1,0 +1,42 @@
+"""A function: a live endpoint, its labels, its samples and its model, under one stable id."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureSettings:
+    """How a function captures from its traffic. Shares are normalised to sum to 1, random at least 0.1."""
+
+    enabled: bool = True
+    budget_per_day: float = 200.0  # samples a day that the policy aims to capture
+    shares: dict[str, float] = field(
+        default_factory=lambda: {"Random": 0.2, "LowConfidence": 0.55, "RareClass": 0.25}
+    )
+    blind_every: int = 4  # every n-th item served is the open one with the smallest statistical key
+    feedback_window_s: int = 3600  # how long the id of an uncaptured call can be given feedback
+    expire_after_days: float = 30.0  # unlabelled captures leave the queue at this age
+    queue_limit: int = 5000  # open items; above it the largest statistical keys are evicted
+    keep_every_decision: bool = False  # audit: store a row for each decision, captured or not
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    id: str
+    project_id: str
+    name: str
+    input: str  # "Text"
+    output: str  # "Classification"
+    created_at: datetime
+    capture: CaptureSettings = field(default_factory=CaptureSettings)
+    decision_threshold: float = 0.5
+    live_version_id: str | None = None  # None: answers are zero-shot
+    wanted_seq: int = 0  # grows with every change that training should see
+    done_seq: int = 0  # the wanted_seq that the last finished run covered
+    changed_seq: int = 0  # grows with every change that serving processes must see
+    wanted_since: datetime | None = None  # when the oldest change not yet trained on came
+    wanted_last: datetime | None = None  # when the newest one came
+
+    @property
+    def needs_training(self) -> bool:
+        return self.wanted_seq > self.done_seq

@@ -1,0 +1,67 @@
+"""A sample: one stored input, perhaps with an annotation and a prediction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from noria.records.prediction import Prediction
+
+
+class Origin(StrEnum):
+    """By which road a sample came in."""
+
+    API = "Api"
+    UPLOAD = "Upload"
+    INVOKE_CAPTURE = "InvokeCapture"
+
+
+class AnnotationSource(StrEnum):
+    """Where a person gave the label; it never changes whether the label counts in estimates."""
+
+    API = "Api"
+    QUEUE = "Queue"
+    GRID = "Grid"
+    IMPORT = "Import"
+    FEEDBACK = "Feedback"
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    label_id: str
+    at: datetime
+    by: str  # client or person
+    source: AnnotationSource
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    id: str
+    function_id: str
+    seq: int  # creation order within the installation
+    data: str
+    digest: bytes  # content key: equal data has an equal digest
+    origin: Origin
+    created_at: datetime
+    staged: bool  # captured and not yet annotated: outside the ordinary lists
+    external_id: str | None = None
+    metadata: dict[str, str] | None = None
+    annotation: Annotation | None = None
+    prediction: Prediction | None = None
+    sample_sets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewSample:
+    """What is needed to store a sample; the storage gives it its place in the order."""
+
+    id: str
+    function_id: str
+    data: str
+    digest: bytes
+    origin: Origin
+    embedding: bytes  # float32, little-endian
+    external_id: str | None = None
+    metadata: dict[str, str] | None = None
+    annotation: Annotation | None = None
+    prediction: Prediction | None = None
+    sample_sets: tuple[str, ...] = ()
