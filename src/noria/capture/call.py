@@ -1,0 +1,27 @@
+"""What a capture rule gets to see: the call at hand, and slow-moving state from past traffic only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One invoke, answered and not yet decided on."""
+
+    probabilities: Array  # (n_labels,), calibrated, in [0, 1], sum to 1
+    label_ids: tuple[str, ...]  # (n_labels,), the order of the probabilities
+    embedding: npt.NDArray[np.floating] | None = None  # (n_dimensions,)
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureState:
+    """What is known before the call. Nothing here may depend on the call's own draw."""
+
+    label_counts: Array  # (n_labels,), annotated samples of each label, in the call's label order
+    mean_scores: Mapping[str, float] = field(default_factory=dict)  # by reason, see `TrafficMeans`

@@ -1,0 +1,102 @@
+"""The queue has two keys: a frozen one that estimates rest on, and a free one that people follow."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+LOOK_ALIKE = 0.9  # cosine from which two items look alike
+COVERED = 8.0  # annotated samples of a label from which coverage no longer drives the order
+DIVERSE = 32  # so many items at the front are chosen one by one to differ; the rest go by worth alone
+
+
+@dataclass(frozen=True, slots=True)
+class QueueItem:
+    """An open item: a captured sample that nobody has annotated yet."""
+
+    sample_id: str
+    key: float  # statistical key, the smallest of its captures, see `statistical_key`
+    label_id: str  # the live model's present answer
+    confidence: float  # the live model's, in [0, 1]
+    margin: float  # gap between its two likeliest labels, in [0, 1]
+    captured_at: datetime
+    embedding: npt.NDArray[np.float32] | None = None  # (n_dimensions,), for diversity
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What is served next; a blind item shows neither prediction nor reason until it is answered."""
+
+    item: QueueItem
+    blind: bool
+
+
+def statistical_key(keys: Iterable[float]) -> float:
+    """The key of a sample with several captures (copies): the smallest of their u/w."""
+    return min(keys)
+
+
+def serve_order(items: Sequence[QueueItem], n_served: int, blind_every: int) -> list[Turn]:
+    """All open items in the order to serve them, from work order and the statistical key.
+
+    items: in work order (`work_priority`).   n_served: how many items were served before.
+    blind_every: every so-manieth served item is the open one with the smallest key; 1 makes all blind, 0 none.
+
+    >>> from datetime import UTC, datetime
+    >>> a, b, c = (QueueItem(i, k, "x", .5, .1, datetime(2025, 1, 1, tzinfo=UTC)) for i, k in
+    ...            [("a", .9), ("b", .5), ("c", .1)])
+    >>> [(turn.item.sample_id, turn.blind) for turn in serve_order([a, b, c], n_served=2, blind_every=4)]
+    [('a', False), ('c', True), ('b', False)]
+    """
+    by_key = iter(sorted(items, key=lambda item: item.key))
+    by_work = iter(items)
+    taken: set[str] = set()
+    turns: list[Turn] = []
+    for place in range(n_served + 1, n_served + 1 + len(items)):
+        blind = blind_every > 0 and place % blind_every == 0
+        item = next(i for i in (by_key if blind else by_work) if i.sample_id not in taken)
+        taken.add(item.sample_id)
+        turns.append(Turn(item, blind))
+    return turns
+
+
+def work_priority(items: Sequence[QueueItem], label_counts: Mapping[str, float]) -> list[QueueItem]:
+    """Items in the order in which annotations teach most, by the live model's present view.
+
+    Close calls first; while labels have few samples, items predicted as those come earlier. At the front,
+    an item that looks like one before it waits, so that neighbours differ.
+    label_counts: annotated samples by label id.   Ties: the older capture first.
+    """
+    worth = _worth(items, label_counts)
+    order = sorted(range(len(items)), key=lambda i: (-worth[i], items[i].captured_at))
+    return [items[i] for i in _differing_first(items, order, worth)]
+
+
+def _worth(items: Sequence[QueueItem], label_counts: Mapping[str, float]) -> npt.NDArray[np.float64]:
+    """Closeness of the two likeliest labels, plus up to 1 for a label that has no samples yet."""
+    margins = np.array([item.margin for item in items], dtype=float)
+    counts = np.array([label_counts.get(item.label_id, 0.0) for item in items], dtype=float)
+    return (1 - margins) + np.maximum(0.0, 1 - counts / COVERED)
+
+
+def _differing_first(
+    items: Sequence[QueueItem], order: list[int], worth: npt.NDArray[np.float64]
+) -> list[int]:
+    """Pick the front greedily, taking an item's worth down by how much it looks like those picked before."""
+    candidates = [i for i in order[: 8 * DIVERSE] if items[i].embedding is not None]
+    if len(candidates) < 2:
+        return order
+    vectors = np.array([items[i].embedding for i in candidates], dtype=np.float64)
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    value = worth[candidates]
+    alike = np.zeros(len(candidates))
+    front: list[int] = []
+    for _ in range(min(DIVERSE, len(candidates))):
+        best = int(np.argmax(value - np.where(alike > LOOK_ALIKE, 2.0, 0.0)))
+        front.append(candidates[best])
+        value[best] = -np.inf
+        alike = np.maximum(alike, vectors @ vectors[best])
+    chosen = set(front)
+    return front + [i for i in order if i not in chosen]

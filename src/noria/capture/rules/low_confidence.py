@@ -1,0 +1,37 @@
+"""Calls whose two likeliest labels are close."""
+
+import math
+
+from noria.capture.call import Array, Call, CaptureState
+from noria.capture.rules.registry import register
+from noria.errors import TooFewLabels
+from noria.records.capture import CaptureReason
+
+
+def two_largest(probabilities: Array) -> tuple[float, float]:
+    """The largest and the second largest probability. Raises TooFewLabels for fewer than two."""
+    if len(probabilities) < 2:
+        raise TooFewLabels
+    top = int(probabilities.argmax())
+    second = max(probabilities[:top].max(initial=0.0), probabilities[top + 1 :].max(initial=0.0))
+    return float(probabilities[top]), float(second)
+
+
+class LowConfidence:
+    """Half what matters for measuring accuracy, half what matters for learning.
+
+    2·sqrt(p1·(1 − p1)) is how much the correctness of the answer varies, the weight that makes the live
+    accuracy's interval narrowest [Neyman1934]; the squared closeness of the two likeliest labels is margin
+    sampling [Scheffer2001]. Which is calibrated: the probabilities are.
+    """
+
+    reason = CaptureReason.LOW_CONFIDENCE.value
+    describe = "two labels were close"
+
+    def score(self, call: Call, state: CaptureState) -> float:
+        first, second = two_largest(call.probabilities)
+        varies = 2 * math.sqrt(max(0.0, first * (1 - first)))
+        return 0.5 * varies + 0.5 * (1 - (first - second)) ** 2
+
+
+register(LowConfidence())

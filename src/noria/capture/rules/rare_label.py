@@ -1,0 +1,28 @@
+"""Calls that may belong to a label with few annotated samples."""
+
+import numpy as np
+
+from noria.capture.call import Call, CaptureState
+from noria.capture.rules.low_confidence import two_largest
+from noria.capture.rules.registry import register
+from noria.records.capture import CaptureReason
+
+
+class RareLabel:
+    """Predicted mass on labels with few annotated samples, where the answer is unsure too.
+
+    The mass alone finds the same clear items of a rare label again and again, and costs accuracy on the
+    others; times the squared closeness of the two likeliest labels it does not.
+    """
+
+    reason = CaptureReason.RARE_CLASS.value
+    describe = "may be a label that has few samples yet"
+
+    def score(self, call: Call, state: CaptureState) -> float:
+        counts = np.maximum(state.label_counts, 1.0)
+        rare = float(call.probabilities @ np.sqrt(counts.min() / counts))
+        first, second = two_largest(call.probabilities)
+        return rare * (1 - (first - second)) ** 2
+
+
+register(RareLabel())

@@ -1,0 +1,78 @@
+"""The propensity with which a label counts, from frozen keys and an append-only log of the queue's bar."""
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+
+def propensities(
+    weights: npt.ArrayLike,
+    thresholds: npt.ArrayLike,
+    arrived_s: npt.ArrayLike,
+    expires_s: npt.ArrayLike,
+    log: npt.ArrayLike,
+    evictions: npt.ArrayLike = (),
+) -> Array:
+    """π = min(1, w·τ, w·ρmax, w·κ) of each capture, in [0, 1]; its label counts iff u < π.
+
+    weights, thresholds, arrived_s, expires_s: (n,), w and τ of the decision and the capture's life in seconds
+    (inf: does not expire).   log: (m, 2), time and ρ, the smallest s = u/w among the unsettled right after
+    each settlement, inf if none, in the order of time.   evictions: (e, 2), time and κ, the smallest s evicted.
+    Later arrivals, promotions and settlements never lower it; an eviction lowers it for those who were there.
+    """
+    w = np.asarray(weights, dtype=float)
+    arrived, expires = np.asarray(arrived_s, dtype=float), np.asarray(expires_s, dtype=float)
+    bar = highest_bar(arrived, expires, log)
+    kept = -highest_bar(arrived, expires, _negated(evictions), empty=-np.inf)
+    bars = np.minimum(np.minimum(np.asarray(thresholds, dtype=float), bar), kept)
+    return np.minimum(1.0, np.where(w > 0, w * np.where(w > 0, bars, 0.0), 0.0))
+
+
+def highest_bar(arrived: Array, expires: Array, log: npt.ArrayLike, empty: float = 0.0) -> Array:
+    """The largest ρ logged in (arrived, expires] of each capture, (n,); `empty` where nothing was logged.
+
+    A bar logged at the very moment of arrival was measured without the capture, so it does not hold for it.
+    """
+    times, bars = _columns(log)
+    if not len(times):
+        return np.full(len(arrived), empty)
+    first = np.searchsorted(times, arrived, side="right")
+    stop = np.searchsorted(times, expires, side="right")
+    return np.where(stop > first, _range_max(bars, first, np.maximum(stop, first + 1)), empty)
+
+
+def counts(draws: npt.ArrayLike, propensity: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    """Whether a label counts in estimates, however it was given; the others only train.
+
+    >>> counts([0.1, 0.3], [0.2, 0.2]).tolist()
+    [True, False]
+    """
+    return np.asarray(draws, dtype=float) < np.asarray(propensity, dtype=float)
+
+
+def _range_max(values: Array, first: npt.NDArray[np.intp], stop: npt.NDArray[np.intp]) -> Array:
+    """max(values[first:stop]) for many ranges at once, by a table of maxima over powers of two."""
+    first = np.minimum(first, len(values) - 1)
+    stop = np.minimum(np.maximum(stop, first + 1), len(values))
+    levels = [values]
+    while 2 ** len(levels) <= len(values):
+        half = 2 ** (len(levels) - 1)
+        levels.append(np.maximum(levels[-1][:-half], levels[-1][half:]))
+    level = np.frexp(stop - first)[1] - 1
+    result = np.empty(len(first))
+    for k, maxima in enumerate(levels):
+        here = level == k
+        result[here] = np.maximum(maxima[first[here]], maxima[stop[here] - 2**k])
+    return result
+
+
+def _columns(log: npt.ArrayLike) -> tuple[Array, Array]:
+    table = np.asarray(log, dtype=float).reshape(-1, 2)
+    return table[:, 0], table[:, 1]
+
+
+def _negated(log: npt.ArrayLike) -> Array:
+    table = np.array(log, dtype=float).reshape(-1, 2)
+    table[:, 1] *= -1
+    return table

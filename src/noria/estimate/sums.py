@@ -1,0 +1,40 @@
+"""Sums over all invokes of a period, captured or not: the population that the counted labels stand for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSums:
+    """Sums over the calls that were answered with one label; `true_known` over those known to be of it."""
+
+    n: float = 0.0
+    confidence: float = 0.0
+    confidence_sq: float = 0.0
+    known_n: float = 0.0  # exact copies of samples annotated before the call
+    known_correct: float = 0.0
+    true_known: float = 0.0  # calls known to be of this label, whatever was answered
+    probability: float = 0.0  # Σ p of this label over all calls
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficSums:
+    """Sums over all calls of a period, in all and by answered label id."""
+
+    n: float = 0.0
+    confidence: float = 0.0  # Σ confidence
+    confidence_sq: float = 0.0  # Σ confidence²
+    known_n: float = 0.0  # exact copies of samples annotated before the call: certain, π = 1
+    known_correct: float = 0.0
+    known_confidence: float = 0.0
+    by_label: Mapping[str, LabelSums] = field(default_factory=dict)
+
+    @property
+    def unknown_n(self) -> float:
+        """Calls whose correctness only the counted labels can tell."""
+        return max(0.0, self.n - self.known_n)
+
+    @property
+    def expected_accuracy(self) -> float | None:
+        """The label-free expectation: mean confidence of what was answered. None without traffic."""
+        return self.confidence / self.n if self.n > 0 else None
