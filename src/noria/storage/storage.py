@@ -1,0 +1,48 @@
+"""The storage: one attribute per noun, all on one database."""
+
+from noria.storage.annotations import Annotations
+from noria.storage.captures import Captures
+from noria.storage.clients import Clients
+from noria.storage.database import Database
+from noria.storage.feedback import FeedbackLane
+from noria.storage.functions import Functions
+from noria.storage.labels import Labels
+from noria.storage.policy_state import PolicyStates
+from noria.storage.projects import Projects
+from noria.storage.queue import Queue
+from noria.storage.runs import Runs
+from noria.storage.samples import Samples
+from noria.storage.secrets import Secrets
+from noria.storage.sign_ins import SignIns
+from noria.storage.training import Training
+from noria.storage.versions import Versions
+
+
+class Storage:
+    """Every method of every noun is one transaction, durable when it returns, safe from any thread or process."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.projects = Projects(database)
+        self.functions = Functions(database)
+        self.labels = Labels(database)
+        self.samples = Samples(database)
+        self.annotations = Annotations(database)
+        self.captures = Captures(database)
+        self.queue = Queue(database)
+        self.versions = Versions(database)
+        self.training = Training(database)
+        self.runs = Runs(database)
+        self.clients = Clients(database)
+        self.secrets = Secrets(database)
+        self.sign_ins = SignIns(database)
+        self.policy_state = PolicyStates(database)
+        self.feedback = FeedbackLane(database)
+
+    def close(self) -> None:
+        self.database.close()
+
+
+def open_storage(url: str) -> Storage:
+    """Storage at `sqlite:////path/noria.db` or `postgresql://…`, its tables brought up to date."""
+    return Storage(Database.open(url))
