@@ -1,0 +1,78 @@
+"""A text encoder run by ONNX Runtime, one text at a time on one thread."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from noria.learning.arrays import FloatArray, normalised
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+Pooling = Literal["first token", "mean"]
+
+_FIRST_SLICE = 8192  # characters; enough for 512 tokens of ordinary text
+_SPARE_TOKENS = 128  # a word cut by the slice's end has at most 100 tokens, so those before it are safe
+
+
+class OnnxText:
+    """Tokenizer, network and pooling.
+
+    Each text is embedded alone and without padding: the dynamic quantisation of an int8 network takes its scale
+    from the whole batch, so a neighbour would change the result (docs/decisions/one-text-at-a-time.md).
+    """
+
+    def __init__(self, model: Path, tokenizer: "Tokenizer", pooling: Pooling, n_tokens: int) -> None:
+        """n_tokens: longer texts are cut to this, the marks at both ends included."""
+        self._session = _session(model)
+        self._tokenizer = tokenizer
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        self._pooling = pooling
+        self._n_tokens = n_tokens
+        self._inputs = tuple(entry.name for entry in self._session.get_inputs())
+        self.n_dimensions = int(self._session.get_outputs()[0].shape[-1])
+
+    def embed(self, samples: Sequence[str]) -> FloatArray:
+        """(n, n_dimensions) float32, each row of unit length."""
+        rows = np.empty((len(samples), self.n_dimensions), dtype=np.float32)
+        for i, sample in enumerate(samples):
+            rows[i] = self._embed_one(sample)
+        return normalised(rows)
+
+    def _embed_one(self, text: str) -> FloatArray:
+        ids = np.array([self.tokens(text)], dtype=np.int64)
+        feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+        output = self._session.run(None, {name: feed[name] for name in self._inputs})[0][0]
+        if output.ndim == 1:  # pooled inside the network
+            return np.asarray(output, dtype=np.float32)
+        pooled = output[0] if self._pooling == "first token" else output.mean(axis=0)
+        return np.asarray(pooled, dtype=np.float32)
+
+    def tokens(self, text: str) -> list[int]:
+        """Token ids with the marks at both ends, at most n_tokens.
+
+        Only as much of a long text is tokenised as is needed, which gives exactly what tokenising it whole
+        and cutting would give.
+        """
+        text = text.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair can't be tokenised
+        size = _FIRST_SLICE
+        ids: list[int] = self._tokenizer.encode(text[:size]).ids
+        while size < len(text) and len(ids) < self._n_tokens + _SPARE_TOKENS:
+            size *= 4
+            ids = self._tokenizer.encode(text[:size]).ids
+        return ids if len(ids) <= self._n_tokens else [*ids[: self._n_tokens - 1], ids[-1]]
+
+
+def _session(model: Path) -> Any:
+    import onnxruntime  # here and not above: it takes a while, and a command that embeds nothing need not wait
+
+    options = onnxruntime.SessionOptions()
+    # One thread a text: more throughput comes from concurrent requests, and a second thread gained nothing.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])

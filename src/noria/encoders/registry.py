@@ -1,0 +1,56 @@
+"""Encoders by name: ours are registered here, an outside package adds its own with `register`."""
+
+import logging
+from collections.abc import Callable
+
+from noria.encoders.bge import BgeSmall
+from noria.encoders.encoder import Encoder
+from noria.encoders.hashing import HashingEncoder
+from noria.encoders.minilm import MiniLM
+from noria.errors import EncoderMissing
+
+log = logging.getLogger(__name__)
+
+TEXT_ENCODERS = ("bge-small-en-v1.5", "all-MiniLM-L6-v2")  # best first, as measured
+
+_makers: dict[str, Callable[[], Encoder]] = {}
+
+
+def register(name: str, make: Callable[[], Encoder]) -> None:
+    """Add an encoder under this name, or replace the one that has it; `make` loads the weights."""
+    _makers[name] = make
+
+
+def names() -> tuple[str, ...]:
+    """Names of the registered encoders, whether or not their weights are installed."""
+    return tuple(_makers)
+
+
+def create(name: str) -> Encoder:
+    """Load one encoder. Raises EncoderMissing (WeightsChanged for a wrong checksum) if that can't be done."""
+    if name not in _makers:
+        raise EncoderMissing("No encoder has this name.", name=name, known=", ".join(_makers))
+    return _makers[name]()
+
+
+def choose_text_encoder(preferred: str | None = None) -> Encoder:
+    """The best text encoder that can be loaded: the preferred one, else bge-small, else MiniLM.
+
+    Each one passed over is logged with its reason. Raises EncoderMissing when none is left.
+    """
+    order = dict.fromkeys(([preferred] if preferred else []) + list(TEXT_ENCODERS))
+    refusals: dict[str, str] = {}
+    for name in order:
+        try:
+            encoder = create(name)
+        except EncoderMissing as refusal:
+            log.warning("Encoder %s is passed over: %s", name, refusal)
+            refusals[name] = str(refusal)
+        else:
+            return encoder
+    raise EncoderMissing(**refusals)
+
+
+register("bge-small-en-v1.5", BgeSmall)
+register("all-MiniLM-L6-v2", MiniLM)
+register("hashing", HashingEncoder)

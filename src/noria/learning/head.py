@@ -1,0 +1,192 @@
+"""The head: from an embedding to a probability for each label, by one matrix product."""
+
+import io
+import warnings
+import zipfile
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from noria.errors import NoriaError, NotTrained, TooFewLabels
+from noria.learning.arrays import FloatArray, IntArray, normalised
+
+DEFAULT_C = 10.0
+DEFAULT_SHARPNESS = 2.5
+_FORMAT = 1
+
+_Fitted = NDArray[np.floating]
+
+
+class HeadDamaged(NoriaError):
+    """These bytes are not a head that this version can read. Roll back to another version, or train again."""
+
+    code = "head_damaged"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Head:
+    """Multinomial logistic regression on centred, renormalised embeddings. Never changed once made."""
+
+    label_ids: tuple[str, ...]
+    centre: FloatArray  # (d,), mean of the embeddings it was fitted on
+    weights: FloatArray  # (d, k)
+    bias: FloatArray  # (k,)
+    sharpness: float = (
+        DEFAULT_SHARPNESS  # factor on the logits, from calibration; above 1 since LR is too timid
+    )
+
+    def logits(self, embeddings: FloatArray) -> FloatArray:
+        """Scores before sharpening: (n, d) raw normalised embeddings -> (n, k)."""
+        return np.asarray(normalised(embeddings - self.centre) @ self.weights + self.bias, dtype=np.float32)
+
+    def probabilities(self, embeddings: FloatArray) -> FloatArray:
+        """Calibrated probabilities: (n, d) raw normalised embeddings -> (n, k), rows sum to 1.
+
+        Raises NotTrained if no label is left.
+        """
+        if not self.label_ids:
+            raise NotTrained
+        return softmax(self.logits(embeddings) * np.float32(self.sharpness))
+
+    def probabilities_of_one(self, embedding: FloatArray) -> FloatArray:
+        """The same for a single embedding, without the price of batches: (d,) -> (k,)."""
+        if not self.label_ids:
+            raise NotTrained
+        shifted = embedding - self.centre
+        scale = self.sharpness / max(float(shifted @ shifted) ** 0.5, 1e-9)
+        scores = (shifted * np.float32(scale)) @ self.weights
+        scores += self.bias * np.float32(self.sharpness)
+        powers = np.exp(scores - scores.max())
+        return np.asarray(powers / powers.sum(), dtype=np.float32)
+
+    def masked(self, keep: Container[str]) -> "Head":
+        """This head without the labels that are gone; the probabilities of those left sum to 1 again."""
+        columns = [i for i, label_id in enumerate(self.label_ids) if label_id in keep]
+        if len(columns) == len(self.label_ids):
+            return self
+        return Head(
+            tuple(self.label_ids[i] for i in columns),
+            self.centre,
+            np.ascontiguousarray(self.weights[:, columns]),
+            self.bias[columns],
+            self.sharpness,
+        )
+
+    def to_bytes(self) -> bytes:
+        """As an uncompressed npz archive without pickles; equal heads give equal bytes."""
+        buffer = io.BytesIO()
+        np.savez(
+            buffer,
+            format=np.int64(_FORMAT),
+            label_ids=np.array("\n".join(self.label_ids).encode()),
+            centre=self.centre,
+            weights=self.weights,
+            bias=self.bias,
+            sharpness=np.float64(self.sharpness),
+        )
+        return buffer.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Head":
+        """Raises HeadDamaged for anything but what `to_bytes` wrote."""
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+                return _checked(arrays)
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplementedError) as cause:
+            raise HeadDamaged(problem=str(cause)) from cause
+
+
+def _checked(arrays: "np.lib.npyio.NpzFile") -> Head:
+    if int(arrays["format"]) != _FORMAT:
+        raise ValueError(f"format {int(arrays['format'])}")
+    names = bytes(arrays["label_ids"].item()).decode()
+    head = Head(
+        tuple(names.split("\n")) if names else (),
+        arrays["centre"],
+        arrays["weights"],
+        arrays["bias"],
+        float(arrays["sharpness"]),
+    )
+    d, k = len(head.centre), len(head.label_ids)
+    numbers = (head.centre, head.weights, head.bias)
+    if head.weights.shape != (d, k) or head.bias.shape != (k,) or any(a.dtype != np.float32 for a in numbers):
+        raise ValueError("shapes or types do not fit together")
+    if not all(np.isfinite(a).all() for a in numbers) or not 0 < head.sharpness < np.inf:
+        raise ValueError("numbers that are not finite")
+    return head
+
+
+def softmax(scores: FloatArray) -> FloatArray:
+    """Rows of scores as rows of probabilities: (n, k) -> (n, k)."""
+    shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def fit_head(
+    embeddings: FloatArray,
+    targets: IntArray,
+    label_ids: Sequence[str],
+    *,
+    c: float = DEFAULT_C,
+    start: Head | None = None,
+) -> Head:
+    """A head by class-balanced multinomial logistic regression; every label needs at least one example.
+
+    embeddings: (n, d), normalised.   targets: (n,), positions in label_ids.   c: inverse strength of the penalty.
+    start: a head to begin from, which saves steps; labels are matched by id.
+    Raises TooFewLabels for fewer than two labels. Same input, same bytes.
+    """
+    k = len(label_ids)
+    if k < 2:
+        raise TooFewLabels(labels=k)
+    if not np.bincount(targets, minlength=k).all():
+        raise ValueError("every label needs an example")
+    # Not at the top: serving needs heads but no scikit-learn, and would wait a second for it at every start.
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    centre = embeddings.mean(axis=0, dtype=np.float64).astype(np.float32)
+    model = LogisticRegression(
+        C=c, tol=_tolerance(k), max_iter=_MAX_STEPS, class_weight="balanced", warm_start=start is not None
+    )
+    if start is not None:
+        model.coef_, model.intercept_ = _beginning(start, label_ids)
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the last steps change no answer; see _MAX_STEPS
+        model.fit(normalised(embeddings - centre), targets)
+    weights, bias = _one_column_each(model.coef_, model.intercept_)
+    return Head(tuple(label_ids), centre, weights, bias)
+
+
+_MAX_STEPS = 25  # 10,003 x 77: 93.6 % in 0.5 s; unlimited: 93.5 % in 1.0 s
+
+
+def _tolerance(k: int) -> float:
+    """When to stop. A gradient of 1e-4 a coefficient is small for 77 labels but where fitting *begins* for 1,000:
+    with raw embeddings and 1e-3, 150 labels stopped after no step at all, and answered at random."""
+    return min(1e-4, 1e-2 / k)
+
+
+def _one_column_each(coefficients: _Fitted, intercepts: _Fitted) -> tuple[FloatArray, FloatArray]:
+    """scikit-learn fits one column for two labels, their difference; half to each gives the same probabilities."""
+    if len(coefficients) == 1:
+        coefficients = np.concatenate([-coefficients, coefficients]) / 2
+        intercepts = np.concatenate([-intercepts, intercepts]) / 2
+    return np.ascontiguousarray(coefficients.T, dtype=np.float32), np.asarray(intercepts, dtype=np.float32)
+
+
+def _beginning(start: Head, label_ids: Sequence[str]) -> tuple[FloatArray, FloatArray]:
+    """Coefficients in scikit-learn's form: those of the labels that `start` knows, zeros for the others."""
+    columns = {label_id: i for i, label_id in enumerate(start.label_ids)}
+    coefficients = np.zeros((len(label_ids), len(start.centre)), dtype=np.float32)
+    intercepts = np.zeros(len(label_ids), dtype=np.float32)
+    for row, label_id in enumerate(label_ids):
+        if label_id in columns:
+            coefficients[row] = start.weights[:, columns[label_id]]
+            intercepts[row] = start.bias[columns[label_id]]
+    if len(label_ids) == 2:
+        return np.diff(coefficients, axis=0), np.diff(intercepts)
+    return coefficients, intercepts

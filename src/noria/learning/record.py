@@ -1,0 +1,64 @@
+"""What a training run leaves for the next one's gate: which samples it saw and what it said of each out of fold."""
+
+import io
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from noria.errors import NoriaError
+from noria.learning.arrays import FloatArray
+
+NOT_SCORED = -1
+
+
+class RecordDamaged(NoriaError):
+    """These bytes are not a training record that this version can read. Train again."""
+
+    code = "record_damaged"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingRecord:
+    """Out-of-fold answers by content key; they stay right when a sample gets another label later."""
+
+    label_ids: tuple[str, ...]
+    digests: Sequence[bytes]  # n, all of one length
+    predicted: NDArray[np.int32]  # (n,), positions in label_ids or NOT_SCORED
+    true_probability: FloatArray  # (n,), calibrated, of the label it had then; 0 where not scored
+
+    def predictions(self) -> dict[bytes, str]:
+        """The label id that was answered out of fold, for each sample that was scored."""
+        pairs = zip(self.digests, self.predicted.tolist(), strict=True)
+        return {digest: self.label_ids[i] for digest, i in pairs if i != NOT_SCORED}
+
+    def to_bytes(self) -> bytes:
+        """As a compressed npz archive without pickles; equal records give equal bytes."""
+        buffer = io.BytesIO()
+        np.savez_compressed(
+            buffer,
+            label_ids=np.frombuffer("\n".join(self.label_ids).encode(), dtype=np.uint8),
+            digests=np.frombuffer(b"".join(self.digests), dtype=np.uint8).reshape(len(self.digests), -1),
+            predicted=self.predicted.astype(np.int32),
+            true_probability=self.true_probability.astype(np.float16),
+        )
+        return buffer.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "TrainingRecord":
+        """Raises RecordDamaged for anything but what `to_bytes` wrote."""
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+                names = arrays["label_ids"].tobytes().decode()
+                digests = tuple(row.tobytes() for row in arrays["digests"])
+                predicted, probability = arrays["predicted"], arrays["true_probability"]
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplementedError) as cause:
+            raise RecordDamaged(problem=str(cause)) from cause
+        label_ids = tuple(names.split("\n")) if names else ()
+        if not len(digests) == len(predicted) == len(probability) or predicted.max(initial=-1) >= len(
+            label_ids
+        ):
+            raise RecordDamaged(problem="lengths do not fit together")
+        return cls(label_ids, digests, predicted, probability.astype(np.float32))
