@@ -17,6 +17,7 @@ LONG_S = DAY_S  # memory of the expected traffic: a whole day, so that day and n
 SHORT_S = 3600.0  # memory that notices a burst …
 BURST = 3.0  # … which is more than this many times the expected traffic
 FIRST_TAU = 0.2  # of the first calls, when nothing is known about the traffic
+USUAL_BUDGET = 200.0  # a day, to guess the traffic of a function whose budget is still 0
 PRIOR_S = 3600.0  # what is believed of unknown traffic is worth this much time of watching
 MAX_TAU = 10.0  # at this value the smallest weight, 0.1, is captured for certain
 LOWEST_LEVEL = 0.05  # of the level at rest: tau never reaches 0, else propensities would
@@ -56,7 +57,7 @@ class BudgetController:
     def __init__(self, budget_per_day: float, now_s: float) -> None:
         self.budget_per_day = max(0.0, budget_per_day)
         self._level = self._rest
-        believed = self._rest / (FIRST_TAU * SPEND_S)
+        believed = (self.budget_per_day or USUAL_BUDGET) / (FIRST_TAU * DAY_S)
         self._long = _Traffic(believed * PRIOR_S, PRIOR_S)
         self._short = _Traffic(believed * PRIOR_S, PRIOR_S)
         self._pressure = 1.0  # on tau, below 1 after draws were shed
@@ -126,6 +127,8 @@ class BudgetController:
         return controller
 
     def _threshold(self) -> float:
+        if self.budget_per_day <= 0:
+            return 0.0
         level = max(self._level, LOWEST_LEVEL * self._rest)
         expected = max(self._long.rate, self._short.rate / BURST) * SPEND_S
         return self._pressure * min(MAX_TAU, level / expected if expected > 0 else MAX_TAU)

@@ -13,7 +13,7 @@ Array = npt.NDArray[np.float64]
 class Call:
     """One invoke, answered and not yet decided on."""
 
-    probabilities: Array  # (n_labels,), calibrated, in [0, 1], sum to 1
+    probabilities: npt.NDArray[np.floating]  # (n_labels,), calibrated, in [0, 1], sum to 1
     label_ids: tuple[str, ...]  # (n_labels,), the order of the probabilities
     embedding: npt.NDArray[np.floating] | None = None  # (n_dimensions,)
     metadata: Mapping[str, str] = field(default_factory=dict)

@@ -2,13 +2,16 @@
 
 import math
 
-from noria.capture.call import Array, Call, CaptureState
+import numpy as np
+import numpy.typing as npt
+
+from noria.capture.call import Call, CaptureState
 from noria.capture.rules.registry import register
 from noria.errors import TooFewLabels
 from noria.records.capture import CaptureReason
 
 
-def two_largest(probabilities: Array) -> tuple[float, float]:
+def two_largest(probabilities: npt.NDArray[np.floating]) -> tuple[float, float]:
     """The largest and the second largest probability. Raises TooFewLabels for fewer than two."""
     if len(probabilities) < 2:
         raise TooFewLabels
