@@ -1,0 +1,261 @@
+"""A labelled stream through the true policy in fast time: what each annotation would have brought.
+
+Calls come in order; after each round the annotator, who holds the true labels, works off that round's part
+of the queue as a person would be served it, and a new head goes live.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from noria.capture.budget import DAY_S, BudgetController
+from noria.capture.call import Call, CaptureState
+from noria.capture.policy import Policy, decide
+from noria.capture.queue import QueueItem, serve_order, work_priority
+from noria.capture.traffic import TrafficMeans
+from noria.encoders.encoder import Encoder
+from noria.errors import BadInput
+from noria.learning.head import Head, fit_head
+from noria.records.capture import CaptureReason
+from noria.records.function import CaptureSettings
+
+Embeddings = npt.NDArray[np.float32]
+CAPTURED_PER_ANNOTATED = 2.0  # the queue offers a choice of two for each that is worked off
+FIXED_CONFIDENCE = 0.5  # what the policy "confidence" captures below
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Labelled samples, embedded: (n, d), (n,), and what tells copies (n,)."""
+
+    embeddings: Embeddings
+    labels: Sequence[str]
+    contents: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """How good the function was after so many annotations, on rows that it never saw."""
+
+    annotations: int
+    accuracy: float
+    macro_recall: float
+
+
+@dataclass(slots=True)
+class _Open:
+    """A captured sample that waits for its annotation."""
+
+    row: int
+    key: float
+    at_s: float
+
+
+class _Capturer:
+    """Decides as a server would: policy, running means and budget, or one of the rivals to compare with."""
+
+    def __init__(self, shares: Mapping[str, float], captures_per_round: float) -> None:
+        self.policy = Policy.of(shares)
+        self.means = TrafficMeans()
+        self.budget = BudgetController(captures_per_round, 0.0)
+        self.reasons = tuple(rule.reason for rule, _ in self.policy.rules)
+
+    def key(self, call: Call, counts: npt.NDArray[np.float64], now_s: float, draw: float) -> float | None:
+        """The statistical key if the call is captured."""
+        state = CaptureState(counts, self.means.means(self.reasons))
+        outcome = decide(call, state, self.policy, self.budget.threshold(now_s), draw)
+        self.means.observe(outcome.scores)
+        self.budget.observe(now_s, outcome.weight, outcome.captured)
+        return outcome.key if outcome.captured else None
+
+
+class _FixedConfidence:
+    """Captures what is below a fixed confidence, first come, until the round's budget is spent."""
+
+    def __init__(self, captures_per_round: float) -> None:
+        self._per_round = captures_per_round
+        self._round, self._taken = -1, 0
+
+    def key(self, call: Call, counts: npt.NDArray[np.float64], now_s: float, draw: float) -> float | None:
+        if int(now_s // DAY_S) != self._round:
+            self._round, self._taken = int(now_s // DAY_S), 0
+        if float(call.probabilities.max()) >= FIXED_CONFIDENCE or self._taken >= self._per_round:
+            return None
+        self._taken += 1
+        return now_s
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A named policy: who captures, and which part of the queue follows the key alone."""
+
+    capturer: Callable[[float], _Capturer | _FixedConfidence]
+    blind_every: int
+
+
+def _ways(settings: CaptureSettings) -> dict[str, _Way]:
+    return {
+        "noria": _Way(lambda n: _Capturer(settings.shares, n), settings.blind_every),
+        "random": _Way(lambda n: _Capturer({CaptureReason.RANDOM: 1.0}, n), 1),
+        "confidence": _Way(_FixedConfidence, 1),
+    }
+
+
+POLICIES = tuple(_ways(CaptureSettings()))
+
+
+@dataclass(slots=True)
+class Replay:
+    """One run of a stream under one policy."""
+
+    stream: Rows
+    seeds: Rows
+    way: _Way
+    budget: int  # annotations over the whole stream
+    rounds: int
+    rng: np.random.Generator
+    bought: list[int] = field(default_factory=list)  # rows of the stream, in the order of annotation
+    head: Head = field(init=False)
+    _open: dict[str, _Open] = field(default_factory=dict)  # by content: copies share one sample
+    _known: set[str] = field(default_factory=set)  # contents annotated
+
+    def run(self, test: Rows) -> list[Point]:
+        """The curve, a point for the seeds and one after each round."""
+        self._known.update(self.seeds.contents)
+        self._fit()
+        points = [measure(self.head, test, 0)]
+        capturer = self.way.capturer(CAPTURED_PER_ANNOTATED * self.budget / self.rounds)
+        for number in range(self.rounds):
+            for row in self._rows_of(number):
+                self._invoke(row, capturer)
+            self._annotate(round(self.budget * (number + 1) / self.rounds) - len(self.bought))
+            self._fit()
+            points.append(measure(self.head, test, len(self.bought)))
+        return points
+
+    def _rows_of(self, number: int) -> range:
+        n = len(self.stream.labels)
+        return range(n * number // self.rounds, n * (number + 1) // self.rounds)
+
+    def _invoke(self, row: int, capturer: _Capturer | _FixedConfidence) -> None:
+        draw, content = self.rng.random(), self.stream.contents[row]
+        if content in self._known:
+            return
+        now_s = row / len(self.stream.labels) * self.rounds * DAY_S
+        probabilities = self.head.probabilities_of_one(self.stream.embeddings[row])
+        key = capturer.key(Call(probabilities, self.head.label_ids), self._counts(), now_s, draw)
+        if key is not None:
+            there = self._open.setdefault(content, _Open(row, key, now_s))
+            there.key = min(there.key, key)
+
+    def _annotate(self, wanted: int) -> None:
+        items = self._items()
+        counts = dict(zip(self.head.label_ids, self._counts(), strict=True))
+        order = work_priority(items, counts) if self.way.blind_every != 1 else items
+        for turn in serve_order(order, len(self.bought), self.way.blind_every)[: max(0, wanted)]:
+            self._known.add(turn.item.sample_id)
+            self.bought.append(self._open.pop(turn.item.sample_id).row)
+
+    def _items(self) -> list[QueueItem]:
+        if not self._open:
+            return []
+        embeddings = self.stream.embeddings[[each.row for each in self._open.values()]]
+        probabilities = self.head.probabilities(embeddings)
+        two = np.sort(probabilities, axis=1)[:, -2:]
+        best = probabilities.argmax(axis=1)
+        return [
+            QueueItem(
+                sample_id=content,
+                key=each.key,
+                label_id=self.head.label_ids[best[i]],
+                confidence=float(two[i, 1]),
+                margin=float(two[i, 1] - two[i, 0]),
+                captured_at=datetime.fromtimestamp(each.at_s, UTC),
+                embedding=embeddings[i],
+            )
+            for i, (content, each) in enumerate(self._open.items())
+        ]
+
+    def _labels(self) -> list[str]:
+        return [*self.seeds.labels, *(self.stream.labels[row] for row in self.bought)]
+
+    def _counts(self) -> npt.NDArray[np.float64]:
+        return self._label_counts
+
+    _label_counts: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+
+    def _fit(self) -> None:
+        labels = self._labels()
+        label_ids = sorted(set(labels))
+        place = {label: i for i, label in enumerate(label_ids)}
+        targets = np.array([place[label] for label in labels])
+        embeddings = np.concatenate([self.seeds.embeddings, self.stream.embeddings[self.bought]])
+        self.head = fit_head(embeddings, targets, label_ids)
+        self._label_counts = np.bincount(targets, minlength=len(label_ids)).astype(float)
+
+
+def measure(head: Head, test: Rows, annotations: int) -> Point:
+    """Accuracy, and the mean over labels of the share of their rows that is recognised."""
+    answers = np.array(head.label_ids)[head.probabilities(test.embeddings).argmax(axis=1)]
+    truth = np.array(test.labels)
+    right = answers == truth
+    recalls = [right[truth == label].mean() for label in np.unique(truth)]
+    return Point(annotations, float(right.mean()), float(np.mean(recalls)))
+
+
+def replay(
+    stream: Rows,
+    seeds: Rows,
+    test: Rows,
+    policy_name: str,
+    budget: int,
+    rounds: int,
+    rng: np.random.Generator,
+    settings: CaptureSettings | None = None,
+) -> list[Point]:
+    """Accuracy per annotations spent, for rows that are embedded already.
+
+    policy_name: one of POLICIES.   budget: annotations in all, spread evenly over the rounds.
+    Raises BadInput for an unknown policy.
+    """
+    ways = _ways(settings or CaptureSettings())
+    if policy_name not in ways:
+        raise BadInput("No policy has this name.", name=policy_name, known=", ".join(ways))
+    return Replay(stream, seeds, ways[policy_name], budget, rounds, rng).run(test)
+
+
+def run(
+    texts: Sequence[str],
+    labels: Sequence[str],
+    seed_texts: Sequence[str],
+    seed_labels: Sequence[str],
+    test_texts: Sequence[str],
+    test_labels: Sequence[str],
+    encoder: Encoder,
+    policy_name: str = "noria",
+    budget: int = 500,
+    rounds: int = 12,
+    rng: np.random.Generator | None = None,
+) -> list[Point]:
+    """Accuracy per annotations spent, from texts: the stream, the seed samples, and the rows to measure on."""
+    return replay(
+        embedded(texts, labels, encoder),
+        embedded(seed_texts, seed_labels, encoder),
+        embedded(test_texts, test_labels, encoder),
+        policy_name,
+        budget,
+        rounds,
+        rng or np.random.default_rng(0),
+    )
+
+
+def embedded(texts: Sequence[str], labels: Sequence[str], encoder: Encoder, batch: int = 64) -> Rows:
+    """Rows of these texts; copies are embedded once."""
+    distinct = list(dict.fromkeys(texts))
+    parts = [encoder.embed(distinct[i : i + batch]) for i in range(0, len(distinct), batch)]
+    place = {text: i for i, text in enumerate(distinct)}
+    table = np.concatenate(parts) if parts else np.zeros((0, encoder.n_dimensions), dtype=np.float32)
+    return Rows(table[[place[text] for text in texts]], tuple(labels), tuple(texts))
