@@ -1,9 +1,8 @@
 from threading import Event
 from typing import Any
 
-from tests.demo.conftest import Listener
-
 from noria.demo.annotators import annotate
+from tests.demo.conftest import Listener
 
 TRUE_LABELS = {"my card was refused": "Declined card payment", "where is my cash": "Pending cash withdrawal"}
 

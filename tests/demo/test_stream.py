@@ -1,10 +1,9 @@
 from threading import Event
 from typing import Any
 
-from tests.demo.conftest import Listener
-
 from noria.demo.data import DemoRow
 from noria.demo.stream import send
+from tests.demo.conftest import Listener
 
 ROWS = tuple(DemoRow(text, "x") for text in ("one", "two", "three"))
 
