@@ -1,6 +1,7 @@
 """Confidence that means what it says: one factor on the logits, found on samples the head was not fitted on."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from noria.learning.arrays import FloatArray, IntArray
 from noria.learning.head import DEFAULT_SHARPNESS, softmax
@@ -9,7 +10,6 @@ _PRIOR_STRENGTH = (
     8.0  # as much as some eight samples; without it few separable samples drive the factor to 50
 )
 _BOUNDS = (np.log(0.2), np.log(50.0))
-_GRID = 33
 
 
 def sharpness(logits: FloatArray, targets: IntArray) -> float:
@@ -34,8 +34,13 @@ def _loss(logits: FloatArray, targets: IntArray, log_factor: float) -> float:
 
 def log_loss(probabilities: FloatArray, targets: IntArray) -> float:
     """Mean negative logarithm of the true label's probability; 0 is perfect."""
+    return float(sample_losses(probabilities, targets).mean())
+
+
+def sample_losses(probabilities: FloatArray, targets: IntArray) -> NDArray[np.float64]:
+    """Negative logarithm of the true label's probability, per sample, (n,)."""
     true = probabilities[np.arange(len(targets)), targets].astype(np.float64)
-    return float(-np.log(np.maximum(true, 1e-12)).mean())
+    return -np.log(np.maximum(true, 1e-12))
 
 
 def ece(probabilities: FloatArray, targets: IntArray, n_bins: int = 15) -> float:

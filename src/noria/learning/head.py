@@ -144,7 +144,6 @@ def fit_head(
     if not np.bincount(targets, minlength=k).all():
         raise ValueError("every label needs an example")
     # Not at the top: serving needs heads but no scikit-learn, and would wait a second for it at every start.
-    from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -155,7 +154,7 @@ def fit_head(
     if start is not None:
         model.coef_, model.intercept_ = _beginning(start, label_ids)
     with threadpool_limits(1), warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # the last steps change no answer; see _MAX_STEPS
+        warnings.simplefilter("ignore")  # that it stopped early (see _MAX_STEPS), that labels are many
         model.fit(normalised(embeddings - centre), targets)
     weights, bias = _one_column_each(model.coef_, model.intercept_)
     return Head(tuple(label_ids), centre, weights, bias)
