@@ -1,12 +1,13 @@
 """Truth is rows: SQLite by default, PostgreSQL by configuration, one contract for both."""
 
+from noria.storage.adding import AddedMany
 from noria.storage.annotations import AnnotationEvent, DayCount
 from noria.storage.feedback import Feedback
 from noria.storage.judged import CaptureOutcome, Judged
 from noria.storage.queue import OpenItem, QueueSize
 from noria.storage.runs import Run
 from noria.storage.sample_lists import SampleFilter, SamplePage
-from noria.storage.samples import AddedMany, SampleCounts
+from noria.storage.samples import SampleCounts
 from noria.storage.storage import Storage, open_storage
 from noria.storage.sums import CaptureBatch, DecisionRow, KnownRow, SumsRow, Totals, TrafficRow
 from noria.storage.versions import LiveChange

@@ -1,10 +1,16 @@
 """Annotations: labels that people gave, and the log of every change."""
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from typing import Any
 
-from noria.records.sample import AnnotationSource, Sample
+import sqlalchemy as sa
+
+from noria.records.sample import Annotation, AnnotationSource, Sample
+from noria.storage import adding, changes, purging, sample_rows, settling
 from noria.storage.database import Database
+from noria.storage.tables import annotation_log, samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +40,77 @@ class Annotations:
     def set(
         self, function_id: str, sample_id: str, label_id: str, by: str, source: AnnotationSource, at: datetime
     ) -> Sample:
-        raise NotImplementedError
+        """Give the sample this label, whatever it had; its captures are settled by it.
+
+        Raises FunctionNotFound, SampleNotFound, LabelNotFound.
+        """
+        annotation = Annotation(label_id, at, by, source)
+        with self._db.write() as connection:
+            changes.hold(connection, function_id)
+            before = sample_rows.get(connection, function_id, sample_id)
+            changes.must_have_label(connection, function_id, label_id)
+            values = {"staged": False, **sample_rows.annotation_values(annotation)}
+            connection.execute(samples.update().where(samples.c.id == sample_id).values(values))
+            previous = before.annotation.label_id if before.annotation else None
+            adding.log(connection, [(sample_id, before, annotation, previous)])
+            settling.annotated(connection, sample_id, label_id, at)
+            settling.release(connection, [sample_id])
+            settling.log_rho(connection, function_id, at)
+            changes.wanted(connection, function_id, at)
+            return sample_rows.get(connection, function_id, sample_id)
 
     def remove(self, function_id: str, sample_id: str, by: str, at: datetime) -> Sample:
-        raise NotImplementedError
+        """Undo: the label goes, its captures are open again, and what was only captured is staged again.
+
+        Without an annotation nothing changes. Raises FunctionNotFound, SampleNotFound.
+        """
+        with self._db.write() as connection:
+            changes.hold(connection, function_id)
+            before = sample_rows.get(connection, function_id, sample_id)
+            if before.annotation is None:
+                return before
+            values = {"staged": sa.not_(samples.c.brought), **purging.NO_ANNOTATION}
+            connection.execute(samples.update().where(samples.c.id == sample_id).values(values))
+            removal = {
+                "function_id": function_id,
+                "sample_id": sample_id,
+                "digest": before.digest,
+                "previous_label_id": before.annotation.label_id,
+                "by": by,
+                "at": at,
+            }
+            connection.execute(annotation_log.insert().values(removal))
+            settling.unannotated(connection, sample_id)
+            settling.log_rho(connection, function_id, at)
+            changes.wanted(connection, function_id, at)
+            return sample_rows.get(connection, function_id, sample_id)
 
     def history(
         self, function_id: str, sample_id: str | None = None, limit: int = 100
     ) -> list[AnnotationEvent]:
-        raise NotImplementedError
+        """Newest first, of one sample or of all; deleted samples keep theirs. Raises FunctionNotFound."""
+        log = annotation_log.c
+        query = sa.select(annotation_log).where(log.function_id == function_id)
+        if sample_id is not None:
+            query = query.where(log.sample_id == sample_id)
+        with self._db.read() as connection:
+            changes.must_exist(connection, function_id)
+            rows = connection.execute(query.order_by(log.id.desc()).limit(limit))
+            return [_event(row) for row in rows]
 
     def daily(self, function_id: str, since: datetime) -> list[DayCount]:
-        raise NotImplementedError
+        """Labels given per UTC day, oldest first; days without any are left out."""
+        log = annotation_log.c
+        query = sa.select(log.at).where(
+            log.function_id == function_id, log.at >= since, log.label_id.is_not(None)
+        )
+        with self._db.read() as connection:
+            days = Counter(at.astimezone(UTC).date() for at in connection.scalars(query))
+        return [DayCount(day, n) for day, n in sorted(days.items())]
+
+
+def _event(row: Any) -> AnnotationEvent:
+    source = None if row.source is None else AnnotationSource(row.source)
+    return AnnotationEvent(
+        row.id, row.function_id, row.sample_id, row.label_id, row.previous_label_id, row.by, source, row.at
+    )

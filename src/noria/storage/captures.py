@@ -1,12 +1,20 @@
 """Captures: one transaction per batch of them, together with the sums over all invokes."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 
-from noria.records.capture import Capture
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from noria.records.capture import Capture, NewCapture
+from noria.storage import capture_rows, changes, ledger, upserts
 from noria.storage.database import Database
 from noria.storage.judged import Judged
 from noria.storage.sums import CaptureBatch, DecisionRow, KnownRow, SumsRow, Totals, TrafficRow
+from noria.storage.tables import captures, decisions, totals, writers
+
+_DECISIONS_AT_ONCE = 5000
 
 
 class Captures:
@@ -14,33 +22,105 @@ class Captures:
         self._db = database
 
     def commit(self, batch: CaptureBatch) -> list[str]:
-        raise NotImplementedError
+        """Make a batch durable; the sample id of each capture, in order: an exact copy keeps its first one.
+
+        Whatever belongs to a function that is gone by now is left out, and its proposed ids are returned.
+        """
+        with self._db.write() as connection:
+            if not _is_new(connection, batch):
+                return _ids_of(connection, batch)
+            alive = changes.hold_all(connection, _functions(batch))
+            by_function: dict[str, list[NewCapture]] = defaultdict(list)
+            for capture in batch.captures:
+                if capture.function_id in alive:
+                    by_function[capture.function_id].append(capture)
+            ids: dict[str, str] = {}
+            for function_id, news in by_function.items():
+                ids |= capture_rows.store(connection, function_id, news)
+            ledger.add(connection, batch, alive)
+        return [ids.get(capture.id, capture.sample_id) for capture in batch.captures]
 
     def sums(
         self, function_id: str, since: datetime | None = None, until: datetime | None = None
     ) -> list[SumsRow]:
-        raise NotImplementedError
+        """By hour, version and answered label, in whole hours from that of `since` to that of `until`."""
+        with self._db.read() as connection:
+            return ledger.read_sums(connection, function_id, since, until)
 
     def traffic(
         self, function_id: str, since: datetime | None = None, until: datetime | None = None
     ) -> list[TrafficRow]:
-        raise NotImplementedError
+        """By hour and version, in and outside the figures."""
+        with self._db.read() as connection:
+            return ledger.read_traffic(connection, function_id, since, until)
 
     def known_sums(
         self, function_id: str, since: datetime | None = None, until: datetime | None = None
     ) -> list[KnownRow]:
-        raise NotImplementedError
+        """Calls whose true label was known with certainty, by predicted and true label."""
+        with self._db.read() as connection:
+            return ledger.read_known(connection, function_id, since, until)
 
     def totals(self, function_id: str) -> Totals:
-        raise NotImplementedError
+        """One row, whatever the traffic. Raises FunctionNotFound."""
+        with self._db.read() as connection:
+            changes.must_exist(connection, function_id)
+            row = connection.execute(
+                sa.select(totals).where(totals.c.function_id == function_id)
+            ).one_or_none()
+        return Totals(0, 0) if row is None else Totals(row.invokes, row.captured)
 
     def judged(
         self, function_id: str, since: datetime | None = None, until: datetime | None = None
     ) -> list[Judged]:
-        raise NotImplementedError
+        """Captures of calls in [since, until), settled or not, in order of arrival."""
+        query = sa.select(captures).where(captures.c.function_id == function_id)
+        if since is not None:
+            query = query.where(captures.c.at >= since)
+        if until is not None:
+            query = query.where(captures.c.at < until)
+        with self._db.read() as connection:
+            return capture_rows.read_judged(connection, query.order_by(captures.c.seq))
 
     def of_sample(self, function_id: str, sample_id: str) -> list[Capture]:
-        raise NotImplementedError
+        """In order of arrival; a deleted sample keeps its captures."""
+        mine = (captures.c.sample_id == sample_id) & (captures.c.function_id == function_id)
+        with self._db.read() as connection:
+            return capture_rows.read(connection, sa.select(captures).where(mine).order_by(captures.c.seq))
 
     def decisions(self, function_id: str) -> Iterator[DecisionRow]:
-        raise NotImplementedError
+        """The audit's rows in order, read piece by piece."""
+        last = 0
+        while rows := self._decisions_after(function_id, last):
+            last = rows[-1][0]
+            yield from (row for _, row in rows)
+
+    def _decisions_after(self, function_id: str, last: int) -> list[tuple[int, DecisionRow]]:
+        columns = decisions.c
+        query = sa.select(decisions).where(columns.function_id == function_id, columns.id > last)
+        with self._db.read() as connection:
+            rows = connection.execute(query.order_by(columns.id).limit(_DECISIONS_AT_ONCE)).all()
+        return [(id, DecisionRow(*rest)) for id, *rest in rows]
+
+
+def _functions(batch: CaptureBatch) -> set[str]:
+    kinds = (batch.captures, batch.sums, batch.traffic, batch.known, batch.decisions)
+    return {row.function_id for rows in kinds for row in rows}
+
+
+def _is_new(connection: Connection, batch: CaptureBatch) -> bool:
+    """Whether this batch has not been added before; remembers that it is now."""
+    if batch.writer is None:
+        return True
+    last = connection.scalar(sa.select(writers.c.number).where(writers.c.id == batch.writer))
+    if last is not None and last >= batch.number:
+        return False
+    upserts.put(connection, writers, {"id": batch.writer, "number": batch.number})
+    return True
+
+
+def _ids_of(connection: Connection, batch: CaptureBatch) -> list[str]:
+    given = [capture.id for capture in batch.captures]
+    query = sa.select(captures.c.id, captures.c.sample_id).where(captures.c.id.in_(given))
+    found = {row.id: row.sample_id for row in connection.execute(query)}
+    return [found.get(capture.id, capture.sample_id) for capture in batch.captures]

@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy as sa
+
+from noria.storage import changes, sample_rows
 from noria.storage.database import Database
+from noria.storage.tables import feedback
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,24 @@ class FeedbackLane:
         self._db = database
 
     def add(self, function_id: str, sample_id: str, label_id: str, by: str, at: datetime) -> Feedback:
-        raise NotImplementedError
+        """What a caller says the right label is. Raises SampleNotFound, LabelNotFound, FunctionNotFound."""
+        values = {
+            "function_id": function_id,
+            "sample_id": sample_id,
+            "label_id": label_id,
+            "by": by,
+            "at": at,
+        }
+        with self._db.write() as connection:
+            changes.hold(connection, function_id)
+            sample_rows.must_exist(connection, function_id, sample_id)
+            changes.must_have_label(connection, function_id, label_id)
+            row = connection.execute(feedback.insert().values(values).returning(feedback.c.id)).one()
+        return Feedback(row.id, function_id, sample_id, label_id, by, at)
 
     def of(self, function_id: str, limit: int = 100) -> list[Feedback]:
-        raise NotImplementedError
+        """Newest first."""
+        query = sa.select(feedback).where(feedback.c.function_id == function_id)
+        with self._db.read() as connection:
+            rows = connection.execute(query.order_by(feedback.c.id.desc()).limit(limit))
+            return [Feedback(*row) for row in rows]

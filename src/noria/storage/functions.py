@@ -1,9 +1,20 @@
 """Functions, and the counters that tell trainers and servers that something changed."""
 
+from dataclasses import asdict, fields
 from datetime import datetime
+from typing import Any
 
+import sqlalchemy as sa
+
+from noria.errors import FunctionNotFound, ProjectNotFound
 from noria.records.function import CaptureSettings, Function
+from noria.records.ids import new_id
+from noria.storage import changes
 from noria.storage.database import Database
+from noria.storage.tables import functions, metadata, projects
+
+_CHANGED = sa.select(functions.c.id, functions.c.changed_seq)
+_SETTINGS = {field.name for field in fields(CaptureSettings)}
 
 
 class Functions:
@@ -19,13 +30,38 @@ class Functions:
         at: datetime,
         capture: CaptureSettings | None = None,
     ) -> Function:
-        raise NotImplementedError
+        """Raises ProjectNotFound."""
+        id = new_id("function")
+        values = {
+            "id": id,
+            "project_id": project_id,
+            "name": name,
+            "input": input,
+            "output": output,
+            "created_at": at,
+            "capture": asdict(capture or CaptureSettings()),
+            "decision_threshold": 0.5,
+        }
+        with self._db.write() as connection:
+            _must_have_project(connection, project_id)
+            connection.execute(functions.insert().values(values))
+            return _get(connection, id)
 
     def get(self, id: str) -> Function:
-        raise NotImplementedError
+        """Raises FunctionNotFound."""
+        with self._db.read() as connection:
+            return _get(connection, id)
 
     def page(self, after: str | None, limit: int, project_id: str | None = None) -> list[Function]:
-        raise NotImplementedError
+        """In creation order, those behind the function with the id `after`."""
+        query = sa.select(functions).order_by(functions.c.seq).limit(limit)
+        if after is not None:
+            place = sa.select(functions.c.seq).where(functions.c.id == after).scalar_subquery()
+            query = query.where(functions.c.seq > place)
+        if project_id is not None:
+            query = query.where(functions.c.project_id == project_id)
+        with self._db.read() as connection:
+            return [_function(row) for row in connection.execute(query)]
 
     def update(
         self,
@@ -37,19 +73,73 @@ class Functions:
         capture: CaptureSettings | None = None,
         decision_threshold: float | None = None,
     ) -> Function:
-        raise NotImplementedError
+        """What is None stays as it is. Raises FunctionNotFound, ProjectNotFound."""
+        given = {
+            "name": name,
+            "project_id": project_id,
+            "capture": None if capture is None else asdict(capture),
+            "decision_threshold": decision_threshold,
+        }
+        values = {column: value for column, value in given.items() if value is not None}
+        with self._db.write() as connection:
+            changes.hold(connection, id)
+            if project_id is not None:
+                _must_have_project(connection, project_id)
+            if values:
+                connection.execute(functions.update().where(functions.c.id == id).values(values))
+            changes.changed(connection, id)
+            return _get(connection, id)
 
     def delete(self, id: str) -> None:
-        raise NotImplementedError
+        """The function with everything of it. Raises FunctionNotFound."""
+        with self._db.write() as connection:
+            lock = sa.select(functions.c.id).where(functions.c.id == id).with_for_update()
+            if connection.scalar(lock) is None:
+                raise FunctionNotFound(id=id)
+            for table in reversed(metadata.sorted_tables):
+                if "function_id" in table.c:
+                    connection.execute(table.delete().where(table.c.function_id == id))
+            connection.execute(functions.delete().where(functions.c.id == id))
 
     def changed(self) -> dict[str, int]:
-        raise NotImplementedError
+        """changed_seq of every function: the cheap question whether anything is new."""
+        with self._db.read() as connection:
+            return {row.id: row.changed_seq for row in connection.execute(_CHANGED)}
 
     def waiting(self) -> list[Function]:
-        raise NotImplementedError
+        """Functions with changes that no finished run has covered, longest waiting first."""
+        query = sa.select(functions).where(functions.c.wanted_seq > functions.c.done_seq)
+        with self._db.read() as connection:
+            return [_function(row) for row in connection.execute(query.order_by(functions.c.wanted_since))]
 
     def want_training(self, id: str, at: datetime) -> None:
-        raise NotImplementedError
+        """Raises FunctionNotFound."""
+        with self._db.write() as connection:
+            changes.hold(connection, id)
+            changes.wanted(connection, id, at)
 
     def finish_without_model(self, id: str, covered_seq: int) -> None:
-        raise NotImplementedError
+        """A function that can't be trained yet stops waiting until its next change. Raises FunctionNotFound."""
+        with self._db.write() as connection:
+            changes.hold(connection, id)
+            changes.covered(connection, id, covered_seq)
+
+
+def _must_have_project(connection: sa.Connection, project_id: str) -> None:
+    if connection.scalar(sa.select(projects.c.seq).where(projects.c.id == project_id)) is None:
+        raise ProjectNotFound(id=project_id)
+
+
+def _get(connection: sa.Connection, id: str) -> Function:
+    row = connection.execute(sa.select(functions).where(functions.c.id == id)).one_or_none()
+    if row is None:
+        raise FunctionNotFound(id=id)
+    return _function(row)
+
+
+def _function(row: Any) -> Function:
+    values = dict(row._mapping)
+    del values["seq"]
+    # settings that a newer version wrote are left out rather than refused
+    settings = {name: value for name, value in values.pop("capture").items() if name in _SETTINGS}
+    return Function(**values, capture=CaptureSettings(**settings))

@@ -2,9 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from noria.errors import DuplicateLabel, LabelNotFound
+from noria.records.ids import new_id
 from noria.records.label import Label
+from noria.storage import changes, purging
 from noria.storage.database import Database
+from noria.storage.tables import labels, samples
 
 
 class Labels:
@@ -19,16 +27,32 @@ class Labels:
         metadata: Mapping[str, str] | None,
         at: datetime,
     ) -> Label:
-        raise NotImplementedError
+        """Raises FunctionNotFound, DuplicateLabel."""
+        label = Label(new_id("label"), function_id, name, at, description, metadata)
+        with self._db.write() as connection:
+            changes.hold(connection, function_id)
+            _must_be_free(connection, function_id, name)
+            values = _values(name, description, metadata)
+            connection.execute(
+                labels.insert().values(id=label.id, function_id=function_id, created_at=at, **values)
+            )
+            changes.changed(connection, function_id)
+        return label
 
     def get(self, function_id: str, id: str) -> Label:
-        raise NotImplementedError
+        """Raises FunctionNotFound, LabelNotFound."""
+        return self._one(function_id, labels.c.id == id, id=id)
 
     def by_name(self, function_id: str, name: str) -> Label:
-        raise NotImplementedError
+        """Raises FunctionNotFound, LabelNotFound."""
+        return self._one(function_id, labels.c.name == name, name=name)
 
     def all(self, function_id: str) -> list[Label]:
-        raise NotImplementedError
+        """In creation order. Raises FunctionNotFound."""
+        query = sa.select(labels).where(labels.c.function_id == function_id).order_by(labels.c.seq)
+        with self._db.read() as connection:
+            changes.must_exist(connection, function_id)
+            return [_label(row) for row in connection.execute(query)]
 
     def update(
         self,
@@ -39,10 +63,60 @@ class Labels:
         metadata: Mapping[str, str] | None,
         at: datetime,
     ) -> Label:
-        raise NotImplementedError
+        """Raises FunctionNotFound, LabelNotFound, DuplicateLabel."""
+        with self._db.write() as connection:
+            changes.hold(connection, function_id)
+            changes.must_have_label(connection, function_id, id)
+            _must_be_free(connection, function_id, name, but_for=id)
+            values = _values(name, description, metadata)
+            connection.execute(labels.update().where(labels.c.id == id).values(**values))
+            changes.wanted(connection, function_id, at)  # names are training data
+            return _label(connection.execute(sa.select(labels).where(labels.c.id == id)).one())
 
     def delete(self, function_id: str, id: str, at: datetime) -> None:
-        raise NotImplementedError
+        """The label and what it said: annotations, predictions, judgements. Raises LabelNotFound."""
+        with self._db.write() as connection:
+            changes.hold(connection, function_id)
+            changes.must_have_label(connection, function_id, id)
+            purging.purge_label(connection, function_id, id, at)
+            connection.execute(labels.delete().where(labels.c.id == id))
+            changes.wanted(connection, function_id, at)
 
     def counts(self, function_id: str) -> dict[str, int]:
-        raise NotImplementedError
+        """Annotated samples per label, zero included. Raises FunctionNotFound."""
+        annotated = samples.c.annotation_label_id
+        query = (
+            sa.select(annotated.label("id"), sa.func.count().label("n"))
+            .where(samples.c.function_id == function_id, annotated.is_not(None))
+            .group_by(annotated)
+        )
+        every = sa.select(labels.c.id).where(labels.c.function_id == function_id).order_by(labels.c.seq)
+        with self._db.read() as connection:
+            changes.must_exist(connection, function_id)
+            found = {row.id: row.n for row in connection.execute(query)}
+            return {id: found.get(id, 0) for id in connection.scalars(every)}
+
+    def _one(self, function_id: str, condition: sa.ColumnElement[bool], **facts: str) -> Label:
+        with self._db.read() as connection:
+            changes.must_exist(connection, function_id)
+            query = sa.select(labels).where(labels.c.function_id == function_id, condition)
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise LabelNotFound(**facts)
+        return _label(row)
+
+
+def _must_be_free(connection: Connection, function_id: str, name: str, but_for: str = "") -> None:
+    query = sa.select(labels.c.id).where(labels.c.function_id == function_id, labels.c.name == name)
+    taken = connection.scalar(query.where(labels.c.id != but_for))
+    if taken is not None:
+        raise DuplicateLabel(taken)
+
+
+def _values(name: str, description: str | None, metadata: Mapping[str, str] | None) -> dict[str, Any]:
+    plain = None if metadata is None else dict(metadata)
+    return {"name": name, "description": description, "metadata": plain}
+
+
+def _label(row: Any) -> Label:
+    return Label(row.id, row.function_id, row.name, row.created_at, row.description, row.metadata)

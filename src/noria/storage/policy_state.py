@@ -3,7 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
+
+from noria.storage import changes, upserts
 from noria.storage.database import Database
+from noria.storage.tables import policy_states
 
 
 class PolicyStates:
@@ -11,7 +15,14 @@ class PolicyStates:
         self._db = database
 
     def save(self, function_id: str, state: dict[str, Any], at: datetime) -> None:
-        raise NotImplementedError
+        """Raises FunctionNotFound."""
+        with self._db.write() as connection:
+            changes.hold(connection, function_id)
+            row = {"function_id": function_id, "state": state, "at": at}
+            upserts.put(connection, policy_states, row)
 
     def load(self, function_id: str) -> dict[str, Any] | None:
-        raise NotImplementedError
+        query = sa.select(policy_states.c.state).where(policy_states.c.function_id == function_id)
+        with self._db.read() as connection:
+            state: dict[str, Any] | None = connection.scalar(query)
+        return state

@@ -1,13 +1,21 @@
 """The queue of open captures: leases, skips, expiry, eviction, and the log of rho."""
 
+import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
 from noria.records.capture import Capture
 from noria.records.sample import Sample
+from noria.storage import capture_rows, changes, sample_rows, settling, upserts
 from noria.storage.database import Database
+from noria.storage.judged import CaptureOutcome
+from noria.storage.tables import captures, evictions, leases, rho_log, samples, turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,41 +38,171 @@ class Queue:
         self._db = database
 
     def size(self, function_id: str) -> QueueSize:
-        raise NotImplementedError
+        """Raises FunctionNotFound."""
+        query = sa.select(
+            sa.func.count(captures.c.sample_id.distinct()), sa.func.count(), sa.func.min(captures.c.at)
+        )
+        with self._db.read() as connection:
+            changes.must_exist(connection, function_id)
+            items, n, oldest_at = connection.execute(query.where(_open(function_id))).one()
+        return QueueSize(items, n, oldest_at)
 
     def open(self, function_id: str, limit: int, *, by: str, at: datetime) -> list[OpenItem]:
-        raise NotImplementedError
+        """Open items that nobody else holds a lease on, smallest statistical key first.
+
+        Raises FunctionNotFound.
+        """
+        taken = sa.exists().where(
+            leases.c.sample_id == captures.c.sample_id, leases.c.until > at, leases.c.by != by
+        )
+        smallest = sa.func.min(captures.c.key)
+        query = (
+            sa.select(captures.c.sample_id)
+            .where(_open(function_id), ~taken)
+            .group_by(captures.c.sample_id)
+            .order_by(smallest, captures.c.sample_id)
+            .limit(limit)
+        )
+        with self._db.read() as connection:
+            changes.must_exist(connection, function_id)
+            return _items(connection, list(connection.scalars(query)))
 
     def smallest(self, function_id: str, at: datetime, by: str, n: int) -> list[OpenItem]:
-        raise NotImplementedError
+        """The n open items for blind turns: those with the smallest statistical keys."""
+        return self.open(function_id, n, by=by, at=at)
 
     def lease(
         self, function_id: str, sample_ids: Sequence[str], by: str, until: datetime, at: datetime
     ) -> list[str]:
-        raise NotImplementedError
+        """Take open items for a while; those really taken, in the order asked. Two people never get the same."""
+        with self._db.write() as connection:
+            changes.hold(connection, function_id)
+            free = set(_leasable(connection, function_id, sample_ids, by, at))
+            got = [id for id in dict.fromkeys(sample_ids) if id in free]
+            for id in got:
+                row = {"sample_id": id, "function_id": function_id, "by": by, "until": until}
+                upserts.put(connection, leases, row)
+        return got
 
     def release(self, by: str) -> None:
-        raise NotImplementedError
+        """Give back everything that this person holds."""
+        with self._db.write() as connection:
+            connection.execute(leases.delete().where(leases.c.by == by))
 
     def skip(
         self, function_id: str, sample_id: str, by: str, kind: Literal["skipped", "unsure"], at: datetime
     ) -> int:
-        raise NotImplementedError
+        """Settle the item for good without a label; returns how many captures that settled.
+
+        Raises FunctionNotFound, SampleNotFound.
+        """
+        with self._db.write() as connection:
+            changes.hold(connection, function_id)
+            sample_rows.must_exist(connection, function_id, sample_id)
+            n = settling.passed_over(connection, sample_id, CaptureOutcome(kind), at)
+            settling.release(connection, [sample_id])
+            if n:
+                settling.log_rho(connection, function_id, at)
+                changes.changed(connection, function_id)
+        return n
 
     def unskip(self, function_id: str, sample_id: str, by: str, at: datetime) -> int:
-        raise NotImplementedError
+        """Undo a skip; returns how many captures are open (or lapsed) again. Raises SampleNotFound."""
+        with self._db.write() as connection:
+            changes.hold(connection, function_id)
+            sample_rows.must_exist(connection, function_id, sample_id)
+            n = settling.taken_up(connection, sample_id)
+            if n:
+                settling.log_rho(connection, function_id, at)
+                changes.changed(connection, function_id)
+        return n
 
     def expire(self, function_id: str, older_than: datetime, at: datetime) -> int:
-        raise NotImplementedError
+        """Open captures of calls before `older_than` leave the queue; returns how many."""
+        with self._db.write() as connection:
+            changes.hold(connection, function_id)
+            old = (captures.c.function_id == function_id) & (captures.c.at < older_than)
+            n = settling.lapse(connection, old, CaptureOutcome.EXPIRED, at)
+            if n:
+                settling.log_rho(connection, function_id, at)
+        return n
 
     def evict(self, function_id: str, keep: int, at: datetime) -> int:
-        raise NotImplementedError
+        """Shrink the queue to `keep` items, the largest keys first; returns how many captures left.
+
+        kappa, the smallest key evicted, is recorded: every open capture with a key of kappa or more leaves.
+        """
+        items = (
+            sa.select(sa.func.min(captures.c.key).label("key"))
+            .where(_open(function_id))
+            .group_by(captures.c.sample_id)
+            .subquery()
+        )
+        with self._db.write() as connection:
+            changes.hold(connection, function_id)
+            query = sa.select(items.c.key).order_by(items.c.key).offset(keep).limit(1)
+            kappa = connection.scalar(query)
+            if kappa is None:
+                return 0
+            large = (captures.c.function_id == function_id) & (captures.c.key >= kappa)
+            n = settling.lapse(connection, large, CaptureOutcome.EVICTED, at)
+            connection.execute(evictions.insert().values(function_id=function_id, at=at, kappa=kappa))
+            settling.log_rho(connection, function_id, at)
+        return n
 
     def next_turn(self, function_id: str, by: str) -> int:
-        raise NotImplementedError
+        """1, 2, 3 …: counts the items served to this person, for the blind turns. Raises FunctionNotFound."""
+        mine = (turns.c.function_id == function_id) & (turns.c.by == by)
+        with self._db.write() as connection:
+            changes.hold(connection, function_id)
+            upserts.add_up(connection, turns, [{"function_id": function_id, "by": by, "served": 1}])
+            return int(connection.execute(sa.select(turns.c.served).where(mine)).scalar_one())
+
+    def served(self, function_id: str, by: str) -> int:
+        """How many items this person was served."""
+        mine = (turns.c.function_id == function_id) & (turns.c.by == by)
+        with self._db.read() as connection:
+            return connection.scalar(sa.select(turns.c.served).where(mine)) or 0
 
     def rho_log(self, function_id: str) -> list[tuple[datetime, float]]:
-        raise NotImplementedError
+        """(time, smallest key among open captures) after each settlement; infinite where none was open."""
+        query = sa.select(rho_log.c.at, rho_log.c.rho).where(rho_log.c.function_id == function_id)
+        with self._db.read() as connection:
+            rows = connection.execute(query.order_by(rho_log.c.at))
+            return [(at, math.inf if rho is None else rho) for at, rho in rows]
 
     def evictions(self, function_id: str) -> list[tuple[datetime, float]]:
-        raise NotImplementedError
+        """(time, kappa) of each eviction."""
+        query = sa.select(evictions.c.at, evictions.c.kappa).where(evictions.c.function_id == function_id)
+        with self._db.read() as connection:
+            return [(at, kappa) for at, kappa in connection.execute(query.order_by(evictions.c.id))]
+
+
+def _open(function_id: str) -> sa.ColumnElement[bool]:
+    return (captures.c.function_id == function_id) & (captures.c.outcome == CaptureOutcome.OPEN)
+
+
+def _items(connection: Connection, sample_ids: list[str]) -> list[OpenItem]:
+    found: dict[str, Sample] = {}
+    waiting: dict[str, list[Capture]] = defaultdict(list)
+    for some in changes.chunks(sample_ids):
+        query = sa.select(samples).where(samples.c.id.in_(some))
+        found |= {sample.id: sample for sample in sample_rows.read(connection, query)}
+        mine = captures.c.sample_id.in_(some) & (captures.c.outcome == CaptureOutcome.OPEN)
+        for capture in capture_rows.read(
+            connection, sa.select(captures).where(mine).order_by(captures.c.key)
+        ):
+            waiting[capture.sample_id].append(capture)
+    return [OpenItem(found[id], tuple(waiting[id])) for id in sample_ids if id in found]
+
+
+def _leasable(
+    connection: Connection, function_id: str, sample_ids: Sequence[str], by: str, at: datetime
+) -> list[str]:
+    taken = sa.exists().where(
+        leases.c.sample_id == captures.c.sample_id, leases.c.until > at, leases.c.by != by
+    )
+    query = sa.select(captures.c.sample_id).distinct()
+    return list(
+        connection.scalars(query.where(_open(function_id), captures.c.sample_id.in_(sample_ids), ~taken))
+    )

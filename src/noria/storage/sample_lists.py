@@ -1,9 +1,16 @@
 """Lists of samples: filters and pages."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from noria.errors import BadInput
 from noria.records.sample import Origin, Sample
+from noria.storage import sample_rows
+from noria.storage.tables import captures, sample_set_members, samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +43,76 @@ class SampleFilter:
 class SamplePage:
     samples: list[Sample]
     next_cursor: str | None  # None: this was the last page
+
+
+def page(
+    connection: Connection, function_id: str, filter: SampleFilter, limit: int, cursor: str | None
+) -> SamplePage:
+    """One page in creation order, newest first unless asked otherwise. Raises BadInput for a foreign cursor."""
+    by_place = filter.count is not None
+    wanted = limit if filter.count is None else min(limit, filter.count)
+    seq = samples.c.seq
+    query = sa.select(samples).where(samples.c.function_id == function_id, *_conditions(filter))
+    if cursor is not None:
+        query = query.where(seq > _place(cursor) if filter.ascending else seq < _place(cursor))
+    elif filter.start_index:
+        query = query.offset(filter.start_index)
+    query = query.order_by(seq.asc() if filter.ascending else seq.desc()).limit(wanted + 1)
+    found = sample_rows.read(connection, query)
+    more = len(found) > wanted and not by_place
+    return SamplePage(found[:wanted], str(found[wanted - 1].seq) if more and wanted else None)
+
+
+def _place(cursor: str) -> int:
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
+        raise BadInput(
+            "This cursor is none of ours. Follow the Link header of the page before.", cursor=cursor
+        )
+    return int(cursor)
+
+
+def _conditions(filter: SampleFilter) -> Iterator[sa.ColumnElement[bool]]:
+    columns = samples.c
+    if filter.origin != Origin.INVOKE_CAPTURE and filter.capture_reason is None:
+        yield columns.staged.is_(False)
+    for column, value in (
+        (columns.external_id, filter.external_id),
+        (columns.annotation_label_id, filter.annotation_label_id),
+        (columns.prediction_label_id, filter.prediction_label_id),
+        (columns.origin, None if filter.origin is None else filter.origin.value),
+    ):
+        if value is not None:
+            yield column == value
+    for column, present in (
+        (columns.annotation_label_id, filter.annotated),
+        (columns.annotation_label_id, filter.in_train_set),
+        (columns.prediction_label_id, filter.predicted),
+    ):
+        if present is not None:
+            yield column.is_not(None) if present else column.is_(None)
+    yield from _rarer_conditions(filter)
+
+
+def _rarer_conditions(filter: SampleFilter) -> Iterator[sa.ColumnElement[bool]]:
+    columns = samples.c
+    if filter.prediction_and_annotation_agree is not None:
+        agree = columns.prediction_label_id == columns.annotation_label_id
+        yield (
+            agree if filter.prediction_and_annotation_agree else ~agree
+        )  # null, so neither, if one is missing
+    if filter.search_text:
+        yield columns.data.icontains(filter.search_text, autoescape=True)
+    if filter.sample_ids is not None:
+        yield columns.id.in_(filter.sample_ids)
+    if filter.created_before is not None:
+        yield columns.created_at < filter.created_before
+    if filter.created_after is not None:
+        yield columns.created_at > filter.created_after
+    if filter.sample_set_id is not None:
+        members = sample_set_members.c
+        yield columns.id.in_(
+            sa.select(members.sample_id).where(members.sample_set_id == filter.sample_set_id)
+        )
+    if filter.capture_reason is not None:
+        reasons = (captures.c.sample_id == columns.id) & (captures.c.reason == filter.capture_reason)
+        yield sa.exists().where(reasons)

@@ -1,20 +1,21 @@
 """Samples: every stored input."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from noria.errors import DuplicateSample, SampleNotFound
 from noria.records.sample import NewSample, Sample
+from noria.storage import adding, changes, predictions, purging, sample_lists, sample_rows
+from noria.storage.adding import AddedMany
 from noria.storage.database import Database
 from noria.storage.sample_lists import SampleFilter, SamplePage
-
-
-@dataclass(frozen=True, slots=True)
-class AddedMany:
-    """What became of a list of new samples."""
-
-    added: list[str]  # ids, in the order given, duplicates left out
-    duplicates: list[tuple[int, str]]  # place in the list given, id of the sample that has this data
+from noria.storage.tables import annotation_log, embeddings, samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,46 +33,156 @@ class Samples:
         self._db = database
 
     def add(self, sample: NewSample, at: datetime) -> Sample:
-        raise NotImplementedError
+        """The sample as stored; a staged one with the same data is adopted and keeps its id.
+
+        Raises FunctionNotFound, LabelNotFound, DuplicateSample.
+        """
+        with self._db.write() as connection:
+            changes.hold(connection, sample.function_id)
+            result = adding.add(connection, sample.function_id, [sample], at)
+            if result.duplicates:
+                raise DuplicateSample(result.duplicates[0][1])
+            return sample_rows.get(connection, sample.function_id, result.added[0])
 
     def add_many(self, samples: Sequence[NewSample], at: datetime) -> AddedMany:
-        raise NotImplementedError
+        """All in one transaction. Raises FunctionNotFound, LabelNotFound, and then adds none."""
+        by_function: dict[str, list[tuple[int, NewSample]]] = defaultdict(list)
+        for place, new in enumerate(samples):
+            by_function[new.function_id].append((place, new))
+        total = AddedMany([], [])
+        with self._db.write() as connection:
+            for function_id in sorted(by_function):
+                changes.hold(connection, function_id)
+                places, news = zip(*by_function[function_id], strict=True)
+                part = adding.add(connection, function_id, news, at)
+                total.added.extend(part.added)
+                total.duplicates.extend((places[place], id) for place, id in part.duplicates)
+        return total
 
     def get(self, function_id: str, id: str) -> Sample:
-        raise NotImplementedError
+        """Raises FunctionNotFound, SampleNotFound."""
+        with self._db.read() as connection:
+            changes.must_exist(connection, function_id)
+            return sample_rows.get(connection, function_id, id)
 
     def by_external_id(self, function_id: str, external_id: str) -> Sample:
-        raise NotImplementedError
+        """The newest one that is not staged. Raises FunctionNotFound, SampleNotFound."""
+        with self._db.read() as connection:
+            changes.must_exist(connection, function_id)
+            found = sample_rows.read(
+                connection, _by_external_id(sa.select(samples), function_id, external_id)
+            )
+        if not found:
+            raise SampleNotFound(external_id=external_id)
+        return found[0]
 
     def list(
         self, function_id: str, filter: SampleFilter, limit: int, cursor: str | None = None
     ) -> SamplePage:
-        raise NotImplementedError
+        """Raises FunctionNotFound, BadInput for a cursor that is none."""
+        with self._db.read() as connection:
+            changes.must_exist(connection, function_id)
+            return sample_lists.page(connection, function_id, filter, limit, cursor)
 
     def delete(self, function_id: str, id: str, at: datetime) -> None:
-        raise NotImplementedError
+        """Raises FunctionNotFound, SampleNotFound."""
+        with self._db.write() as connection:
+            changes.hold(connection, function_id)
+            _delete(connection, function_id, id, at)
 
     def delete_by_external_id(self, function_id: str, external_id: str, at: datetime) -> None:
-        raise NotImplementedError
+        """The newest one that is not staged. Raises FunctionNotFound, SampleNotFound."""
+        with self._db.write() as connection:
+            changes.hold(connection, function_id)
+            id = connection.scalar(_by_external_id(sa.select(samples.c.id), function_id, external_id))
+            if id is None:
+                raise SampleNotFound(external_id=external_id)
+            _delete(connection, function_id, id, at)
 
     def counts(self, function_id: str) -> SampleCounts:
-        raise NotImplementedError
+        """Raises FunctionNotFound."""
+        columns = samples.c
+        query = (
+            sa.select(
+                columns.staged,
+                sa.func.count(),
+                sa.func.count(columns.annotation_label_id),
+                sa.func.count(columns.prediction_label_id),
+            )
+            .where(columns.function_id == function_id)
+            .group_by(columns.staged)
+        )
+        with self._db.read() as connection:
+            changes.must_exist(connection, function_id)
+            found = {staged: tuple(counts) for staged, *counts in connection.execute(query)}
+        n, annotated, predicted = found.get(False, (0, 0, 0))
+        return SampleCounts(n, annotated, predicted, staged=found.get(True, (0, 0, 0))[0])
 
     def set_predictions(
         self, function_id: str, rows: Sequence[tuple[str, str, float]], version_id: str | None
     ) -> None:
-        raise NotImplementedError
+        """Store (sample id, label id, confidence); rows whose label or sample is gone are left out."""
+        with self._db.write() as connection:
+            changes.hold(connection, function_id)
+            predictions.store(connection, function_id, rows, version_id)
 
     def unpredicted(self, function_id: str, limit: int) -> Sequence[tuple[str, bytes]]:
-        raise NotImplementedError
+        """Ids and embeddings of samples, none staged, that the live version has not predicted yet."""
+        with self._db.read() as connection:
+            return predictions.missing(connection, function_id, limit)
 
     def embeddings(self, function_id: str, sample_ids: Sequence[str]) -> dict[str, bytes]:
-        raise NotImplementedError
+        """Embeddings by sample id; unknown ids are left out."""
+        found: dict[str, bytes] = {}
+        with self._db.read() as connection:
+            for some in changes.chunks(sample_ids):
+                query = sa.select(embeddings.c.sample_id, embeddings.c.vector).where(
+                    embeddings.c.sample_id.in_(some), embeddings.c.function_id == function_id
+                )
+                found.update({id: bytes(vector) for id, vector in connection.execute(query)})
+        return found
 
     def known_answers(self, function_id: str) -> dict[bytes, str]:
-        raise NotImplementedError
+        """Label id by digest, for every annotated sample."""
+        with self._db.read() as connection:
+            return _known_answers(connection, function_id)
 
     def known_answers_since(
         self, function_id: str, after: int
     ) -> tuple[Sequence[tuple[bytes, str | None]], int]:
-        raise NotImplementedError
+        """What changed in the known answers after this entry of the annotation log, and the last entry's id.
+
+        Apply the rows in order; None removes. With 0 come all known answers as they stand.
+        """
+        log = annotation_log.c
+        of_function = log.function_id == function_id
+        with self._db.read() as connection:
+            last = connection.scalar(sa.select(sa.func.max(log.id)).where(of_function)) or 0
+            if after <= 0:
+                return list(_known_answers(connection, function_id).items()), last
+            news = sa.select(log.digest, log.label_id).where(of_function, log.id > after, log.id <= last)
+            rows = [
+                (bytes(digest), label_id) for digest, label_id in connection.execute(news.order_by(log.id))
+            ]
+            return rows, max(last, after)
+
+
+def _known_answers(connection: Connection, function_id: str) -> dict[bytes, str]:
+    columns = samples.c
+    query = sa.select(columns.digest, columns.annotation_label_id).where(
+        columns.function_id == function_id, columns.annotation_label_id.is_not(None)
+    )
+    return {bytes(digest): label_id for digest, label_id in connection.execute(query)}
+
+
+def _by_external_id(query: sa.Select[Any], function_id: str, external_id: str) -> sa.Select[Any]:
+    columns = samples.c
+    mine = (columns.function_id == function_id) & (columns.external_id == external_id)
+    return query.where(mine, columns.staged.is_(False)).order_by(columns.seq.desc()).limit(1)
+
+
+def _delete(connection: Connection, function_id: str, id: str, at: datetime) -> None:
+    sample = sample_rows.get(connection, function_id, id)
+    purging.purge_sample(connection, function_id, id, at)
+    if sample.annotation is not None:
+        changes.wanted(connection, function_id, at)

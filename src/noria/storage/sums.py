@@ -1,12 +1,17 @@
 """Sums over all invokes, in rows that several processes add to: what live figures are estimated from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from noria.records.capture import NewCapture
 
 BINS = 20  # of the confidence histogram, equally wide over [0, 1]
+
+
+def hour_of(at: datetime) -> int:
+    """The hour that sums of this moment go to."""
+    return int(at.timestamp() // 3600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class TrafficRow:
     known_correct: int = 0
     shed: int = 0  # drawn, but the writer was full: this hour's interval is not valid
     outside: int = 0  # asked not to be captured, try-it and demo calls; not part of n
-    captured: int = 0  # filled by the storage from the captures themselves
+    captured: int = 0  # the storage counts these itself, from the captures
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ class CaptureBatch:
     known: Sequence[KnownRow] = ()
     decisions: Sequence[DecisionRow] = ()
     writer: str | None = None
-    number: int = field(default=0)  # grows with each batch of this writer
+    number: int = 0  # grows with each batch of this writer
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,20 @@
 """Model versions, and which of them is live."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from noria.records.version import ModelVersion
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from noria.errors import VersionNotFound
+from noria.records.version import GateOutcome, ModelVersion
+from noria.storage import changes
 from noria.storage.database import Database
+from noria.storage.tables import functions, heads, live_log, versions
+
+BY_GATE = "gate"  # stands in the live history where training promoted the version
+OVERTAKEN = "Another version went live while this one was trained."
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +37,104 @@ class Versions:
         covered_seq: int,
         expected_live: str | None,
     ) -> bool:
-        raise NotImplementedError
+        """List a trained version under the next number; returns whether it is live now.
+
+        A promoted one goes live only if `expected_live`, which the gate compared it with, still is; else it is
+        listed as kept back, and says so. Raises FunctionNotFound.
+        """
+        with self._db.write() as connection:
+            changes.hold(connection, version.function_id)
+            promoted = version.outcome == GateOutcome.PROMOTED
+            if promoted and _live(connection, version.function_id) != expected_live:
+                version = replace(version, outcome=GateOutcome.KEPT_BACK, reason=OVERTAKEN)
+                promoted = False
+            _insert(connection, version, head, out_of_fold)
+            changes.covered(connection, version.function_id, covered_seq)
+            if promoted:
+                change = LiveChange(version.created_at, version.id, BY_GATE, version.reason)
+                _go_live(connection, version.function_id, change)
+            changes.changed(connection, version.function_id)
+        return promoted
 
     def get(self, function_id: str, id: str) -> ModelVersion:
-        raise NotImplementedError
+        """Raises FunctionNotFound, VersionNotFound."""
+        with self._db.read() as connection:
+            changes.must_exist(connection, function_id)
+            return _get(connection, function_id, id)
 
     def all(self, function_id: str) -> list[ModelVersion]:
-        raise NotImplementedError
+        """Newest first. Raises FunctionNotFound."""
+        query = sa.select(versions).where(versions.c.function_id == function_id)
+        with self._db.read() as connection:
+            changes.must_exist(connection, function_id)
+            return [_version(row) for row in connection.execute(query.order_by(versions.c.number.desc()))]
 
     def head(self, id: str) -> bytes:
-        raise NotImplementedError
+        """The head's arrays as published. Raises VersionNotFound."""
+        return self._blob(heads.c.head, id)
 
     def out_of_fold(self, id: str) -> bytes:
-        raise NotImplementedError
+        """The out-of-fold predictions as published. Raises VersionNotFound."""
+        return self._blob(heads.c.out_of_fold, id)
 
     def set_live(self, function_id: str, version_id: str, by: str, why: str, at: datetime) -> None:
-        raise NotImplementedError
+        """Roll back or forward. Raises FunctionNotFound, VersionNotFound."""
+        with self._db.write() as connection:
+            changes.hold(connection, function_id)
+            _get(connection, function_id, version_id)
+            _go_live(connection, function_id, LiveChange(at, version_id, by, why))
+            changes.changed(connection, function_id)
 
     def live_history(self, function_id: str) -> list[LiveChange]:
-        raise NotImplementedError
+        """Every change of the live version, oldest first. Raises FunctionNotFound."""
+        columns = live_log.c
+        query = sa.select(columns.at, columns.version_id, columns.by, columns.why)
+        with self._db.read() as connection:
+            changes.must_exist(connection, function_id)
+            rows = connection.execute(query.where(columns.function_id == function_id).order_by(columns.id))
+            return [LiveChange(*row) for row in rows]
+
+    def _blob(self, column: sa.Column[Any], version_id: str) -> bytes:
+        with self._db.read() as connection:
+            found = connection.scalar(sa.select(column).where(heads.c.version_id == version_id))
+        if found is None:
+            raise VersionNotFound(id=version_id)
+        return bytes(found)
+
+
+def _live(connection: Connection, function_id: str) -> str | None:
+    live: str | None = connection.scalar(
+        sa.select(functions.c.live_version_id).where(functions.c.id == function_id)
+    )
+    return live
+
+
+def _insert(connection: Connection, version: ModelVersion, head: bytes, out_of_fold: bytes) -> None:
+    numbers = sa.select(sa.func.max(versions.c.number)).where(versions.c.function_id == version.function_id)
+    values = asdict(version) | {
+        "number": (connection.scalar(numbers) or 0) + 1,
+        "outcome": version.outcome.value,
+        "scores": dict(version.scores),
+    }
+    connection.execute(versions.insert().values(values))
+    arrays = {"version_id": version.id, "function_id": version.function_id}
+    connection.execute(heads.insert().values(arrays | {"head": head, "out_of_fold": out_of_fold}))
+
+
+def _go_live(connection: Connection, function_id: str, change: LiveChange) -> None:
+    row = functions.update().where(functions.c.id == function_id)
+    connection.execute(row.values(live_version_id=change.version_id))
+    connection.execute(live_log.insert().values(function_id=function_id, **asdict(change)))
+
+
+def _get(connection: Connection, function_id: str, id: str) -> ModelVersion:
+    query = sa.select(versions).where(versions.c.id == id, versions.c.function_id == function_id)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise VersionNotFound(id=id)
+    return _version(row)
+
+
+def _version(row: Any) -> ModelVersion:
+    values = dict(row._mapping)
+    return ModelVersion(**{**values, "outcome": GateOutcome(values["outcome"])})

@@ -1,30 +1,84 @@
 """The group-commit writer: one thread per process that makes captures and sums durable together."""
 
-from collections.abc import Callable
+import logging
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from noria.errors import Overloaded
 from noria.records.capture import NewCapture
-from noria.storage.sums import CaptureBatch, DecisionRow
+from noria.storage.sums import CaptureBatch, DecisionRow, hour_of
+from noria.storage.tally import Tally
+
+_LOG = logging.getLogger(__name__)
+
+BATCH = 128  # captures in one transaction
+LINGER_S = 0.005  # how long the first of a batch waits for others
+SUMS_EVERY_S = 1.0  # when no capture carries them
+TRIES = 3
+BACK_OFF_S = (0.05, 0.25, 1.0)  # after the first, second and any later failure
+
+OUTAGES = (OperationalError, InterfaceError, PoolTimeout, OSError)  # the database, not what was sent to it
 
 
 class WriterFull(Overloaded):
     """The capture writer has more waiting than it may hold: the answer goes out uncaptured."""
 
 
-class CaptureWriter:
-    """Collects what invokes leave behind and commits it, up to 128 captures or 5 ms at a time."""
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    capture: NewCapture
+    future: "Future[str]"
 
-    def __init__(self, commit: Callable[[CaptureBatch], list[str]], limit: int = 1024) -> None:
-        raise NotImplementedError
+
+class CaptureWriter:
+    """Collects what invokes leave behind and commits it, up to 128 captures or 5 ms at a time.
+
+    A capture's future resolves after the commit that holds it, or fails with the error when three tries failed.
+    Sums outlive failures: they are kept and tried again until they are in. Batches are numbered, so that one
+    whose commit was reported lost, but happened, is not added twice.
+    """
+
+    def __init__(
+        self,
+        commit: Callable[[CaptureBatch], list[str]],
+        limit: int = 1024,
+        *,
+        pause: Callable[[float], object] | None = None,
+    ) -> None:
+        self._commit = commit
+        self._limit = limit
+        self._waiting: deque[_Waiting] = deque()
+        self._tally = Tally()
+        self._wake = threading.Condition()
+        self._closing = False
+        self._name = secrets.token_hex(8)
+        self._number = 0
+        self._pause = pause or time.sleep
+        self._thread = threading.Thread(target=self._run, name="capture-writer", daemon=True)
+        self._thread.start()
 
     def put(self, capture: NewCapture) -> "Future[str]":
         """The sample's final id, once it is on disk. Raises WriterFull at once when too many wait."""
-        raise NotImplementedError
+        future: Future[str] = Future()
+        future.set_running_or_notify_cancel()  # a caller that goes away takes nothing back
+        with self._wake:
+            if self._closing or len(self._waiting) >= self._limit:
+                raise WriterFull
+            self._waiting.append(_Waiting(capture, future))
+            if len(self._waiting) in (1, BATCH):
+                self._wake.notify()
+        return future
 
     def count(
         self,
@@ -37,20 +91,132 @@ class CaptureWriter:
         *,
         known_label_id: str | None = None,
     ) -> None:
-        """Add one invoke to the sums: probabilities is (n_labels,) in the order of label_ids, answered its index."""
-        raise NotImplementedError
+        """Add one invoke to the sums, before its capture is put.
+
+        probabilities: (n_labels,), in the order of label_ids; answered: index of the answer.
+        known_label_id: the label of the sample that this call is an exact copy of, if annotated before it.
+        """
+        with self._wake:
+            self._tally.count(function_id, at, version_id, label_ids, probabilities, answered, known_label_id)
 
     def count_shed(self, function_id: str, at: datetime, version_id: str | None) -> None:
-        raise NotImplementedError
+        """A call that was drawn but could not be captured."""
+        with self._wake:
+            self._tally.passed((function_id, hour_of(at), version_id)).shed += 1
 
     def count_outside(self, function_id: str, at: datetime, version_id: str | None) -> None:
         """A call outside the figures: capture=false, try-it, demo."""
-        raise NotImplementedError
+        with self._wake:
+            self._tally.passed((function_id, hour_of(at), version_id)).outside += 1
 
     def decided(self, row: DecisionRow) -> None:
         """Keep a decision for the audit."""
-        raise NotImplementedError
+        with self._wake:
+            self._tally.decided(row)
+
+    @property
+    def waiting(self) -> int:
+        """Captures that no commit has taken up yet."""
+        return len(self._waiting)
 
     def close(self) -> None:
-        """Flush what waits and stop."""
-        raise NotImplementedError
+        """Make everything that waits durable, and stop."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                self._wait()
+                taken = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+                tally, self._tally = self._tally, Tally()
+                last = self._closing and not self._waiting
+            if taken or tally:
+                self._write(taken, tally)
+            if last:
+                return
+
+    def _wait(self) -> None:
+        """Until a batch is full, its first capture has lingered, or sums are due."""
+        due = time.monotonic() + SUMS_EVERY_S
+        while not self._waiting and not self._closing and (left := due - time.monotonic()) > 0:
+            self._wake.wait(left)
+        due = time.monotonic() + LINGER_S
+        while 0 < len(self._waiting) < BATCH and not self._closing and (left := due - time.monotonic()) > 0:
+            self._wake.wait(left)
+
+    def _write(self, taken: Sequence[_Waiting], tally: Tally) -> None:
+        batch = CaptureBatch(
+            captures=tuple(waiting.capture for waiting in taken),
+            sums=tally.sums(),
+            traffic=tally.traffic(),
+            known=tally.known(),
+            decisions=tally.decisions(),
+        )
+        batch = self._numbered(batch)
+        try:
+            _resolve(taken, self._try(batch, TRIES))
+        except OUTAGES as error:
+            self._fail(taken, error)
+            self._insist(replace(batch, captures=()))
+        except Exception as error:
+            self._one_by_one(taken, batch, error)
+
+    def _try(self, batch: CaptureBatch, tries: int) -> list[str]:
+        for failures in range(tries):
+            try:
+                return self._commit(batch)
+            except OUTAGES as error:
+                if failures == tries - 1:
+                    raise
+                _LOG.warning("A capture commit failed and is tried again: %s", error)
+                self._pause(BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)])
+        raise AssertionError("at least one try")
+
+    def _insist(self, batch: CaptureBatch) -> None:
+        """Sums are tried under their number until they are in; meanwhile nobody is left waiting for a capture."""
+        while batch.sums or batch.traffic or batch.decisions:
+            try:
+                self._try(batch, 1)
+                return
+            except OUTAGES as error:
+                with self._wake:
+                    stuck = list(self._waiting)
+                    self._waiting.clear()
+                    closing = self._closing
+                self._fail(stuck, error)
+                if closing:
+                    _LOG.error("Closed without a database: the last sums are lost: %s", batch.traffic)
+                    return
+                self._pause(BACK_OFF_S[-1])
+            except Exception:
+                _LOG.exception("Sums that the database refuses are dropped: %s", batch.traffic)
+                return
+
+    def _one_by_one(self, taken: Sequence[_Waiting], batch: CaptureBatch, error: Exception) -> None:
+        """The database refused the batch: keep all of it but the part that it refuses."""
+        if len(taken) + bool(batch.traffic or batch.decisions) > 1:
+            for waiting in taken:
+                self._write([waiting], Tally())
+            self._insist(self._numbered(replace(batch, captures=())))
+        elif taken:
+            self._fail(taken, error)
+        else:
+            _LOG.error("Sums that the database refuses are dropped: %s", batch.traffic, exc_info=error)
+
+    def _numbered(self, batch: CaptureBatch) -> CaptureBatch:
+        self._number += 1
+        return replace(batch, writer=self._name, number=self._number)
+
+    def _fail(self, waiting: Sequence[_Waiting], error: Exception) -> None:
+        if waiting:
+            _LOG.error("%d captures could not be stored: %s", len(waiting), error)
+        for one in waiting:
+            one.future.set_exception(error)
+
+
+def _resolve(taken: Sequence[_Waiting], sample_ids: Sequence[str]) -> None:
+    for waiting, sample_id in zip(taken, sample_ids, strict=True):
+        waiting.future.set_result(sample_id)

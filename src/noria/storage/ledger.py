@@ -1,0 +1,95 @@
+"""Adding to the sums, and reading them."""
+
+from collections import Counter
+from collections.abc import Container, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Table
+
+from noria.records.capture import NewCapture
+from noria.storage import upserts
+from noria.storage.sums import BINS, CaptureBatch, KnownRow, SumsRow, TrafficRow, hour_of
+from noria.storage.tables import decisions, known_sums, sums, totals, traffic
+
+_BINS = [f"bin_{i:02}" for i in range(BINS)]
+
+
+def add(connection: Connection, batch: CaptureBatch, alive: Container[str]) -> None:
+    """Add the batch's amounts for the functions that still exist."""
+    captured = [capture for capture in batch.captures if capture.function_id in alive]
+    passed = [row for row in batch.traffic if row.function_id in alive]
+    upserts.add_up(connection, sums, [_sums_values(row) for row in batch.sums if row.function_id in alive])
+    upserts.add_up(connection, traffic, [_keyed(row) for row in [*passed, *_captured_rows(captured)]])
+    upserts.add_up(connection, known_sums, [_keyed(row) for row in batch.known if row.function_id in alive])
+    upserts.add_up(connection, totals, _totals(passed, captured))
+    audit = [asdict(row) for row in batch.decisions if row.function_id in alive]
+    if audit:
+        connection.execute(decisions.insert(), audit)
+
+
+def read_sums(
+    connection: Connection, function_id: str, since: datetime | None, until: datetime | None
+) -> list[SumsRow]:
+    rows = connection.execute(_hours(sums, function_id, since, until)).mappings()
+    return [
+        SumsRow(
+            **_unkeyed({name: row[name] for name in row if name not in _BINS}),
+            bins=tuple(row[b] for b in _BINS),
+        )
+        for row in rows
+    ]
+
+
+def read_traffic(
+    connection: Connection, function_id: str, since: datetime | None, until: datetime | None
+) -> list[TrafficRow]:
+    rows = connection.execute(_hours(traffic, function_id, since, until)).mappings()
+    return [TrafficRow(**_unkeyed(dict(row))) for row in rows]
+
+
+def read_known(
+    connection: Connection, function_id: str, since: datetime | None, until: datetime | None
+) -> list[KnownRow]:
+    rows = connection.execute(_hours(known_sums, function_id, since, until)).mappings()
+    return [KnownRow(**_unkeyed(dict(row))) for row in rows]
+
+
+def _hours(table: Table, function_id: str, since: datetime | None, until: datetime | None) -> sa.Select[Any]:
+    """Rows of whole hours: the one that holds `since`, up to and with the one that holds `until`."""
+    query = sa.select(table).where(table.c.function_id == function_id).order_by(*table.primary_key.columns)
+    if since is not None:
+        query = query.where(table.c.hour >= hour_of(since))
+    if until is not None:
+        query = query.where(table.c.hour <= hour_of(until))
+    return query
+
+
+def _captured_rows(captures: Sequence[NewCapture]) -> list[TrafficRow]:
+    counts = Counter((capture.function_id, hour_of(capture.at), capture.version_id) for capture in captures)
+    return [TrafficRow(*key, captured=n) for key, n in counts.items()]
+
+
+def _totals(passed: Sequence[TrafficRow], captures: Sequence[NewCapture]) -> list[dict[str, Any]]:
+    captured = Counter(capture.function_id for capture in captures)
+    invokes: Counter[str] = Counter()
+    for row in passed:
+        invokes[row.function_id] += row.n
+    ids = sorted(captured.keys() | invokes.keys())
+    return [{"function_id": id, "invokes": invokes[id], "captured": captured[id]} for id in ids]
+
+
+def _sums_values(row: SumsRow) -> dict[str, Any]:
+    values = _keyed(row)
+    return values | dict(zip(_BINS, values.pop("bins"), strict=True))
+
+
+def _keyed(row: SumsRow | TrafficRow | KnownRow) -> dict[str, Any]:
+    """As stored: a key column can't be null, so zero-shot is the empty version."""
+    return asdict(row) | {"version_id": row.version_id or ""}
+
+
+def _unkeyed(values: dict[str, Any]) -> dict[str, Any]:
+    return values | {"version_id": values["version_id"] or None}

@@ -1,0 +1,1 @@
+"""Alembic migrations; `noria.storage.migrate` runs them on opening."""

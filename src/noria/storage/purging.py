@@ -1,0 +1,71 @@
+"""Deletions reach everything that the deleted thing had said."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from noria.storage import settling
+from noria.storage.judged import CaptureOutcome
+from noria.storage.tables import (
+    annotation_log,
+    captures,
+    embeddings,
+    feedback,
+    sample_set_members,
+    samples,
+)
+
+NO_ANNOTATION: dict[str, Any] = {
+    "annotation_label_id": None,
+    "annotated_at": None,
+    "annotated_by": None,
+    "annotation_source": None,
+}
+NO_PREDICTION: dict[str, Any] = {
+    "prediction_label_id": None,
+    "prediction_confidence": None,
+    "prediction_version_id": None,
+}
+BY_DELETION = "deletion"  # stands in the log where nobody removed the annotation by hand
+
+
+def purge_label(connection: Connection, function_id: str, label_id: str, at: datetime) -> None:
+    """Take the label out of every sample, capture and feedback of its function."""
+    mine = (samples.c.function_id == function_id) & (samples.c.annotation_label_id == label_id)
+    _log_removals(connection, mine, at)
+    connection.execute(samples.update().where(mine).values(NO_ANNOTATION))
+    predicted = (samples.c.function_id == function_id) & (samples.c.prediction_label_id == label_id)
+    connection.execute(samples.update().where(predicted).values(NO_PREDICTION))
+    judged = (captures.c.function_id == function_id) & (captures.c.true_label_id == label_id)
+    settling.deleted(connection, judged, at)
+    said = (feedback.c.function_id == function_id) & (feedback.c.label_id == label_id)
+    connection.execute(feedback.delete().where(said))
+
+
+def purge_sample(connection: Connection, function_id: str, sample_id: str, at: datetime) -> None:
+    """Delete the sample; its captures stay for the sums, as non-response."""
+    _log_removals(connection, (samples.c.id == sample_id) & samples.c.annotation_label_id.is_not(None), at)
+    for table in (embeddings, sample_set_members, feedback):
+        connection.execute(table.delete().where(table.c.sample_id == sample_id))
+    still_open = settling.passed_over(connection, sample_id, CaptureOutcome.DELETED, at)
+    settling.deleted(connection, captures.c.sample_id == sample_id, at)
+    settling.release(connection, [sample_id])
+    connection.execute(samples.delete().where(samples.c.id == sample_id))
+    if still_open:
+        settling.log_rho(connection, function_id, at)
+
+
+def _log_removals(connection: Connection, which: sa.ColumnElement[bool], at: datetime) -> None:
+    log = annotation_log.c
+    removed = sa.select(
+        samples.c.function_id,
+        samples.c.id,
+        samples.c.digest,
+        samples.c.annotation_label_id,
+        sa.literal(BY_DELETION),
+        sa.literal(at, log.at.type),
+    ).where(which)
+    into = [log.function_id, log.sample_id, log.digest, log.previous_label_id, log.by, log.at]
+    connection.execute(annotation_log.insert().from_select(into, removed))

@@ -1,0 +1,94 @@
+"""What becomes of captures: settled, lapsed, open again, and rho logged after each change.
+
+A capture is open until somebody answers it, skips it, or it lapses (expires, is evicted). A label that comes
+later still judges a lapsed one; whether it counts is for the estimate to say, from the reach frozen then.
+`known` is for good: such calls are a stratum of their own, whatever happens to the sample later.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from noria.storage.judged import CaptureOutcome
+from noria.storage.tables import captures, leases, rho_log
+
+_A_MOMENT = timedelta(microseconds=1)
+
+
+def annotated(connection: Connection, sample_id: str, label_id: str, at: datetime) -> None:
+    """The sample's captures are judged by this label, those judged before as well."""
+    mine = captures.c.sample_id == sample_id
+    known = captures.c.outcome == CaptureOutcome.KNOWN
+    connection.execute(captures.update().where(mine, known).values(true_label_id=label_id))
+    judged = {"outcome": CaptureOutcome.ANNOTATED, "true_label_id": label_id, "settled_at": at}
+    connection.execute(captures.update().where(mine, ~known).values(judged))
+
+
+def unannotated(connection: Connection, sample_id: str) -> None:
+    """Undo: what the label had settled is open again, or lapsed where time had gone over it."""
+    mine = (captures.c.sample_id == sample_id) & (captures.c.outcome == CaptureOutcome.ANNOTATED)
+    _reopen(connection, mine)
+    known = (captures.c.sample_id == sample_id) & (captures.c.outcome == CaptureOutcome.KNOWN)
+    connection.execute(captures.update().where(known).values(true_label_id=None))
+
+
+def passed_over(connection: Connection, sample_id: str, outcome: CaptureOutcome, at: datetime) -> int:
+    """Settle the sample's open captures without a label; returns how many there were."""
+    mine = (captures.c.sample_id == sample_id) & (captures.c.outcome == CaptureOutcome.OPEN)
+    return connection.execute(captures.update().where(mine).values(outcome=outcome, settled_at=at)).rowcount
+
+
+def taken_up(connection: Connection, sample_id: str) -> int:
+    """Undo of a skip; returns how many captures it brought back."""
+    passed = captures.c.outcome.in_([CaptureOutcome.SKIPPED, CaptureOutcome.UNSURE])
+    return _reopen(connection, (captures.c.sample_id == sample_id) & passed)
+
+
+def lapse(
+    connection: Connection, which: sa.ColumnElement[bool], outcome: CaptureOutcome, at: datetime
+) -> int:
+    """Open captures leave the queue by themselves; their reach is frozen from here on."""
+    left = {"outcome": outcome, "lapsed": outcome, "settled_at": at, "lapsed_at": at}
+    still_open = captures.c.outcome == CaptureOutcome.OPEN
+    return connection.execute(captures.update().where(which, still_open).values(left)).rowcount
+
+
+def deleted(connection: Connection, which: sa.ColumnElement[bool], at: datetime) -> None:
+    """Captures without a sample or a judgement any more: non-response, whatever they were."""
+    gone = {"outcome": CaptureOutcome.DELETED, "true_label_id": None, "settled_at": at}
+    connection.execute(captures.update().where(which).values(gone))
+
+
+def log_rho(connection: Connection, function_id: str, at: datetime) -> None:
+    """Append rho(t), the smallest key among open captures; entries of a function never share a time."""
+    still_open = (captures.c.function_id == function_id) & (captures.c.outcome == CaptureOutcome.OPEN)
+    rho = connection.scalar(sa.select(sa.func.min(captures.c.key)).where(still_open))
+    last = last_rho_at(connection, function_id)
+    later = at if last is None else max(at, last + _A_MOMENT)
+    connection.execute(rho_log.insert().values(function_id=function_id, at=later, rho=rho))
+
+
+def last_rho_at(connection: Connection, function_id: str) -> datetime | None:
+    last: datetime | None = connection.scalar(
+        sa.select(sa.func.max(rho_log.c.at)).where(rho_log.c.function_id == function_id)
+    )
+    return last
+
+
+def release(connection: Connection, sample_ids: Sequence[str]) -> None:
+    connection.execute(leases.delete().where(leases.c.sample_id.in_(sample_ids)))
+
+
+def _reopen(connection: Connection, which: sa.ColumnElement[bool]) -> int:
+    lapsed = captures.c.lapsed
+    return connection.execute(
+        captures.update()
+        .where(which)
+        .values(
+            outcome=sa.func.coalesce(lapsed, CaptureOutcome.OPEN.value),
+            settled_at=captures.c.lapsed_at,
+            true_label_id=None,
+        )
+    ).rowcount

@@ -1,0 +1,64 @@
+"""The tables. A change here needs a migration beside it; a test compares the two.
+
+Rows of a function carry its id, so that a function goes in one sweep. Label ids in sums, captures and logs
+outlive the label: what was answered and counted stays so.
+"""
+
+from noria.storage.tables.access import clients, secrets, sign_ins
+from noria.storage.tables.base import metadata
+from noria.storage.tables.capturing import (
+    captures,
+    decisions,
+    evictions,
+    known_sums,
+    leases,
+    policy_states,
+    rho_log,
+    sums,
+    totals,
+    traffic,
+    turns,
+    writers,
+)
+from noria.storage.tables.learning import heads, live_log, runs, versions
+from noria.storage.tables.teaching import (
+    annotation_log,
+    embeddings,
+    feedback,
+    functions,
+    labels,
+    projects,
+    sample_set_members,
+    samples,
+)
+
+__all__ = [
+    "annotation_log",
+    "captures",
+    "clients",
+    "decisions",
+    "embeddings",
+    "evictions",
+    "feedback",
+    "functions",
+    "heads",
+    "known_sums",
+    "labels",
+    "leases",
+    "live_log",
+    "metadata",
+    "policy_states",
+    "projects",
+    "rho_log",
+    "runs",
+    "sample_set_members",
+    "samples",
+    "secrets",
+    "sign_ins",
+    "sums",
+    "totals",
+    "traffic",
+    "turns",
+    "versions",
+    "writers",
+]

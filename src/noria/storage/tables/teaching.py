@@ -1,0 +1,145 @@
+"""What people bring: projects, functions, labels, samples and their annotations."""
+
+import sqlalchemy as sa
+from sqlalchemy import JSON, Boolean, Column, Double, ForeignKey, Index, LargeBinary, String, Table, Text
+
+from noria.storage.columns import BigId, Time
+from noria.storage.tables.base import metadata, of_function, order
+
+_ANNOTATED = sa.text("annotation_label_id IS NOT NULL")
+_EXTERNAL = sa.text("external_id IS NOT NULL")
+
+projects = Table(
+    "projects",
+    metadata,
+    order(),
+    Column("id", String, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("created_at", Time, nullable=False),
+    Column("is_default", Boolean, unique=True),  # true for one, null for the others
+    sqlite_autoincrement=True,
+)
+
+functions = Table(
+    "functions",
+    metadata,
+    order(),
+    Column("id", String, nullable=False, unique=True),
+    Column("project_id", String, ForeignKey("projects.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("input", String, nullable=False),
+    Column("output", String, nullable=False),
+    Column("created_at", Time, nullable=False),
+    Column("capture", JSON, nullable=False),
+    Column("decision_threshold", Double, nullable=False),
+    Column("live_version_id", String),
+    Column("wanted_seq", BigId, nullable=False, server_default="0"),
+    Column("done_seq", BigId, nullable=False, server_default="0"),
+    Column("changed_seq", BigId, nullable=False, server_default="0"),
+    Column("wanted_since", Time),
+    Column("wanted_last", Time),
+    sqlite_autoincrement=True,
+)
+
+labels = Table(
+    "labels",
+    metadata,
+    order(),
+    Column("id", String, nullable=False, unique=True),
+    of_function(),
+    Column("name", Text, nullable=False),
+    Column("description", Text),
+    Column("metadata", JSON(none_as_null=True)),
+    Column("created_at", Time, nullable=False),
+    sa.UniqueConstraint("function_id", "name"),
+    sqlite_autoincrement=True,
+)
+
+samples = Table(
+    "samples",
+    metadata,
+    order(),
+    Column("id", String, nullable=False, unique=True),
+    of_function(),
+    Column("data", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("origin", String, nullable=False),
+    Column("created_at", Time, nullable=False),
+    Column("staged", Boolean, nullable=False),
+    Column("brought", Boolean, nullable=False),  # added by somebody, not only captured
+    Column("external_id", Text),
+    Column("metadata", JSON(none_as_null=True)),
+    Column("annotation_label_id", String, ForeignKey("labels.id")),
+    Column("annotated_at", Time),
+    Column("annotated_by", Text),
+    Column("annotation_source", String),
+    Column("prediction_label_id", String),
+    Column("prediction_confidence", Double),
+    Column("prediction_version_id", String),
+    sa.UniqueConstraint("function_id", "digest"),
+    Index(None, "function_id", "staged", "seq"),
+    # answers the counts without touching a row
+    Index(None, "function_id", "staged", "annotation_label_id", "prediction_label_id"),
+    Index(None, "function_id", "prediction_label_id", "seq"),
+    Index(None, "function_id", "staged", "prediction_version_id"),
+    Index("ix_samples_annotated", "function_id", "seq", sqlite_where=_ANNOTATED, postgresql_where=_ANNOTATED),
+    Index(None, "function_id", "annotation_label_id", "seq"),
+    Index(
+        "ix_samples_external",
+        "function_id",
+        "external_id",
+        sqlite_where=_EXTERNAL,
+        postgresql_where=_EXTERNAL,
+    ),
+    Index(None, "annotation_label_id"),
+    sqlite_autoincrement=True,
+)
+
+embeddings = Table(
+    "embeddings",
+    metadata,
+    Column("sample_id", String, ForeignKey("samples.id"), primary_key=True),
+    of_function(),
+    Column("vector", LargeBinary, nullable=False),
+    Index(None, "function_id"),
+)
+
+sample_set_members = Table(
+    "sample_set_members",
+    metadata,
+    of_function(),
+    Column("sample_set_id", String, primary_key=True),
+    Column("sample_id", String, ForeignKey("samples.id"), primary_key=True),
+    Index(None, "sample_id"),
+    Index(None, "function_id"),
+)
+
+annotation_log = Table(
+    "annotation_log",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    of_function(),
+    Column("sample_id", String, nullable=False),  # outlives the sample
+    Column("digest", LargeBinary, nullable=False),
+    Column("label_id", String),
+    Column("previous_label_id", String),
+    Column("by", Text, nullable=False),
+    Column("source", String),
+    Column("at", Time, nullable=False),
+    Index(None, "function_id", "id"),
+    Index(None, "sample_id"),
+    sqlite_autoincrement=True,
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    of_function(),
+    Column("sample_id", String, nullable=False),
+    Column("label_id", String, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Time, nullable=False),
+    Index(None, "function_id", "id"),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,42 @@
+"""Insert or add, insert or keep: the one place where the two dialects' constructs are told apart."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+Values = Mapping[str, Any]
+AnyInsert = sqlite.Insert | postgresql.Insert
+
+
+def insert(connection: Connection, table: Table) -> AnyInsert:
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def add_up(connection: Connection, table: Table, rows: Sequence[Values]) -> None:
+    """Add the rows' amounts (all columns outside the primary key) to what stands there."""
+    if not rows:
+        return
+    statement = insert(connection, table)
+    amounts = {
+        column.name: column + statement.excluded[column.name] for column in table.c if not column.primary_key
+    }
+    connection.execute(statement.on_conflict_do_update(index_elements=_key(table), set_=amounts), list(rows))
+
+
+def put(connection: Connection, table: Table, row: Values) -> None:
+    """Insert the row, or replace what stands under its primary key."""
+    statement = insert(connection, table).values(row)
+    rest = {name: statement.excluded[name] for name in row if not table.c[name].primary_key}
+    connection.execute(statement.on_conflict_do_update(index_elements=_key(table), set_=rest))
+
+
+def keep_first(connection: Connection, table: Table, row: Values) -> bool:
+    """Insert the row unless one like it stands there; returns whether it was inserted."""
+    return connection.execute(insert(connection, table).values(row).on_conflict_do_nothing()).rowcount == 1
+
+
+def _key(table: Table) -> list[sa.Column[Any]]:
+    return list(table.primary_key.columns)
