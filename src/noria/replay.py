@@ -4,9 +4,11 @@ Calls come in order; after each round the annotator, who holds the true labels, 
 of the queue as a person would be served it, and a new head goes live.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +19,17 @@ from noria.capture.policy import Policy, decide
 from noria.capture.queue import QueueItem, serve_order, work_priority
 from noria.capture.traffic import TrafficMeans
 from noria.encoders.encoder import Encoder
-from noria.errors import BadInput
-from noria.learning.head import Head, fit_head
+from noria.encoders.label_names import embed_labels
+from noria.errors import BadInput, NotTrained
+from noria.learning.head import Head
+from noria.learning.training import LiveRecord, TrainingSet, train
 from noria.records.capture import CaptureReason
 from noria.records.function import CaptureSettings
+from noria.records.version import GateOutcome
 
 Embeddings = npt.NDArray[np.float32]
+Counts = npt.NDArray[np.float64]
+_Key = tuple[float, float]  # statistical key u/w, propensity
 CAPTURED_PER_ANNOTATED = 2.0  # the queue offers a choice of two for each that is worked off
 FIXED_CONFIDENCE = 0.5  # what the policy "confidence" captures below
 
@@ -34,6 +41,21 @@ class Rows:
     embeddings: Embeddings
     labels: Sequence[str]
     contents: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelNames:
+    """All labels of the function, and what their names say to the encoder."""
+
+    label_ids: tuple[str, ...]
+    embeddings: Embeddings | None = None  # (n_labels, n_dimensions)
+    readable: npt.NDArray[np.bool_] | None = None  # (n_labels,)
+
+    @classmethod
+    def of(cls, labels: Sequence[str], encoder: Encoder) -> "LabelNames":
+        """The distinct labels in order, their names embedded."""
+        ids = tuple(sorted(set(labels)))
+        return cls(ids, *embed_labels(encoder, ids))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +72,9 @@ class _Open:
     """A captured sample that waits for its annotation."""
 
     row: int
-    key: float
     at_s: float
+    key: float
+    propensity: float
 
 
 class _Capturer:
@@ -63,13 +86,13 @@ class _Capturer:
         self.budget = BudgetController(captures_per_round, 0.0)
         self.reasons = tuple(rule.reason for rule, _ in self.policy.rules)
 
-    def key(self, call: Call, counts: npt.NDArray[np.float64], now_s: float, draw: float) -> float | None:
-        """The statistical key if the call is captured."""
+    def taken(self, call: Call, counts: Counts, now_s: float, draw: float) -> _Key | None:
+        """Statistical key and propensity if the call is captured."""
         state = CaptureState(counts, self.means.means(self.reasons))
         outcome = decide(call, state, self.policy, self.budget.threshold(now_s), draw)
         self.means.observe(outcome.scores)
         self.budget.observe(now_s, outcome.weight, outcome.captured)
-        return outcome.key if outcome.captured else None
+        return (outcome.key, outcome.propensity) if outcome.captured else None
 
 
 class _FixedConfidence:
@@ -79,13 +102,13 @@ class _FixedConfidence:
         self._per_round = captures_per_round
         self._round, self._taken = -1, 0
 
-    def key(self, call: Call, counts: npt.NDArray[np.float64], now_s: float, draw: float) -> float | None:
+    def taken(self, call: Call, counts: Counts, now_s: float, draw: float) -> _Key | None:
         if int(now_s // DAY_S) != self._round:
             self._round, self._taken = int(now_s // DAY_S), 0
         if float(call.probabilities.max()) >= FIXED_CONFIDENCE or self._taken >= self._per_round:
             return None
         self._taken += 1
-        return now_s
+        return now_s, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,26 +136,35 @@ class Replay:
 
     stream: Rows
     seeds: Rows
+    names: LabelNames
     way: _Way
     budget: int  # annotations over the whole stream
     rounds: int
     rng: np.random.Generator
-    bought: list[int] = field(default_factory=list)  # rows of the stream, in the order of annotation
-    head: Head = field(init=False)
+    bought: list[_Open] = field(default_factory=list)  # in the order of annotation
+    _live: LiveRecord | None = None
+    _counts: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     _open: dict[str, _Open] = field(default_factory=dict)  # by content: copies share one sample
     _known: set[str] = field(default_factory=set)  # contents annotated
+
+    @property
+    def head(self) -> Head:
+        """The head that is live."""
+        if self._live is None:
+            raise NotTrained
+        return self._live.head
 
     def run(self, test: Rows) -> list[Point]:
         """The curve, a point for the seeds and one after each round."""
         self._known.update(self.seeds.contents)
-        self._fit()
+        self._train()
         points = [measure(self.head, test, 0)]
         capturer = self.way.capturer(CAPTURED_PER_ANNOTATED * self.budget / self.rounds)
         for number in range(self.rounds):
             for row in self._rows_of(number):
                 self._invoke(row, capturer)
             self._annotate(round(self.budget * (number + 1) / self.rounds) - len(self.bought))
-            self._fit()
+            self._train()
             points.append(measure(self.head, test, len(self.bought)))
         return points
 
@@ -146,18 +178,18 @@ class Replay:
             return
         now_s = row / len(self.stream.labels) * self.rounds * DAY_S
         probabilities = self.head.probabilities_of_one(self.stream.embeddings[row])
-        key = capturer.key(Call(probabilities, self.head.label_ids), self._counts(), now_s, draw)
-        if key is not None:
-            there = self._open.setdefault(content, _Open(row, key, now_s))
-            there.key = min(there.key, key)
+        taken = capturer.taken(Call(probabilities, self.head.label_ids), self._counts, now_s, draw)
+        if taken is not None:
+            there = self._open.setdefault(content, _Open(row, now_s, *taken))
+            there.key = min(there.key, taken[0])
 
     def _annotate(self, wanted: int) -> None:
         items = self._items()
-        counts = dict(zip(self.head.label_ids, self._counts(), strict=True))
+        counts = dict(zip(self.head.label_ids, self._counts, strict=True))
         order = work_priority(items, counts) if self.way.blind_every != 1 else items
         for turn in serve_order(order, len(self.bought), self.way.blind_every)[: max(0, wanted)]:
             self._known.add(turn.item.sample_id)
-            self.bought.append(self._open.pop(turn.item.sample_id).row)
+            self.bought.append(self._open.pop(turn.item.sample_id))
 
     def _items(self) -> list[QueueItem]:
         if not self._open:
@@ -179,22 +211,30 @@ class Replay:
             for i, (content, each) in enumerate(self._open.items())
         ]
 
-    def _labels(self) -> list[str]:
-        return [*self.seeds.labels, *(self.stream.labels[row] for row in self.bought)]
+    def _train(self) -> None:
+        """What a server does after annotations: train, and go live if the gate lets it."""
+        trained = train(self._training_set(), self._live)
+        if self._live is None or trained.verdict.outcome is GateOutcome.PROMOTED:
+            self._live = LiveRecord(trained.head, trained.record)
+        counts = Counter([*self.seeds.labels, *(self.stream.labels[each.row] for each in self.bought)])
+        self._counts = np.array([counts[label] for label in self.head.label_ids], dtype=float)
 
-    def _counts(self) -> npt.NDArray[np.float64]:
-        return self._label_counts
-
-    _label_counts: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
-
-    def _fit(self) -> None:
-        labels = self._labels()
-        label_ids = sorted(set(labels))
-        place = {label: i for i, label in enumerate(label_ids)}
-        targets = np.array([place[label] for label in labels])
-        embeddings = np.concatenate([self.seeds.embeddings, self.stream.embeddings[self.bought]])
-        self.head = fit_head(embeddings, targets, label_ids)
-        self._label_counts = np.bincount(targets, minlength=len(label_ids)).astype(float)
+    def _training_set(self) -> TrainingSet:
+        place = {label: i for i, label in enumerate(self.names.label_ids)}
+        seeds = list({content: i for i, content in enumerate(self.seeds.contents)}.values())
+        rows = [each.row for each in self.bought]
+        contents = [self.seeds.contents[i] for i in seeds] + [self.stream.contents[i] for i in rows]
+        labels = [self.seeds.labels[i] for i in seeds] + [self.stream.labels[i] for i in rows]
+        return TrainingSet(
+            embeddings=np.concatenate([self.seeds.embeddings[seeds], self.stream.embeddings[rows]]),
+            targets=np.array([place[label] for label in labels]),
+            label_ids=self.names.label_ids,
+            digests=[sha256(content.encode()).digest() for content in contents],
+            weights=np.array([1.0] * len(seeds) + [1 / each.propensity for each in self.bought], np.float32),
+            captured=np.array([False] * len(seeds) + [True] * len(rows)),
+            label_name_embeddings=self.names.embeddings,
+            readable_names=self.names.readable,
+        )
 
 
 def measure(head: Head, test: Rows, annotations: int) -> Point:
@@ -210,6 +250,7 @@ def replay(
     stream: Rows,
     seeds: Rows,
     test: Rows,
+    names: LabelNames,
     policy_name: str,
     budget: int,
     rounds: int,
@@ -224,7 +265,7 @@ def replay(
     ways = _ways(settings or CaptureSettings())
     if policy_name not in ways:
         raise BadInput("No policy has this name.", name=policy_name, known=", ".join(ways))
-    return Replay(stream, seeds, ways[policy_name], budget, rounds, rng).run(test)
+    return Replay(stream, seeds, names, ways[policy_name], budget, rounds, rng).run(test)
 
 
 def run(
@@ -245,6 +286,7 @@ def run(
         embedded(texts, labels, encoder),
         embedded(seed_texts, seed_labels, encoder),
         embedded(test_texts, test_labels, encoder),
+        LabelNames.of([*seed_labels, *labels], encoder),
         policy_name,
         budget,
         rounds,
