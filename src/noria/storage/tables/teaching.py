@@ -79,7 +79,7 @@ samples = Table(
     sa.UniqueConstraint("function_id", "digest"),
     Index(None, "function_id", "staged", "seq"),
     # answers the counts without touching a row
-    Index(None, "function_id", "staged", "annotation_label_id", "prediction_label_id"),
+    Index("ix_samples_counts", "function_id", "staged", "annotation_label_id", "prediction_label_id"),
     Index(None, "function_id", "prediction_label_id", "seq"),
     Index(None, "function_id", "staged", "prediction_version_id"),
     Index("ix_samples_annotated", "function_id", "seq", sqlite_where=_ANNOTATED, postgresql_where=_ANNOTATED),

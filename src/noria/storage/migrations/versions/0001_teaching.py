@@ -132,6 +132,12 @@ def upgrade() -> None:
     )
     op.create_index(("ix_samples_annotation_label_id"), "samples", ["annotation_label_id"], unique=False)
     op.create_index(
+        "ix_samples_counts",
+        "samples",
+        ["function_id", "staged", "annotation_label_id", "prediction_label_id"],
+        unique=False,
+    )
+    op.create_index(
         "ix_samples_external",
         "samples",
         ["function_id", "external_id"],
@@ -149,12 +155,6 @@ def upgrade() -> None:
         ("ix_samples_function_id_prediction_label_id_seq"),
         "samples",
         ["function_id", "prediction_label_id", "seq"],
-        unique=False,
-    )
-    op.create_index(
-        ("ix_samples_function_id_staged_annotation_label_id_prediction_label_id"),
-        "samples",
-        ["function_id", "staged", "annotation_label_id", "prediction_label_id"],
         unique=False,
     )
     op.create_index(
@@ -201,9 +201,6 @@ def downgrade() -> None:
     op.drop_table("embeddings")
     op.drop_index(("ix_samples_function_id_staged_seq"), table_name="samples")
     op.drop_index(("ix_samples_function_id_staged_prediction_version_id"), table_name="samples")
-    op.drop_index(
-        ("ix_samples_function_id_staged_annotation_label_id_prediction_label_id"), table_name="samples"
-    )
     op.drop_index(("ix_samples_function_id_prediction_label_id_seq"), table_name="samples")
     op.drop_index(("ix_samples_function_id_annotation_label_id_seq"), table_name="samples")
     op.drop_index(
@@ -212,6 +209,7 @@ def downgrade() -> None:
         sqlite_where=sa.text("external_id IS NOT NULL"),
         postgresql_where=sa.text("external_id IS NOT NULL"),
     )
+    op.drop_index("ix_samples_counts", table_name="samples")
     op.drop_index(("ix_samples_annotation_label_id"), table_name="samples")
     op.drop_index(
         "ix_samples_annotated",
