@@ -4,6 +4,7 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+import msgspec
 import pytest
 from checkout import DOCS, ROOT, SOURCE, committed
 
@@ -11,6 +12,8 @@ from noria import errors
 from noria.capture.rules import rules
 from noria.records.capture import CaptureReason
 from noria.records.function import CaptureSettings
+from noria.server import api, health, openapi
+from noria.server.api.shapes import CaptureChange
 from noria.server.problem import status_of
 
 PAGES = [path for path in committed() if path.suffix == ".md"]
@@ -109,3 +112,44 @@ def test_each_page_can_be_reached_from_the_index() -> None:
             target = (page.parent / link.partition("#")[0]).resolve()
             waiting += target.glob("*.md") if target.is_dir() else [target] if target.suffix == ".md" else []
     assert {page for page in PAGES if DOCS in page.parents} <= reached
+
+
+# --- the API
+
+
+def documented_calls() -> dict[tuple[str, str], str]:
+    """Scope by verb and path, from the tables of the API page."""
+    calls = {}
+    for name, cells in table(DOCS / "reference/api.md").items():
+        verb, _, path = name.partition(" ")
+        if path.startswith("/"):
+            calls[verb, re.sub(r"\{\w+\}", "{}", path)] = cells[1].strip("`")
+    return calls
+
+
+def declared_calls() -> dict[tuple[str, str], str]:
+    calls = {}
+    for handler in [*api.routes, *openapi.routes, *health.routes]:
+        scope = handler.opt["scope"]
+        for path in handler.paths:
+            for verb in handler.http_methods:
+                calls[str(verb), re.sub(r"\{[\w:]+\}", "{}", path)] = scope.value if scope else "none"
+    return calls
+
+
+def test_the_api_page_has_each_route_with_its_scope() -> None:
+    legacy_samples = "/v0.9/functions/{}/samples"  # told in a sentence: the same as v1
+    declared = {call: scope for call, scope in declared_calls().items() if not call[1].startswith(legacy_samples)}
+    assert documented_calls() == declared
+
+
+def test_the_legacy_sample_routes_are_as_those_of_v1() -> None:
+    declared = declared_calls()
+    legacy = {call: scope for call, scope in declared.items() if call[1].startswith("/v0.9/functions/{}/samples")}
+    assert legacy
+    assert all(declared[verb, path.replace("/v0.9/", "/v1/")] == scope for (verb, path), scope in legacy.items())
+
+
+def test_the_settings_on_the_wire_are_documented() -> None:
+    documented = table(DOCS / "reference/settings.md").keys()
+    assert {field.encode_name for field in msgspec.structs.fields(CaptureChange)} <= documented
