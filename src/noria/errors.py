@@ -152,3 +152,10 @@ class PortTaken(NoriaError):
     """Another program already listens on this port."""
 
     code = "port_taken"
+
+
+class EncoderChanged(EncoderMissing):
+    """This data folder was made with another encoder, and embeddings of two encoders don't mix. Start with that one
+    (NORIA_ENCODER), or with another data folder."""
+
+    code = "encoder_changed"

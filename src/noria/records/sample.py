@@ -13,6 +13,7 @@ class Origin(StrEnum):
     API = "Api"
     UPLOAD = "Upload"
     INVOKE_CAPTURE = "InvokeCapture"
+    FEEDBACK = "Feedback"  # an uncaptured call that its caller gave feedback on
 
 
 class AnnotationSource(StrEnum):
@@ -65,3 +66,7 @@ class NewSample:
     annotation: Annotation | None = None
     prediction: Prediction | None = None
     sample_sets: tuple[str, ...] = ()
+
+
+HELD_OUT_SET = "sampleset_heldout"
+"""Annotated samples of this set are never trained on; every version is scored on them."""

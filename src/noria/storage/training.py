@@ -19,6 +19,14 @@ class Training:
 
         Raises FunctionNotFound.
         """
+        members = _members(held_out)
+        return self._annotated(function_id, samples.c.id.not_in(members) if held_out else sa.true())
+
+    def held_out(self, function_id: str, held_out: str) -> list[TrainingSample]:
+        """Annotated samples of the sample set `held_out` alone, in creation order. Raises FunctionNotFound."""
+        return self._annotated(function_id, samples.c.id.in_(_members(held_out)))
+
+    def _annotated(self, function_id: str, which: sa.ColumnElement[bool]) -> list[TrainingSample]:
         columns = samples.c
         drawn = (
             sa.select(
@@ -39,17 +47,16 @@ class Training:
                 drawn.c.propensity,
             )
             .outerjoin_from(samples, drawn, drawn.c.sample_id == columns.id)
-            .where(columns.function_id == function_id, columns.annotation_label_id.is_not(None))
+            .where(columns.function_id == function_id, columns.annotation_label_id.is_not(None), which)
             .order_by(columns.seq)
         )
-        if held_out is not None:
-            members = sample_set_members.c
-            query = query.where(
-                columns.id.not_in(sa.select(members.sample_id).where(members.sample_set_id == held_out))
-            )
         with self._db.read() as connection:
             changes.must_exist(connection, function_id)
             return [_training_sample(*row) for row in connection.execute(query)]
+
+
+def _members(sample_set_id: str | None) -> sa.Select[tuple[str]]:
+    return sa.select(sample_set_members.c.sample_id).where(sample_set_members.c.sample_set_id == sample_set_id)
 
 
 def _training_sample(

@@ -1,0 +1,106 @@
+"""The one place that picks the parts and puts them together."""
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+
+from noria.encoders import choose_text_encoder, identity
+from noria.encoders.pool import EncoderPool
+from noria.errors import EncoderChanged
+from noria.serving.auth import Auth
+from noria.serving.events import Events
+from noria.serving.figures import Figures
+from noria.serving.invoking import Invoker
+from noria.serving.labelling import Labelling
+from noria.serving.live import LiveFunctions
+from noria.serving.sign_ins import SignIns
+from noria.serving.teaching import Teacher
+from noria.settings import Settings
+from noria.storage import CaptureWriter, open_storage
+from noria.work.local_runner import LocalRunner
+
+log = logging.getLogger("noria.app")
+
+_FOLLOW_S = 0.1  # how often rows are looked at for changes by other processes
+_SYNC_S = 1.0  # how often processes tell each other what they captured
+_SAVE_EVERY = 10  # syncs between saves of the policy's running state
+
+
+class Noria:
+    """Everything one server process runs, ready to be served by `noria.server.web.web_app`."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Opens the data folder. Raises EncoderMissing, EncoderChanged."""
+        settings.data.mkdir(parents=True, exist_ok=True)
+        self.settings = settings
+        self.encoder = choose_text_encoder(settings.encoder)
+        self.storage = open_storage(settings.database_url)
+        self._check_encoder()
+        self.auth = Auth(self.storage)
+        self.sign_ins = SignIns(self.storage, settings.url)
+        self.events = Events()
+        self.writer = CaptureWriter(self.storage.captures.commit)
+        self.pool = EncoderPool(self.encoder, settings.encoder_threads, settings.invokes_in_flight)
+        self.live = LiveFunctions(self.storage, self.encoder)
+        self.invoker = Invoker(self.live, self.pool, self.writer, self.events)
+        self.teacher = Teacher(self.storage, self.live, self.pool, self.invoker)
+        self.labelling = Labelling(self.storage, self.live)
+        self.figures = Figures(self.storage)
+        self.runner = LocalRunner(settings) if settings.worker else None
+        self._background: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        if self.runner is not None:
+            self.runner.start()
+        self._background = [asyncio.create_task(self._follow()), asyncio.create_task(self._sync())]
+
+    async def stop(self) -> None:
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        await asyncio.to_thread(self.close)
+
+    def close(self) -> None:
+        self._save_policies()
+        self.writer.close()
+        if self.runner is not None:
+            self.runner.close()
+        self.pool.close()
+        self.storage.close()
+
+    async def _follow(self) -> None:
+        """Swap in what other processes, the worker above all, have published."""
+        while True:
+            try:
+                for function_id in await asyncio.to_thread(self.live.refresh_changed):
+                    self.events.changed(function_id)
+            except Exception:
+                log.exception("could not look for changes; answers go on from what is in memory")
+            await asyncio.sleep(_FOLLOW_S)
+
+    async def _sync(self) -> None:
+        """Share the capture budget with the other processes, and keep the policy's state."""
+        turns = 0
+        while True:
+            await asyncio.sleep(_SYNC_S)
+            turns += 1
+            try:
+                for function in self.live.loaded():
+                    totals = await asyncio.to_thread(self.storage.captures.totals, function.function.id)
+                    function.capture.sync(totals.captured, totals.invokes)
+                if turns % _SAVE_EVERY == 0:
+                    await asyncio.to_thread(self._save_policies)
+            except Exception:
+                log.exception("could not share the capture budget; it is tried again")
+
+    def _save_policies(self) -> None:
+        for function in self.live.loaded():
+            self.storage.policy_state.save(
+                function.function.id, function.capture.to_dict(), datetime.now(UTC)
+            )
+
+    def _check_encoder(self) -> None:
+        mine = identity(self.encoder)
+        theirs = self.storage.secrets.get_or_create("encoder", mine.encode).decode()
+        if theirs != mine:
+            raise EncoderChanged(data_folder_has=theirs, this_server_has=mine)

@@ -1,0 +1,37 @@
+"""The command line: `noria --help`."""
+
+import sys
+
+from cyclopts import App
+
+from noria import __version__
+from noria.cli.demo import demo
+from noria.cli.keys import app as keys
+from noria.cli.remote import export, import_, invoke, versions
+from noria.cli.replay import replay
+from noria.cli.serve import link, serve
+from noria.errors import NoriaError
+
+app = App(
+    name="noria", version=__version__, help="Classifiers that improve themselves from their own traffic."
+)
+app.command(serve)
+app.command(demo)
+app.command(link)
+app.command(keys)
+app.command(invoke)
+app.command(import_, name="import")
+app.command(export)
+app.command(versions)
+app.command(replay)
+
+
+def main() -> None:
+    """The `noria` command: an error of ours is a sentence on stderr and status 1, never a traceback."""
+    try:
+        app()
+    except NoriaError as problem:
+        print(f"noria: {problem}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,219 @@
+"""Commands that talk to a running server over its own API: invoke, import, export, versions."""
+
+import csv
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from noria.errors import BadInput, NoriaError
+from noria.records.client import Scope
+from noria.serving.auth import Auth
+from noria.settings import Settings
+from noria.storage import open_storage
+
+_TIMEOUT_S = 60.0
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class ServerRefused(NoriaError):
+    """The server answered with an error."""
+
+    code = "server_refused"
+
+
+def invoke(
+    function: str, text: str, *, labels: int | None = None, capture: bool = True,
+    url: str | None = None, data: Path | None = None,
+) -> None:  # fmt: skip
+    """Send one text to a function and print the answer as JSON.
+
+    Parameters
+    ----------
+    function: Its id.
+    labels: List that many labels with their confidences.
+    url: The server; http://localhost:5000 unless NORIA_HOST and NORIA_PORT say otherwise.
+    data: The server's data folder, which gives this command its right to call.
+    """
+    query: dict[str, Any] = {"capture": str(capture).lower()} | ({"labelCount": labels} if labels else {})
+    with _server(url, data) as server:
+        print(
+            json.dumps(
+                _call(server, "POST", f"/v1/functions/{function}/invoke", params=query, json={"data": text}),
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
+
+
+def import_(
+    function: str, file: Path, *, text: str = "text", label: str = "label",
+    url: str | None = None, data: Path | None = None,
+) -> None:  # fmt: skip
+    """Add the rows of a CSV or JSONL file as samples; labels that are new are made.
+
+    Parameters
+    ----------
+    function: Its id.
+    file: CSV with a header, or JSONL.
+    text: The column with the text.
+    label: The column with the label; it may be empty.
+    url: The server; http://localhost:5000 unless NORIA_HOST and NORIA_PORT say otherwise.
+    data: The server's data folder, which gives this command its right to call.
+    """
+    rows = list(read_rows(file, text, label))
+    added = known = 0
+    problems: list[str] = []
+    with _server(url, data) as server:
+        labels = {each["name"] for each in _call(server, "GET", f"/v1/functions/{function}/labels")}
+        for name in dict.fromkeys(name for _, _, name in rows if name and name not in labels):
+            _call(server, "POST", f"/v1/functions/{function}/labels", json={"name": name})
+        for number, content, name in track(rows, "importing", console=Console(stderr=True)):
+            sample = {"data": content} | ({"annotation": {"labelName": name}} if name else {})
+            answer = server.post(f"/v1/functions/{function}/samples", json=sample)
+            if answer.status_code == 200:
+                added += 1
+            elif answer.status_code == 409:
+                known += 1
+            else:
+                problems.append(f"row {number}: {_message(answer)}")
+    print(f"{added} added, {known} were there already, {len(problems)} refused")
+    for problem in problems:
+        print(problem, file=sys.stderr)
+
+
+def export(function: str, file: Path, *, url: str | None = None, data: Path | None = None) -> None:
+    """Write all samples to a CSV or JSONL file, one a line, oldest first.
+
+    In CSV, a cell that a spreadsheet would take for a formula gets a leading quote; JSONL is exact.
+    """
+    with _server(url, data) as server:
+        names = {
+            each["id"]: each["name"] for each in _call(server, "GET", f"/v1/functions/{function}/labels")
+        }
+        written = _write(file, _samples(server, function, names))
+    print(f"{written} samples in {file}")
+
+
+def versions(function: str, *, url: str | None = None, data: Path | None = None) -> None:
+    """List a function's model versions with their scores and the gate's words."""
+    table = Table("version", "live", "made", "samples", "cross-validated", "held out", "gate")
+    with _server(url, data) as server:
+        for model in _call(server, "GET", f"/v1/functions/{function}/models"):
+            scores = model["scores"]
+            table.add_row(
+                f"{model['number']} {model['id']}", "live" if model["live"] else "", model["createdAt"][:16],
+                str(model["sampleCount"]), _percent(scores.get("cv_accuracy")),
+                _percent(scores.get("held_out_accuracy")), f"{model['outcome']}: {model['reason']}",
+            )  # fmt: skip
+    Console().print(table)
+
+
+def _server(url: str | None, data: Path | None) -> httpx.Client:
+    """A client of the running server, with a token of its own API client or of the data folder's."""
+    settings = Settings.from_environment(data=data)
+    address = url or settings.url
+    client_id, secret = os.environ.get("NORIA_CLIENT_ID"), os.environ.get("NORIA_CLIENT_SECRET")
+    server = httpx.Client(base_url=address, timeout=_TIMEOUT_S, trust_env=False)
+    try:
+        server.get("/health")
+    except httpx.TransportError:
+        raise BadInput(
+            f"No server answers on {address}. Start one with `noria serve`, or name it with --url."
+        ) from None
+    if client_id and secret:
+        form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
+        token = _call(server, "POST", "/connect/token", data=form)["access_token"]
+    else:
+        token = _own_token(settings)
+    server.headers["Authorization"] = f"Bearer {token}"
+    return server
+
+
+def _own_token(settings: Settings) -> str:
+    """A token signed with the data folder's own key: who can read the folder may call."""
+    if settings.database is None and not (settings.data / "noria.db").exists():
+        raise BadInput(
+            f"There is no data in {settings.data.absolute()} to take a key from. Name the server's folder with --data, "
+            "or set NORIA_CLIENT_ID and NORIA_CLIENT_SECRET."
+        )
+    storage = open_storage(settings.database_url)
+    try:
+        return Auth(storage).token_for("command line", Scope.ADMIN)
+    finally:
+        storage.close()
+
+
+def _call(server: httpx.Client, verb: str, path: str, **content: Any) -> Any:
+    answer = server.request(verb, path, **content)
+    if answer.status_code != 200:
+        raise ServerRefused(_message(answer))
+    return answer.json()
+
+
+def _message(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["message"])
+    except (ValueError, KeyError):
+        return f"the server answered {answer.status_code}"
+
+
+def read_rows(file: Path, text: str, label: str) -> Iterator[tuple[int, str, str]]:
+    """(row number from 1, text, label name or empty). Raises BadInput with the row's number."""
+    if not file.exists():
+        raise BadInput(f"There is no file {file}.")
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        try:
+            found = (
+                map(json.loads, filter(str.strip, lines))
+                if file.suffix == ".jsonl"
+                else csv.DictReader(lines)
+            )
+            for number, row in enumerate(found, 1):
+                if not isinstance(row, dict) or text not in row:
+                    raise BadInput(
+                        f"Row {number} of {file} has no column {text}. Name the one that holds the text with --text."
+                    )
+                yield number, str(row[text] or ""), str(row.get(label) or "").strip()
+        except (UnicodeDecodeError, csv.Error, json.JSONDecodeError) as problem:
+            raise BadInput(f"{file} can't be read as UTF-8 {file.suffix or 'CSV'}: {problem}") from None
+
+
+def _samples(server: httpx.Client, function: str, names: dict[str, str]) -> Iterator[dict[str, str]]:
+    path: str | None = f"/v1/functions/{function}/samples?batchSize=1000&sortBy=creation&sortOrder=ascending"
+    while path:
+        answer = server.get(path)
+        if answer.status_code != 200:
+            raise ServerRefused(_message(answer))
+        for sample in answer.json():
+            label_id = sample.get("annotation", {}).get("labelId", "")
+            yield {
+                "text": sample["data"], "label": names.get(label_id, ""), "external_id": sample.get("externalId") or "",
+            }  # fmt: skip
+        path = answer.links.get("next", {}).get("url")
+
+
+def _write(file: Path, samples: Iterator[dict[str, str]]) -> int:
+    written = 0
+    with file.open("w", encoding="utf-8", newline="") as out:
+        table = csv.DictWriter(out, ["text", "label", "external_id"])
+        if file.suffix != ".jsonl":
+            table.writeheader()
+        for sample in samples:
+            written += 1
+            if file.suffix == ".jsonl":
+                out.write(json.dumps(sample, ensure_ascii=False) + "\n")
+            else:
+                table.writerow({k: f"'{v}" if v.startswith(_FORMULA) else v for k, v in sample.items()})
+    return written
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.1%}"

@@ -1,0 +1,126 @@
+"""`noria serve`: the server, and `noria link`: a way in."""
+
+import errno
+import os
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from noria.app import Noria
+from noria.errors import BadInput, ClientNotFound, PortTaken
+from noria.logs import log_to_stderr
+from noria.records.client import Scope
+from noria.server.web import web_app
+from noria.serving.sign_ins import SignIns
+from noria.settings import DEFAULT_PORT, Settings
+from noria.storage import open_storage
+
+_BACKLOG = 2048
+_GOODBYE_S = 10
+
+
+def serve(*, host: str | None = None, port: int | None = None, data: Path | None = None) -> None:
+    """Serve the functions in a data folder.
+
+    Parameters
+    ----------
+    host: The address to listen on; 127.0.0.1 unless NORIA_HOST says otherwise.
+    port: The port; 5000 unless NORIA_PORT says otherwise.
+    data: The data folder; ./data unless NORIA_DATA says otherwise.
+    """
+    run(Settings.from_environment(host=host, port=port, data=data))
+
+
+def link(*, data: Path | None = None, host: str | None = None, port: int | None = None) -> None:
+    """Print a link that signs one person in to the dashboard, once."""
+    settings = Settings.from_environment(host=host, port=port, data=data)
+    _check_data_folder(settings)
+    storage = open_storage(settings.database_url)
+    print(SignIns(storage, settings.url).link())
+    storage.close()
+
+
+def run(settings: Settings, opened: Callable[[Noria], None] | None = None) -> None:
+    """Serve until told to stop. opened: called with the open parts before the first request is taken.
+
+    Raises PortTaken, EncoderMissing, EncoderChanged.
+    """
+    log_to_stderr()
+    listening = listen(settings)
+    noria = Noria(settings)
+    first_client(noria)
+    if opened is not None:
+        opened(noria)
+    else:
+        say(f"Noria serves {settings.data.absolute()} on {settings.url}")
+        say(f"Sign in (this link works once): {noria.sign_ins.link()}")
+    say(f"Text encoder: {noria.encoder.name}")
+    config = uvicorn.Config(
+        web_app(noria),
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=_GOODBYE_S,
+        lifespan="on",
+    )
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The listening socket, taken before anything slow, so that a taken port is told at once. Raises PortTaken."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError as problem:
+        listening.close()
+        if problem.errno == errno.EADDRINUSE:
+            raise PortTaken(port_taken(settings.port)) from None
+        raise BadInput(
+            f"This machine can't listen on {settings.host}:{settings.port} ({problem.strerror}). "
+            "Choose another with --host and --port."
+        ) from None
+    listening.listen(_BACKLOG)
+    listening.set_inheritable(True)
+    return listening
+
+
+def port_taken(port: int) -> str:
+    """What to do about a port that another program has."""
+    words = f"Port {port} is taken by another program. Stop it, or choose another port: --port {port + 1}."
+    if sys.platform == "darwin" and port == DEFAULT_PORT:
+        words += (
+            " On a Mac this is usually the AirPlay Receiver: switch it off in System Settings, "
+            "General, AirDrop & Handoff."
+        )
+    if port == DEFAULT_PORT:
+        words += (
+            f" With a port other than {DEFAULT_PORT} the `nyckel` package can create, invoke and delete, but not "
+            "list samples: it reads the server's address only up to that port."
+        )
+    return words
+
+
+def first_client(noria: Noria) -> None:
+    """The API client of NORIA_CLIENT_ID and NORIA_CLIENT_SECRET, made if it isn't there yet."""
+    client_id, secret = os.environ.get("NORIA_CLIENT_ID"), os.environ.get("NORIA_CLIENT_SECRET")
+    if not client_id or not secret:
+        return
+    try:
+        noria.storage.clients.get(client_id)
+    except ClientNotFound:
+        noria.auth.add_client(client_id, secret, "from the environment", Scope.ADMIN)
+
+
+def say(words: str) -> None:
+    print(words, flush=True)
+
+
+def _check_data_folder(settings: Settings) -> None:
+    if settings.database is None and not (settings.data / "noria.db").exists():
+        raise BadInput(
+            f"There is no data in {settings.data.absolute()}. Start the server first, or name its folder with --data."
+        )

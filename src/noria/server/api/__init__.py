@@ -1,0 +1,13 @@
+"""Nyckel's REST API, both versions, and what Noria adds to it in the same style."""
+
+from noria.server.api.capture import routes as capture
+from noria.server.api.functions import routes as functions
+from noria.server.api.invoke import routes as invoke
+from noria.server.api.labels import routes as labels
+from noria.server.api.legacy import routes as legacy
+from noria.server.api.models import routes as models
+from noria.server.api.projects import routes as projects
+from noria.server.api.samples import routes as samples
+from noria.server.api.tokens import routes as tokens
+
+routes = [*tokens, *projects, *functions, *labels, *samples, *invoke, *capture, *models, *legacy]

@@ -1,0 +1,51 @@
+"""Model versions: listed for good, and rolled back by one call."""
+
+import asyncio
+from typing import Any
+
+from litestar import Request
+
+from noria.records.client import Scope
+from noria.records.ids import canonical
+from noria.server.api.bodies import body
+from noria.server.api.declare import route
+from noria.server.api.shapes import FunctionShape, LiveModelBody, ModelShape
+
+_ALL = "/v1/functions/{function_id:str}/models"
+
+
+@route("GET", _ALL, "ListModels", Scope.INVOKE)
+async def list_models(request: Request[Any, Any, Any], function_id: str) -> list[ModelShape]:
+    """Every version, newest first, with its scores and why it was promoted or kept back."""
+    return await asyncio.to_thread(
+        _models, request.app.state.noria.storage, canonical("function", function_id)
+    )
+
+
+@route("GET", _ALL + "/{model_id:str}", "GetModel", Scope.INVOKE)
+async def get_model(request: Request[Any, Any, Any], function_id: str, model_id: str) -> ModelShape:
+    storage, function = request.app.state.noria.storage, canonical("function", function_id)
+    version = await asyncio.to_thread(storage.versions.get, function, canonical("model", model_id))
+    live = (await asyncio.to_thread(storage.functions.get, function)).live_version_id
+    return ModelShape.of(version, live)
+
+
+@route("PUT", _ALL + "/live", "PutLiveModel", Scope.ADMIN, body=LiveModelBody)
+async def put_live_model(request: Request[Any, Any, Any], function_id: str) -> FunctionShape:
+    """Make a listed version the one that answers; the next call is answered by it."""
+    given = await body(request, LiveModelBody)
+    function = await asyncio.to_thread(
+        request.app.state.noria.teacher.roll_back,
+        canonical("function", function_id),
+        canonical("model", given.model_id),
+        request.state.caller.name,
+    )
+    return FunctionShape.of(function)
+
+
+def _models(storage: Any, function_id: str) -> list[ModelShape]:
+    live = storage.functions.get(function_id).live_version_id
+    return [ModelShape.of(version, live) for version in storage.versions.all(function_id)]
+
+
+routes = [list_models, get_model, put_live_model]

@@ -1,0 +1,260 @@
+"""The wire's shapes: camelCase names, and a key left out rather than null, as existing clients expect."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from msgspec import UNSET, Struct, UnsetType
+
+from noria.records.function import Function
+from noria.records.label import Label
+from noria.records.project import Project
+from noria.records.sample import Sample
+from noria.records.version import ModelVersion
+from noria.serving.invoking import Answer
+
+
+class Shape(Struct, rename="camel", kw_only=True):
+    """What all bodies share."""
+
+
+class Problem(Shape):
+    """The body of every answer that is not 200."""
+
+    message: str
+    code: str
+    existing_sample_id: str | UnsetType = UNSET
+    id: str | UnsetType = UNSET
+
+
+class Token(Struct):
+    access_token: str
+    token_type: str
+    expires_in: int
+
+
+class ProjectShape(Shape):
+    id: str
+    name: str
+
+    @classmethod
+    def of(cls, project: Project) -> "ProjectShape":
+        return cls(id=project.id, name=project.name)
+
+
+class FunctionShape(Shape):
+    id: str
+    name: str
+    input: str
+    output: str
+    project_id: str
+    decision_threshold: float
+    created_at: datetime
+    model_id: str | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, function: Function) -> "FunctionShape":
+        return cls(
+            id=function.id,
+            name=function.name,
+            input=function.input,
+            output=function.output,
+            project_id=function.project_id,
+            decision_threshold=function.decision_threshold,
+            created_at=function.created_at,
+            model_id=function.live_version_id or UNSET,
+        )
+
+
+class LabelShape(Shape):
+    id: str
+    name: str
+    description: str | None = None
+    metadata: Mapping[str, str] | None = None
+
+    @classmethod
+    def of(cls, label: Label) -> "LabelShape":
+        return cls(id=label.id, name=label.name, description=label.description, metadata=label.metadata)
+
+
+class AnnotationShape(Shape):
+    label_id: str
+    created_at: datetime | UnsetType = UNSET
+
+
+class PredictionShape(Shape):
+    label_id: str
+    confidence: float
+
+
+class SampleSetShape(Shape):
+    sample_set_id: str
+
+
+class SampleShape(Shape):
+    id: str
+    created_at: datetime
+    origin: str
+    data: str | UnsetType = UNSET
+    external_id: str | None = None
+    annotation: AnnotationShape | UnsetType = UNSET
+    prediction: PredictionShape | UnsetType = UNSET
+    sample_sets: Sequence[SampleSetShape] | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, sample: Sample, include_data: bool = True) -> "SampleShape":
+        return cls(
+            id=sample.id,
+            created_at=sample.created_at,
+            origin=sample.origin.value,
+            data=sample.data if include_data else UNSET,
+            external_id=sample.external_id,
+            annotation=AnnotationShape(label_id=sample.annotation.label_id, created_at=sample.annotation.at)
+            if sample.annotation
+            else UNSET,
+            prediction=PredictionShape(
+                label_id=sample.prediction.label_id, confidence=sample.prediction.confidence
+            )
+            if sample.prediction
+            else UNSET,
+            sample_sets=[SampleSetShape(sample_set_id=s) for s in sample.sample_sets] or UNSET,
+        )
+
+
+class LabelConfidence(Shape):
+    label_name: str
+    label_id: str
+    confidence: float
+
+
+class FunctionOutput(Shape):
+    """The answer to an invoke."""
+
+    label_name: str
+    label_id: str
+    confidence: float
+    sample_id: str
+    model_id: str | UnsetType = UNSET  # absent while answers are zero-shot
+    label_metadata: Mapping[str, str] | UnsetType = UNSET
+    label_confidences: Sequence[LabelConfidence] | UnsetType = UNSET
+    external_id: str | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, answer: Answer, external_id: str | None, include_metadata: bool) -> "FunctionOutput":
+        return cls(
+            label_name=answer.label_name,
+            label_id=answer.label_id,
+            confidence=answer.confidence,
+            sample_id=answer.sample_id,
+            model_id=answer.version_id or UNSET,
+            label_metadata=(answer.label_metadata or {}) if include_metadata else UNSET,
+            label_confidences=[
+                LabelConfidence(label_name=name, label_id=id, confidence=confidence)
+                for id, name, confidence in answer.label_confidences
+            ]
+            or UNSET,
+            external_id=external_id or UNSET,
+        )
+
+
+class ModelShape(Shape):
+    """A model version, with its scores and the gate's words."""
+
+    id: str
+    number: int
+    created_at: datetime
+    live: bool
+    outcome: str
+    reason: str
+    scores: Mapping[str, float]
+    sample_count: int
+    label_count: int
+    encoder: str
+    train_seconds: float
+
+    @classmethod
+    def of(cls, version: ModelVersion, live_id: str | None) -> "ModelShape":
+        return cls(
+            id=version.id,
+            number=version.number,
+            created_at=version.created_at,
+            live=version.id == live_id,
+            outcome=version.outcome.value,
+            reason=version.reason,
+            scores=version.scores,
+            sample_count=version.n_samples,
+            label_count=version.n_labels,
+            encoder=version.encoder,
+            train_seconds=version.train_seconds,
+        )
+
+
+# What callers send. Names are matched in any case; see `bodies`.
+
+
+class FunctionBody(Shape):
+    name: str
+    input: str = "Text"
+    output: str = "Classification"
+    project_id: str | None = None
+    decision_threshold: float | None = None
+
+
+class FunctionChange(Shape):
+    name: str | None = None
+    project_id: str | None = None
+    decision_threshold: float | None = None
+    input: str | None = None  # fixed at creation, ignored here
+    output: str | None = None
+
+
+class LabelBody(Shape):
+    name: str
+    description: str | None = None
+    metadata: dict[str, str] | None = None
+
+
+class AnnotationBody(Shape):
+    label_id: str | None = None
+    label_name: str | None = None
+
+
+class SampleBody(Shape):
+    data: str
+    external_id: str | None = None
+    annotation: AnnotationBody | None = None
+    sample_sets: list[SampleSetShape] | None = None
+
+
+class InvokeBody(Shape):
+    data: str
+    external_id: str | None = None
+    metadata: dict[str, str] | None = None
+
+
+class ProjectBody(Shape):
+    name: str
+
+
+class CaptureChange(Shape):
+    """Capture settings; what is left out stays as it is."""
+
+    enabled: bool | None = None
+    budget_per_day: float | None = None
+    shares: dict[str, float] | None = None
+    blind_every: int | None = None
+    feedback_window_s: int | None = None
+    expire_after_days: float | None = None
+    queue_limit: int | None = None
+    keep_every_decision: bool | None = None
+
+
+class LiveModelBody(Shape):
+    model_id: str
+
+
+class SkipBody(Shape):
+    kind: str = "skipped"
+
+
+class Done(Shape):
+    """An answer with nothing to say but that it is done."""

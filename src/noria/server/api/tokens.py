@@ -1,0 +1,35 @@
+"""POST /connect/token: an API client's id and secret for a bearer token."""
+
+from typing import Any
+
+from litestar import Request
+from msgspec import Struct
+
+from noria.errors import BadInput
+from noria.server.api.bodies import body
+from noria.server.api.declare import route
+from noria.server.api.shapes import Token
+from noria.serving.auth import TOKEN_LIFETIME_S
+
+
+class Credentials(Struct):
+    client_id: str
+    client_secret: str
+    grant_type: str = "client_credentials"
+
+
+@route(
+    "POST", "/connect/token", "PostToken", None,
+    body=Credentials, errors=[401], media="application/x-www-form-urlencoded",
+)  # fmt: skip
+async def post_token(request: Request[Any, Any, Any]) -> Token:
+    """A bearer token that is valid for an hour (client-credentials grant)."""
+    given = await body(request, Credentials)
+    if given.grant_type != "client_credentials":
+        raise BadInput("grant_type must be client_credentials.")
+    auth = request.app.state.noria.auth
+    client = auth.check_client(given.client_id, given.client_secret)
+    return Token(access_token=auth.token(client), token_type="Bearer", expires_in=TOKEN_LIFETIME_S)
+
+
+routes = [post_token]

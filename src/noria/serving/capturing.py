@@ -1,0 +1,112 @@
+"""A function's capture policy at work in this process: its own generator, its own threshold."""
+
+import logging
+import random
+import secrets
+import time
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from noria.capture.budget import BudgetController
+from noria.capture.call import Array, Call, CaptureState
+from noria.capture.policy import Outcome, Policy, decide
+from noria.capture.traffic import TrafficMeans
+from noria.errors import BadInput
+from noria.learning.arrays import FloatArray
+from noria.records.function import CaptureSettings
+
+log = logging.getLogger("noria.capture")
+
+
+class FunctionCapture:
+    """Draws once for each call of one function. Used from the event loop only, so a draw is never torn."""
+
+    def __init__(self, settings: CaptureSettings, saved: Mapping[str, Any] | None = None) -> None:
+        self.settings = settings
+        self.failed_rules: Counter[str] = Counter()
+        self._random = random.Random(secrets.randbits(256))
+        self._policy = _policy(settings)
+        self._counts: Mapping[str, int] = {}
+        self._aligned: tuple[tuple[str, ...], Array] = ((), np.zeros(0))
+        self._means, self._budget = _restored(settings, saved)
+
+    def follow(self, settings: CaptureSettings, label_counts: Mapping[str, int]) -> None:
+        """Take over settings and label counts that changed."""
+        if settings.shares != self.settings.shares:
+            self._policy = _policy(settings)
+        if settings.budget_per_day != self.settings.budget_per_day:
+            self._budget.set_budget(settings.budget_per_day)
+        self.settings = settings
+        self._counts = dict(label_counts)
+        self._aligned = ((), np.zeros(0))
+
+    def draw(
+        self,
+        probabilities: FloatArray,
+        label_ids: tuple[str, ...],
+        embedding: FloatArray,
+        metadata: Mapping[str, str] | None,
+    ) -> Outcome:
+        """The decision for one call, from everything before it and a fresh uniform number."""
+        now = time.time()
+        means = self._means.means()
+        state = CaptureState(self._counts_in_order(label_ids), means)
+        call = Call(probabilities.astype(np.float64), label_ids, embedding, metadata or {})
+        outcome = decide(call, state, self._policy, self._budget.threshold(now), self._random.random())
+        self._means.observe(outcome.scores)
+        self._budget.observe(now, outcome.weight, outcome.captured)
+        for reason in outcome.failed:
+            self._note_failure(reason)
+        return outcome
+
+    @property
+    def label_counts(self) -> Mapping[str, int]:
+        """Annotated samples by label id, as last read."""
+        return self._counts
+
+    def shed(self) -> None:
+        """The drawn call could not be stored; later calls get a lower threshold."""
+        self._budget.shed()
+
+    def sync(self, captured_total: int, invokes_total: int) -> None:
+        """What all processes together captured and answered so far."""
+        self._budget.sync(time.time(), captured_total, invokes_total)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"means": self._means.to_dict(), "budget": self._budget.to_dict()}
+
+    def _counts_in_order(self, label_ids: tuple[str, ...]) -> Array:
+        if self._aligned[0] != label_ids:
+            counts = np.array([self._counts.get(label_id, 0) for label_id in label_ids], dtype=np.float64)
+            self._aligned = (label_ids, counts)
+        return self._aligned[1]
+
+    def _note_failure(self, reason: str) -> None:
+        self.failed_rules[reason] += 1
+        if self.failed_rules[reason] == 1:
+            log.warning("capture rule %s failed and scored 0; later failures are only counted", reason)
+
+
+def _policy(settings: CaptureSettings) -> Policy:
+    try:
+        return Policy.of(settings.shares)
+    except BadInput as problem:  # a rule whose package was uninstalled must not take the endpoint down
+        log.warning("capture shares can't be used, capturing at random: %s", problem)
+        return Policy.of({"Random": 1.0})
+
+
+def _restored(
+    settings: CaptureSettings, saved: Mapping[str, Any] | None
+) -> tuple[TrafficMeans, BudgetController]:
+    try:
+        if saved:
+            return (
+                TrafficMeans.from_dict(saved["means"]),
+                BudgetController.from_dict(saved["budget"], settings.budget_per_day),
+            )
+    except (KeyError, TypeError, ValueError) as problem:
+        log.warning("the saved capture state can't be read, starting afresh: %r", problem)
+    return TrafficMeans(), BudgetController(settings.budget_per_day, time.time())

@@ -1,0 +1,216 @@
+"""The figures of a function as pages and the API show them: read from the rows, estimated by `noria.estimate`."""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from noria.estimate.accuracy import CountedLabel, LiveAccuracy, live_accuracy
+from noria.estimate.reach import counts, propensities
+from noria.estimate.response import Unanswered
+from noria.estimate.sums import LabelSums, TrafficSums
+from noria.learning.training import can_train
+from noria.records.version import ModelVersion
+from noria.storage import CaptureOutcome, Judged, KnownRow, Storage, SumsRow, TrafficRow
+
+BINS = 20
+_FAR_AWAY_S = float("inf")
+_LOST = {CaptureOutcome.SKIPPED, CaptureOutcome.UNSURE, CaptureOutcome.EXPIRED, CaptureOutcome.DELETED}
+_ANSWERED = {CaptureOutcome.ANNOTATED, CaptureOutcome.KNOWN}
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingState:
+    phase: str | None  # None: nothing under way
+    done: int
+    total: int
+    waiting: bool  # a change waits to be trained on
+    why: str  # in words, why nothing is trained yet; empty otherwise
+    error: str | None  # of the last run, if it failed
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    samples: int
+    annotated: int
+    predicted: int
+    staged: int
+    invokes: int
+    captured: int
+    training: TrainingState
+    live: ModelVersion | None
+    label_counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveFigures:
+    """Live accuracy of a period, and what the reader must know to weigh it."""
+
+    estimate: LiveAccuracy
+    judged: int  # annotated captures in the period, counted in the estimate or not
+    open: int  # captures that wait for a label
+    outside: int  # calls that asked to stay outside
+    not_valid_hours: int  # hours in which drawn calls were shed
+    not_judged_yet: float  # share of the period's calls after the last settled item
+
+
+class Figures:
+    """Reads only. Times are aware UTC datetimes; a period without `since` begins with the function."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    def overview(self, function_id: str) -> Overview:
+        storage = self._storage
+        function = storage.functions.get(function_id)
+        totals, samples = storage.captures.totals(function_id), storage.samples.counts(function_id)
+        per_label = storage.labels.counts(function_id)
+        live = function.live_version_id
+        return Overview(
+            samples=samples.samples,
+            annotated=samples.annotated,
+            predicted=samples.predicted,
+            staged=samples.staged,
+            invokes=totals.invokes,
+            captured=totals.captured,
+            training=self._training(function_id, function.needs_training, per_label.values()),
+            live=storage.versions.get(function_id, live) if live else None,
+            label_counts=per_label,
+        )
+
+    def live(
+        self,
+        function_id: str,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        version_id: str | None = None,
+    ) -> LiveFigures:
+        """Live accuracy of the calls in [since, until), of one version or of whichever answered."""
+        captures = self._storage.captures
+        self._storage.functions.get(function_id)
+        judged = [j for j in captures.judged(function_id, since, until) if _of(j.version_id, version_id)]
+        traffic = [t for t in captures.traffic(function_id, since, until) if _of(t.version_id, version_id)]
+        all_calls = sum(t.n for t in traffic)
+        settled = [j.at for j in judged if j.settled_at is not None]
+        last = max(settled, default=None)
+        covered = _upto(last)
+        sums = _sums(
+            [s for s in captures.sums(function_id, since, covered) if _of(s.version_id, version_id)],
+            [t for t in captures.traffic(function_id, since, covered) if _of(t.version_id, version_id)],
+            [k for k in captures.known_sums(function_id, since, covered) if _of(k.version_id, version_id)],
+        )
+        counted, lost = self._counted(function_id, judged)
+        return LiveFigures(
+            estimate=live_accuracy(counted, sums, lost, last.timestamp() if last else None),
+            judged=sum(j.outcome in _ANSWERED for j in judged),
+            open=sum(j.outcome is CaptureOutcome.OPEN for j in judged),
+            outside=sum(t.outside for t in traffic),
+            not_valid_hours=sum(t.shed > 0 for t in traffic),
+            not_judged_yet=1 - sums.n / all_calls if all_calls else 0.0,
+        )
+
+    def histogram(self, function_id: str, since: datetime | None = None) -> list[int]:
+        """Calls by confidence of the answer, in 20 equal bins over [0, 1]."""
+        rows = self._storage.captures.sums(function_id, since)
+        return [sum(row.bins[i] for row in rows) for i in range(BINS)]
+
+    def traffic(self, function_id: str, hours: int = 24) -> list[tuple[datetime, int, int]]:
+        """(hour, calls, captured) for the last hours, oldest first, empty ones included."""
+        this_hour = int(time.time() // 3600)
+        since = datetime.fromtimestamp((this_hour - hours + 1) * 3600, UTC)
+        calls: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+        for row in self._storage.captures.traffic(function_id, since):
+            calls[row.hour][0] += row.n
+            calls[row.hour][1] += row.captured
+        return [
+            (datetime.fromtimestamp(hour * 3600, UTC), calls[hour][0], calls[hour][1])
+            for hour in range(this_hour - hours + 1, this_hour + 1)
+        ]
+
+    def versions(self, function_id: str) -> list[ModelVersion]:
+        """Newest first."""
+        return self._storage.versions.all(function_id)
+
+    def _training(self, function_id: str, wanted: bool, per_label: Iterable[int]) -> TrainingState:
+        run, last = self._storage.runs.current(function_id), self._storage.runs.last(function_id)
+        missing = (
+            "" if can_train(per_label) else "Training begins with two labels of two annotated samples each."
+        )
+        return TrainingState(
+            phase=run.phase if run else None,
+            done=run.done if run else 0,
+            total=run.total if run else 0,
+            waiting=wanted,
+            why=missing,
+            error=last.error if last and not run else None,
+        )
+
+    def _counted(self, function_id: str, judged: list[Judged]) -> tuple[list[CountedLabel], list[Unanswered]]:
+        """The labels that count in estimates, and the counted captures that got none."""
+        if not judged:
+            return [], []
+        queue = self._storage.queue
+        pi = propensities(
+            [j.weight for j in judged],
+            [j.threshold for j in judged],
+            [j.arrived_at.timestamp() for j in judged],
+            [j.lapsed_at.timestamp() if j.lapsed_at else _FAR_AWAY_S for j in judged],
+            [(at.timestamp(), rho) for at, rho in queue.rho_log(function_id)],
+            [(at.timestamp(), kappa) for at, kappa in queue.evictions(function_id)],
+        )
+        inside = counts([j.draw for j in judged], pi)
+        counted: list[CountedLabel] = []
+        lost: list[Unanswered] = []
+        for j, p, is_in in zip(judged, pi.tolist(), inside.tolist(), strict=True):
+            if not is_in:
+                continue
+            if j.outcome in _ANSWERED and j.true_label_id is not None:
+                counted.append(
+                    CountedLabel(
+                        j.true_label_id == j.label_id,
+                        j.label_id,
+                        j.true_label_id,
+                        j.confidence,
+                        p,
+                        j.at.timestamp(),
+                    )
+                )
+            elif j.outcome in _LOST:
+                lost.append(Unanswered(j.label_id, j.confidence, p))
+        return counted, lost
+
+
+def _of(version_id: str | None, wanted: str | None) -> bool:
+    return wanted is None or version_id == wanted
+
+
+def _upto(last: datetime | None) -> datetime:
+    """The end of the hour of the last settled call: the sums are kept by the hour."""
+    if last is None:
+        return datetime.now(UTC) + timedelta(hours=1)
+    return last.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+
+
+def _sums(rows: list[SumsRow], traffic: list[TrafficRow], known: list[KnownRow]) -> TrafficSums:
+    by_label: dict[str, LabelSums] = {}
+    for label_id in {r.label_id for r in rows} | {k.true_label_id for k in known}:
+        mine = [r for r in rows if r.label_id == label_id]
+        answered = [k for k in known if k.predicted_label_id == label_id]
+        by_label[label_id] = LabelSums(
+            n=sum(r.n for r in mine),
+            confidence=sum(r.confidence_sum for r in mine),
+            confidence_sq=sum(r.confidence_sq_sum for r in mine),
+            known_n=sum(k.n for k in answered),
+            known_correct=sum(k.n for k in answered if k.true_label_id == label_id),
+            true_known=sum(k.n for k in known if k.true_label_id == label_id),
+            probability=sum(r.p_sum for r in mine),
+        )
+    return TrafficSums(
+        n=sum(t.n for t in traffic),
+        confidence=sum(r.confidence_sum for r in rows),
+        confidence_sq=sum(r.confidence_sq_sum for r in rows),
+        known_n=sum(t.known_n for t in traffic),
+        known_correct=sum(t.known_correct for t in traffic),
+        by_label=by_label,
+    )

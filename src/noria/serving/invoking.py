@@ -1,0 +1,267 @@
+"""The invoke path: embed, answer, decide on capture; the disk is touched only by a call that was captured."""
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+from blake3 import blake3
+
+from noria.capture.policy import Outcome
+from noria.encoders.pool import EncoderPool
+from noria.errors import BadInput, NotTrained, SampleNotCaptured, TooLarge
+from noria.learning.arrays import FloatArray
+from noria.records.capture import NewCapture
+from noria.records.ids import canonical, new_id
+from noria.serving.events import Answered, Events
+from noria.serving.live import LiveFunction, LiveFunctions, LiveModel
+from noria.storage import CaptureWriter, DecisionRow, WriterFull
+
+log = logging.getLogger("noria.invoke")
+
+MAX_TEXT = 100_000  # characters; encoders read the first few hundred words
+MAX_EXTERNAL_ID = 500  # characters
+_REMEMBERED_CALLS = 10_000  # uncaptured calls a process holds for feedback
+_COMMIT_WAIT_S = 5.0  # a capture that takes longer is not waited for
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an invoke returns, and why it was captured if it was."""
+
+    sample_id: str
+    label_id: str
+    label_name: str
+    label_metadata: Mapping[str, str] | None
+    confidence: float
+    label_confidences: list[tuple[str, str, float]]  # (label id, name, confidence), best first
+    decision_threshold: float
+    version_id: str | None
+    version_number: int
+    captured_reasons: tuple[str, ...]  # strongest first; empty when not captured
+
+    @property
+    def zero_shot(self) -> bool:
+        return self.version_id is None
+
+
+@dataclass(frozen=True, slots=True)
+class RecentCall:
+    """An uncaptured call that can still be given feedback."""
+
+    function_id: str
+    data: str
+    embedding: bytes
+    at: float
+    label_id: str
+    confidence: float
+    version_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """A call that has its answer and waits for the capture decision."""
+
+    live: LiveFunction
+    model: LiveModel
+    data: str
+    digest: bytes
+    embedding: FloatArray
+    probabilities: FloatArray
+    best: int
+    external_id: str | None
+    metadata: dict[str, str] | None
+
+    @property
+    def label_id(self) -> str:
+        return self.model.head.label_ids[self.best]
+
+    @property
+    def confidence(self) -> float:
+        return float(self.probabilities[self.best])
+
+
+class Invoker:
+    """Answers calls; captures those that the policy draws, and waits until these are on disk."""
+
+    def __init__(self, live: LiveFunctions, pool: EncoderPool, writer: CaptureWriter, events: Events) -> None:
+        self._live = live
+        self._pool = pool
+        self._writer = writer
+        self._events = events
+        self._recent: OrderedDict[str, RecentCall] = OrderedDict()
+
+    async def invoke(
+        self,
+        function_id: str,
+        data: object,
+        *,
+        label_count: int | None = None,
+        version_id: str | None = None,
+        capture: bool = True,
+        external_id: str | None = None,
+        metadata: dict[str, str] | None = None,
+    ) -> Answer:
+        """The answer to one call.
+
+        label_count: how many labels to list in `label_confidences`, at least 1; None lists none.
+        version_id: a version other than the live one; such calls stay outside capture and figures.
+        Raises FunctionNotFound, VersionNotFound, NotTrained, BadInput, Overloaded.
+        """
+        text = checked_text(data)
+        live = await self._live.get(function_id)
+        model = None
+        if version_id:
+            model = await asyncio.to_thread(self._live.version, function_id, canonical("model", version_id))
+        embedding = await self._pool.embed(text)
+        model = model or live.model
+        if not model.head.label_ids:
+            raise NotTrained()
+        probabilities = model.head.probabilities_of_one(embedding)
+        answered = _Answered(
+            live, model, text, content_key(text), embedding, probabilities,
+            int(probabilities.argmax()), external_id, metadata,
+        )  # fmt: skip
+        if capture and not version_id and live.function.capture.enabled:
+            sample_id, reasons = await self._decide(answered)
+        else:
+            sample_id, reasons = new_id("sample"), ()
+            self._writer.count_outside(live.function.id, datetime.now(UTC), model.version_id)
+            if capture and not version_id:
+                self._remember(sample_id, answered)
+        self._events.answered(
+            function_id,
+            Answered(time.time(), text, model.label_names[answered.label_id], answered.confidence, reasons),
+        )
+        return _answer(answered, sample_id, reasons, label_count)
+
+    def recent_call(self, function_id: str, sample_id: str) -> RecentCall:
+        """The uncaptured call that was answered with this id. Raises SampleNotCaptured once it is too old."""
+        call = self._recent.get(sample_id)
+        live = self._live.peek(function_id)
+        window = live.function.capture.feedback_window_s if live else 0
+        if call is None or call.function_id != function_id or time.time() - call.at > window:
+            raise SampleNotCaptured(minutes=round(window / 60))
+        return call
+
+    async def _decide(self, answered: _Answered) -> tuple[str, tuple[str, ...]]:
+        """Draw, count and store; returns the sample's id and the reasons, empty when not captured."""
+        at = datetime.now(UTC)
+        true_label = answered.live.known.get(answered.digest)
+        if true_label is not None:
+            self._count(answered, at, known=true_label)
+            return new_id("sample"), ()
+        outcome = answered.live.capture.draw(
+            answered.probabilities, answered.model.head.label_ids, answered.embedding, answered.metadata
+        )
+        self._count(answered, at)
+        if answered.live.function.capture.keep_every_decision:
+            self._writer.decided(_audit_row(answered, outcome, at))
+        sample_id = new_id("sample")
+        if outcome.captured:
+            stored = await self._store(answered, outcome, sample_id, at)
+            if stored is not None:
+                return stored, outcome.reasons
+        self._remember(sample_id, answered)
+        return sample_id, ()
+
+    def _count(self, answered: _Answered, at: datetime, known: str | None = None) -> None:
+        self._writer.count(
+            answered.live.function.id,
+            at,
+            answered.model.version_id,
+            answered.model.head.label_ids,
+            answered.probabilities,
+            answered.best,
+            known_label_id=known,
+        )
+
+    async def _store(self, answered: _Answered, outcome: Outcome, sample_id: str, at: datetime) -> str | None:
+        """The id under which the capture is on disk, or None if it was shed; never raises."""
+        function_id = answered.live.function.id
+        new = NewCapture(
+            id=new_id("capture"), function_id=function_id, sample_id=sample_id, data=answered.data,
+            digest=answered.digest, embedding=answered.embedding.tobytes(), version_id=answered.model.version_id,
+            at=at, decision=outcome, label_id=answered.label_id, confidence=answered.confidence,
+            external_id=answered.external_id, metadata=answered.metadata,
+        )  # fmt: skip
+        try:
+            future = asyncio.wrap_future(self._writer.put(new))
+            return await asyncio.wait_for(asyncio.shield(future), _COMMIT_WAIT_S)
+        except WriterFull:
+            log.warning("the capture writer is full; an answer goes out uncaptured")
+        except Exception:
+            log.exception("a capture could not be stored; its answer goes out uncaptured")
+        answered.live.capture.shed()
+        self._writer.count_shed(function_id, at, answered.model.version_id)
+        return None
+
+    def _remember(self, sample_id: str, answered: _Answered) -> None:
+        self._recent[sample_id] = RecentCall(
+            answered.live.function.id, answered.data, answered.embedding.tobytes(), time.time(),
+            answered.label_id, answered.confidence, answered.model.version_id,
+        )  # fmt: skip
+        if len(self._recent) > _REMEMBERED_CALLS:
+            self._recent.popitem(last=False)
+
+
+def checked_text(data: object) -> str:
+    """The text in a request's `data`. Raises BadInput, TooLarge."""
+    if data is None:
+        raise BadInput("There is no text. Send it as a JSON string under the name data.")
+    if not isinstance(data, str):
+        raise BadInput(f"data must be a JSON string for a text function, not {_json_kind(data)}.")
+    if not data.strip():
+        raise BadInput("The text is empty. Send at least one word under the name data.")
+    if len(data) > MAX_TEXT:
+        raise TooLarge(f"The text has {len(data):,} characters; at most {MAX_TEXT:,} are taken. Shorten it.")
+    if "\x00" in data:
+        raise BadInput("The text holds a NUL character. Remove it and send it again.")
+    try:
+        data.encode()
+    except UnicodeEncodeError:
+        raise BadInput("The text holds half of a surrogate pair. Send it as proper UTF-8.") from None
+    return data
+
+
+def content_key(text: str) -> bytes:
+    """Equal texts have equal keys."""
+    return blake3(text.encode()).digest()
+
+
+def _answer(answered: _Answered, sample_id: str, reasons: tuple[str, ...], label_count: int | None) -> Answer:
+    model, probabilities = answered.model, answered.probabilities
+    listed: list[tuple[str, str, float]] = []
+    if label_count:
+        ids = model.head.label_ids
+        order = np.argsort(-probabilities, kind="stable")[:label_count]
+        listed = [(ids[i], model.label_names[ids[i]], float(probabilities[i])) for i in order]
+    label = answered.live.by_id.get(answered.label_id)
+    return Answer(
+        sample_id=sample_id,
+        label_id=answered.label_id,
+        label_name=model.label_names[answered.label_id],
+        label_metadata=label.metadata if label else None,
+        confidence=answered.confidence,
+        label_confidences=listed,
+        decision_threshold=answered.live.function.decision_threshold,
+        version_id=model.version_id,
+        version_number=model.number,
+        captured_reasons=reasons,
+    )
+
+
+def _audit_row(answered: _Answered, outcome: Outcome, at: datetime) -> DecisionRow:
+    return DecisionRow(
+        answered.live.function.id, at, outcome.draw, outcome.weight, outcome.threshold, outcome.captured,
+        answered.model.version_id,
+    )  # fmt: skip
+
+
+def _json_kind(value: object) -> str:
+    kinds = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
+    return kinds.get(type(value), type(value).__name__)

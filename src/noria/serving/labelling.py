@@ -1,0 +1,208 @@
+"""The labelling queue as people meet it: what comes next, and what becomes of an answer."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from noria.capture.queue import QueueItem, Turn, serve_order, statistical_key, work_priority
+from noria.capture.rules import rules
+from noria.errors import BadInput
+from noria.learning.arrays import FloatArray
+from noria.records.capture import Capture
+from noria.records.sample import AnnotationSource
+from noria.serving.live import LiveFunction, LiveFunctions
+from noria.storage import OpenItem, Storage
+
+LEASE = timedelta(minutes=2)
+MAX_SERVED = 50  # items in one batch
+_CANDIDATES = 200  # open items that are ordered by the live model
+_SUGGESTIONS = 5
+_SKIPS = ("skipped", "unsure")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an item was captured."""
+
+    reason: str
+    words: str
+    share: float  # of the weight, in [0, 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One item to label. A blind one shows neither prediction nor reason until it is answered."""
+
+    sample_id: str
+    data: str
+    count: int  # captures that one answer settles
+    captured_at: datetime
+    blind: bool
+    suggestions: tuple[
+        tuple[str, str, float], ...
+    ]  # (label id, name, confidence) of the live model, best first
+    reasons: tuple[Reason, ...]
+    version_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What is shown once an item is answered, blind or not."""
+
+    sample_id: str
+    label_id: str
+    reasons: tuple[Reason, ...]
+    answered_label_id: str | None  # what production answered; None for a sample that no call brought
+    answered_label_name: str | None
+    answered_confidence: float | None
+
+    @property
+    def agreed(self) -> bool:
+        return self.answered_label_id == self.label_id
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    open: int
+    open_captures: int
+    oldest_at: datetime | None
+    labelled_today: int
+    budget_per_day: float
+
+
+class Labelling:
+    """Serves open items to people, each to one person at a time, and takes their answers."""
+
+    def __init__(self, storage: Storage, live: LiveFunctions) -> None:
+        self._storage = storage
+        self._live = live
+
+    def next(self, function_id: str, *, by: str, count: int = 10) -> list[Served]:
+        """Up to `count` items, leased to this person for two minutes; every n-th is a blind one."""
+        if not 1 <= count <= MAX_SERVED:
+            raise BadInput(f"count must lie between 1 and {MAX_SERVED}.", count=count)
+        live = self._live.peek(function_id) or self._live.refresh(function_id)
+        at = datetime.now(UTC)
+        open_items = {i.sample.id: i for i in self._open(live, by, at, count)}
+        if not open_items:
+            return []
+        vectors = self._vectors(function_id, list(open_items))
+        turns = self._turns(live, open_items, vectors, by)[:count]
+        wanted = [turn.item.sample_id for turn in turns]
+        leased = set(self._storage.queue.lease(function_id, wanted, by, at + LEASE, at))
+        return [
+            _served(live, open_items[t.item.sample_id], vectors[t.item.sample_id], t.blind)
+            for t in turns
+            if t.item.sample_id in leased
+        ]
+
+    def answer(self, function_id: str, sample_id: str, label_id: str, by: str) -> Settled:
+        """Label an item from the queue. Raises SampleNotFound, LabelNotFound."""
+        live = self._live.peek(function_id) or self._live.refresh(function_id)
+        captures = self._storage.captures.of_sample(function_id, sample_id)
+        self._storage.annotations.set(
+            function_id, sample_id, label_id, by, AnnotationSource.QUEUE, datetime.now(UTC)
+        )
+        first = min(captures, key=lambda c: c.key, default=None)
+        label = live.by_id.get(first.label_id) if first else None
+        return Settled(
+            sample_id,
+            label_id,
+            _reasons(captures),
+            first.label_id if first else None,
+            label.name if label else None,
+            first.confidence if first else None,
+        )
+
+    def skip(self, function_id: str, sample_id: str, by: str, kind: str = "skipped") -> None:
+        """Settle an item without a label, for good."""
+        if kind not in _SKIPS:
+            raise BadInput("kind must be skipped or unsure.", kind=kind)
+        self._storage.queue.skip(function_id, sample_id, by, kind, datetime.now(UTC))  # type: ignore[arg-type]
+
+    def undo(self, function_id: str, sample_id: str, by: str) -> None:
+        """Take back an answer or a skip: the item is open again."""
+        at = datetime.now(UTC)
+        if self._storage.samples.get(function_id, sample_id).annotation is not None:
+            self._storage.annotations.remove(function_id, sample_id, by, at)
+        else:
+            self._storage.queue.unskip(function_id, sample_id, by, at)
+
+    def state(self, function_id: str) -> QueueState:
+        function = self._storage.functions.get(function_id)
+        size = self._storage.queue.size(function_id)
+        today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        labelled = sum(day.annotations for day in self._storage.annotations.daily(function_id, today))
+        return QueueState(
+            size.open_items, size.open_captures, size.oldest_at, labelled, function.capture.budget_per_day
+        )
+
+    def _open(self, live: LiveFunction, by: str, at: datetime, count: int) -> list[OpenItem]:
+        """The newest open items, and those with the smallest statistical keys for the blind turns."""
+        queue, function_id = self._storage.queue, live.function.id
+        newest = queue.open(function_id, _CANDIDATES, by=by, at=at)
+        smallest = queue.smallest(function_id, at, by, count)
+        return list({i.sample.id: i for i in [*newest, *smallest]}.values())
+
+    def _vectors(self, function_id: str, sample_ids: list[str]) -> dict[str, FloatArray]:
+        blobs = self._storage.samples.embeddings(function_id, sample_ids)
+        return {sample_id: np.frombuffer(blob, dtype="<f4") for sample_id, blob in blobs.items()}
+
+    def _turns(
+        self, live: LiveFunction, items: dict[str, OpenItem], vectors: dict[str, FloatArray], by: str
+    ) -> list[Turn]:
+        function = live.function
+        candidates = [_queue_item(live, item, vectors[id]) for id, item in items.items() if id in vectors]
+        ordered = work_priority(candidates, live.capture.label_counts)
+        turn = self._storage.queue.next_turn(function.id, by)
+        return serve_order(ordered, turn, function.capture.blind_every)
+
+
+def _queue_item(live: LiveFunction, item: OpenItem, vector: FloatArray) -> QueueItem:
+    head = live.model.head
+    key = statistical_key(capture.key for capture in item.captures)
+    if not head.label_ids:
+        return QueueItem(item.sample.id, key, "", 0.0, 0.0, item.sample.created_at, vector)
+    p = head.probabilities_of_one(vector)
+    best = int(p.argmax())
+    second = float(np.partition(p, -2)[-2]) if len(p) > 1 else 0.0
+    return QueueItem(
+        item.sample.id, key, head.label_ids[best], float(p[best]), float(p[best]) - second,
+        item.sample.created_at, vector,
+    )  # fmt: skip
+
+
+def _served(live: LiveFunction, item: OpenItem, vector: FloatArray, blind: bool) -> Served:
+    return Served(
+        sample_id=item.sample.id,
+        data=item.sample.data,
+        count=len(item.captures),
+        captured_at=item.sample.created_at,
+        blind=blind,
+        suggestions=() if blind else _suggestions(live, vector),
+        reasons=() if blind else _reasons(item.captures),
+        version_number=live.model.number,
+    )
+
+
+def _suggestions(live: LiveFunction, vector: FloatArray) -> tuple[tuple[str, str, float], ...]:
+    model = live.model
+    if not model.head.label_ids:
+        return ()
+    p = model.head.probabilities_of_one(vector)
+    best = np.argsort(-p, kind="stable")[:_SUGGESTIONS]
+    ids = model.head.label_ids
+    return tuple((ids[i], model.label_names[ids[i]], float(p[i])) for i in best)
+
+
+def _reasons(captures: tuple[Capture, ...] | list[Capture]) -> tuple[Reason, ...]:
+    """Reasons of the capture with the smallest key, strongest first, in the words of their rules."""
+    first = min(captures, key=lambda c: c.key, default=None)
+    if first is None:
+        return ()
+    words = {reason: rule.describe for reason, rule in rules().items()}
+    parts = sorted(first.parts.items(), key=lambda part: -part[1])
+    return tuple(
+        Reason(reason, words.get(reason, reason), part / first.weight) for reason, part in parts if part > 0
+    )

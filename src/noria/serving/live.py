@@ -1,0 +1,162 @@
+"""What this process answers with: for each function its labels, its model and its capture policy, in memory.
+
+Nothing here is the truth; the rows in storage are, and this follows them. A model is swapped by replacing
+one reference to an immutable `LiveModel`, so a call that has begun ends on the version it began with.
+"""
+
+import asyncio
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from noria.encoders import Encoder
+from noria.encoders.label_names import LabelEmbeddings
+from noria.learning.head import Head
+from noria.learning.zero_shot import zero_shot_head
+from noria.records.function import Function
+from noria.records.label import Label
+from noria.serving.capturing import FunctionCapture
+from noria.storage import Storage
+
+log = logging.getLogger("noria.live")
+
+_REMEMBERED_VERSIONS = 64
+_ZERO_SHOT_NUMBER = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LiveModel:
+    """A head ready to answer, and the name under which it does."""
+
+    version_id: str | None  # None: zero-shot
+    number: int
+    head: Head
+    label_names: Mapping[str, str]
+
+    @property
+    def zero_shot(self) -> bool:
+        return self.version_id is None
+
+
+class LiveFunction:
+    """One function as this process serves it."""
+
+    def __init__(
+        self, function: Function, labels: list[Label], model: LiveModel, capture: FunctionCapture
+    ) -> None:
+        self.function = function
+        self.labels = labels
+        self.by_id = {label.id: label for label in labels}
+        self.model = model
+        self.capture = capture
+        self.known: dict[bytes, str] = {}  # content key of each annotated sample -> its label
+        self.known_upto = 0  # place in the annotation log that `known` has followed to
+
+
+class LiveFunctions:
+    """All functions that this process has been asked for, kept level with the storage."""
+
+    def __init__(self, storage: Storage, encoder: Encoder) -> None:
+        self._storage = storage
+        self._encoder = encoder
+        self._functions: dict[str, LiveFunction] = {}
+        self._heads: OrderedDict[str, tuple[int, Head]] = OrderedDict()
+        self._names = LabelEmbeddings(encoder)
+        self._lock = threading.Lock()
+
+    def peek(self, function_id: str) -> LiveFunction | None:
+        """The function if this process has it in memory already."""
+        return self._functions.get(function_id)
+
+    async def get(self, function_id: str) -> LiveFunction:
+        """Raises FunctionNotFound."""
+        if (live := self._functions.get(function_id)) is not None:
+            return live
+        return await asyncio.to_thread(self.refresh, function_id)
+
+    def loaded(self) -> list[LiveFunction]:
+        return list(self._functions.values())
+
+    def refresh(self, function_id: str) -> LiveFunction:
+        """Read the function afresh and swap in what it answers with. Raises FunctionNotFound."""
+        with self._lock:
+            try:
+                function = self._storage.functions.get(function_id)
+            except Exception:
+                self._functions.pop(function_id, None)
+                raise
+            labels = self._storage.labels.all(function_id)
+            model = self._model(function, labels)
+            counts = self._storage.labels.counts(function_id)
+            live = self._functions.get(function_id)
+            if live is None:
+                state = self._storage.policy_state.load(function_id)
+                live = LiveFunction(function, labels, model, FunctionCapture(function.capture, state))
+            live.labels, live.by_id = labels, {label.id: label for label in labels}
+            live.capture.follow(function.capture, counts)
+            self._follow_known_answers(live)
+            live.model = model
+            live.function = function
+            self._functions[function_id] = live
+            return live
+
+    def refresh_changed(self) -> list[str]:
+        """Refresh the functions whose rows changed since they were read; returns their ids."""
+        current = self._storage.functions.changed()
+        moved = []
+        for function_id, live in list(self._functions.items()):
+            seq = current.get(function_id)
+            if seq is None:
+                self._functions.pop(function_id, None)
+            elif seq != live.function.changed_seq:
+                self.refresh(function_id)
+                moved.append(function_id)
+        return moved
+
+    def version(self, function_id: str, version_id: str) -> LiveModel:
+        """A named version of a function, live or not. Raises VersionNotFound."""
+        live = self._functions.get(function_id) or self.refresh(function_id)
+        number, head = self._head(function_id, version_id)
+        return LiveModel(
+            version_id, number, head.masked(live.by_id), {label.id: label.name for label in live.labels}
+        )
+
+    def _model(self, function: Function, labels: list[Label]) -> LiveModel:
+        names = {label.id: label.name for label in labels}
+        if function.live_version_id is None:
+            return LiveModel(None, _ZERO_SHOT_NUMBER, self._zero_shot(labels), names)
+        number, head = self._head(function.id, function.live_version_id)
+        return LiveModel(function.live_version_id, number, head.masked(names), names)
+
+    def _head(self, function_id: str, version_id: str) -> tuple[int, Head]:
+        if (known := self._heads.get(version_id)) is not None:
+            self._heads.move_to_end(version_id)
+            return known
+        version = self._storage.versions.get(function_id, version_id)
+        loaded = (version.number, Head.from_bytes(self._storage.versions.head(version_id)))
+        self._heads[version_id] = loaded
+        while len(self._heads) > _REMEMBERED_VERSIONS:
+            self._heads.popitem(last=False)
+        return loaded
+
+    def _zero_shot(self, labels: list[Label]) -> Head:
+        if not labels:
+            empty = np.zeros(0, dtype=np.float32)
+            centre = np.zeros(self._encoder.n_dimensions, dtype=np.float32)
+            return Head((), centre, np.zeros((self._encoder.n_dimensions, 0), dtype=np.float32), empty)
+        rows, _ = self._names.of([label.name for label in labels], [label.description for label in labels])
+        return zero_shot_head([label.id for label in labels], rows)
+
+    def _follow_known_answers(self, live: LiveFunction) -> None:
+        changes, live.known_upto = self._storage.samples.known_answers_since(
+            live.function.id, live.known_upto
+        )
+        for digest, label_id in changes:
+            if label_id is None:
+                live.known.pop(digest, None)
+            else:
+                live.known[digest] = label_id

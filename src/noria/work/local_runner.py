@@ -1,0 +1,52 @@
+"""Keeps one worker process beside the server: starts it, and starts it again when it dies."""
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+
+from noria.settings import Settings
+
+log = logging.getLogger("noria.runner")
+
+_RESTART_WAIT_S = 0.5
+_END_WAIT_S = 5.0
+
+
+class LocalRunner:
+    """A supervisor thread around the worker process. Training can be killed at any time; the rows bring it back."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._ending = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._supervise, name="runner", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    @property
+    def pid(self) -> int | None:
+        """Of the worker process that runs now."""
+        process = self._process
+        return process.pid if process is not None and process.poll() is None else None
+
+    def close(self) -> None:
+        self._ending.set()
+        if (process := self._process) is not None and process.poll() is None:
+            process.terminate()
+        self._thread.join(_END_WAIT_S)
+
+    def _supervise(self) -> None:
+        while not self._ending.is_set():
+            self._process = self._spawn()
+            code = self._process.wait()
+            if not self._ending.wait(_RESTART_WAIT_S):
+                log.warning("the worker ended with code %s; starting it again", code)
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "noria.work.worker", str(os.getpid())],
+            env={**os.environ, **self._settings.to_environment()},  # not as words: a URL may hold a password
+        )

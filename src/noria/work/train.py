@@ -1,0 +1,198 @@
+"""One training run: rows in, a version out. Safe to repeat; a run that dies leaves nothing half-made."""
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import numpy as np
+
+from noria.encoders import Encoder, identity
+from noria.encoders.label_names import LabelEmbeddings
+from noria.learning.arrays import FloatArray
+from noria.learning.head import DEFAULT_C, Head
+from noria.learning.record import TrainingRecord
+from noria.learning.training import (
+    Candidate,
+    LiveRecord,
+    TrainingSet,
+    can_train,
+    full_cross_validation,
+    train,
+)
+from noria.records.function import Function
+from noria.records.ids import new_id
+from noria.records.label import Label
+from noria.records.sample import HELD_OUT_SET
+from noria.records.version import ModelVersion, TrainingSample
+from noria.storage import Storage
+
+log = logging.getLogger("noria.train")
+
+_PREDICT_CHUNK = 1000
+_PHASES = 4
+
+
+@dataclass(slots=True)
+class Embeddings:
+    """Embeddings of one function's samples, kept between runs, so that a run reads only what is new."""
+
+    rows: dict[str, FloatArray] = field(default_factory=dict)
+
+    def of(self, storage: Storage, function_id: str, sample_ids: Sequence[str]) -> FloatArray:
+        """(n, d) in the order asked for."""
+        missing = [i for i in sample_ids if i not in self.rows]
+        for sample_id, blob in storage.samples.embeddings(function_id, missing).items():
+            self.rows[sample_id] = np.frombuffer(blob, dtype="<f4")
+        for gone in self.rows.keys() - set(sample_ids):
+            del self.rows[gone]
+        return np.stack([self.rows[i] for i in sample_ids])
+
+
+class Trainer:
+    """Trains functions, one at a time, warm: encoder, embeddings and chosen regularisation stay in memory."""
+
+    def __init__(self, storage: Storage, encoder: Encoder) -> None:
+        self._storage = storage
+        self._encoder = encoder
+        self._embeddings: dict[str, Embeddings] = {}
+        self._names = LabelEmbeddings(encoder)
+        self._c: dict[str, float] = {}
+
+    def run(self, function: Function) -> ModelVersion | None:
+        """Train what is wanted of this function and publish it; None while there is too little to learn from."""
+        started = time.monotonic()
+        run_id = self._storage.runs.begin(function.id, _now())
+        try:
+            version = self._run(function, run_id, started)
+        except Exception as problem:
+            log.exception("training %s failed", function.id)
+            self._storage.runs.end(run_id, _now(), error=f"{type(problem).__name__}: {problem}")
+            raise
+        self._storage.runs.end(run_id, _now())
+        return version
+
+    def cross_validate(self, function: Function) -> float | None:
+        """Choose the regularisation of later runs by a full cross-validation; None while it can't be."""
+        labels = self._storage.labels.all(function.id)
+        samples = self._storage.training.samples(function.id, HELD_OUT_SET)
+        given = self._training_set(function, labels, samples)
+        if given is None:
+            return None
+        losses = full_cross_validation(given)
+        self._c[function.id] = min(losses, key=losses.__getitem__)
+        return self._c[function.id]
+
+    def _run(self, function: Function, run_id: str, started: float) -> ModelVersion | None:
+        covered = function.wanted_seq
+        self._phase(run_id, "reading", 0)
+        labels = self._storage.labels.all(function.id)
+        samples = self._storage.training.samples(function.id, HELD_OUT_SET)
+        given = self._training_set(function, labels, samples)
+        if given is None:
+            self._storage.functions.finish_without_model(function.id, covered)
+            return None
+        self._phase(run_id, "training", 1)
+        live = self._live(function, labels)
+        candidate = train(given, live, c=self._c.get(function.id, DEFAULT_C))
+        self._phase(run_id, "publishing", 2)
+        scores = dict(candidate.scores) | self._held_out_scores(function.id, candidate.head)
+        version = self._version(
+            function, covered, candidate, scores, len(samples), time.monotonic() - started
+        )
+        is_live = self._storage.versions.publish(
+            version, candidate.head.to_bytes(), candidate.record.to_bytes(), covered, function.live_version_id
+        )
+        self._phase(run_id, "predicting", 3)
+        head = candidate.head if is_live else (live.head if live else None)
+        if head is not None:
+            self._predict(function.id, head, version.id if is_live else function.live_version_id)
+        return version
+
+    def _training_set(
+        self, function: Function, labels: Sequence[Label], samples: Sequence[TrainingSample]
+    ) -> TrainingSet | None:
+        place = {label.id: i for i, label in enumerate(labels)}
+        usable = [s for s in samples if s.label_id in place]
+        targets = np.array([place[s.label_id] for s in usable], dtype=np.int64)
+        if not can_train(np.bincount(targets, minlength=len(labels)).tolist() if len(targets) else []):
+            return None
+        kept = self._embeddings.setdefault(function.id, Embeddings())
+        names, readable = self._names.of(
+            [label.name for label in labels], [label.description for label in labels]
+        )
+        return TrainingSet(
+            embeddings=kept.of(self._storage, function.id, [s.id for s in usable]),
+            targets=targets,
+            label_ids=tuple(label.id for label in labels),
+            digests=[s.digest for s in usable],
+            weights=np.array([s.weight for s in usable], dtype=np.float32),
+            captured=np.array([s.captured for s in usable], dtype=np.bool_),
+            label_name_embeddings=names,
+            readable_names=readable,
+        )
+
+    def _live(self, function: Function, labels: Sequence[Label]) -> LiveRecord | None:
+        if function.live_version_id is None:
+            return None
+        head = Head.from_bytes(self._storage.versions.head(function.live_version_id))
+        record = TrainingRecord.from_bytes(self._storage.versions.out_of_fold(function.live_version_id))
+        return LiveRecord(head.masked({label.id for label in labels}), record)
+
+    def _held_out_scores(self, function_id: str, head: Head) -> dict[str, float]:
+        """Accuracy on the samples that people set aside, if there are any."""
+        samples = self._storage.training.held_out(function_id, HELD_OUT_SET)
+        if not samples:
+            return {}
+        blobs = self._storage.samples.embeddings(function_id, [s.id for s in samples])
+        rows = np.stack([np.frombuffer(blobs[s.id], dtype="<f4") for s in samples])
+        answers = head.logits(rows).argmax(axis=1)
+        right = [head.label_ids[a] == s.label_id for a, s in zip(answers, samples, strict=True)]
+        return {"held_out_accuracy": float(np.mean(right)), "held_out_n": float(len(right))}
+
+    def _version(
+        self,
+        function: Function,
+        covered: int,
+        candidate: Candidate,
+        scores: Mapping[str, float],
+        n_samples: int,
+        seconds: float,
+    ) -> ModelVersion:
+        return ModelVersion(
+            id=new_id("model"),
+            function_id=function.id,
+            number=0,  # the storage gives the next one
+            created_at=_now(),
+            trained_seq=covered,
+            encoder=identity(self._encoder),
+            n_samples=n_samples,
+            n_labels=len(candidate.head.label_ids),
+            outcome=candidate.verdict.outcome,
+            reason=candidate.verdict.reason,
+            scores=scores,
+            train_seconds=seconds,
+        )
+
+    def _predict(self, function_id: str, head: Head, version_id: str | None) -> None:
+        """Bring the stored predictions of all samples to the live version."""
+        while rows := self._storage.samples.unpredicted(function_id, _PREDICT_CHUNK):
+            vectors = np.stack([np.frombuffer(blob, dtype="<f4") for _, blob in rows])
+            probabilities = head.probabilities(vectors)
+            best = probabilities.argmax(axis=1)
+            self._storage.samples.set_predictions(
+                function_id,
+                [
+                    (sample_id, head.label_ids[b], float(p[b]))
+                    for (sample_id, _), b, p in zip(rows, best, probabilities, strict=True)
+                ],
+                version_id,
+            )
+
+    def _phase(self, run_id: str, phase: str, done: int) -> None:
+        self._storage.runs.update(run_id, phase, done, _PHASES, _now())
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
