@@ -44,7 +44,7 @@ def phrases(name: str, description: str | None = None) -> tuple[str, ...]:
 
     Three phrases instead of the bare name: SMS spam gains 1.3 points at two examples a label, Banking77 nothing.
     """
-    text = readable_text(name)
+    text = readable_text(name) or name
     return text, f"this is about {text}", f"category: {text}", *([description] if description else [])
 
 

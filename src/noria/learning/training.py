@@ -36,7 +36,7 @@ class TrainingSet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LiveRecord:
-    """The version that answers now, with what it was trained on."""
+    """The version that answers now, with what it was trained on; of the same encoder as the training set."""
 
     head: Head  # without the labels deleted since
     record: TrainingRecord
