@@ -72,9 +72,16 @@ def insert(connection: Connection, news: Sequence[NewSample], at: datetime, labe
     if not news:
         return
     connection.execute(samples.insert(), [_values(new, at, label_ids) for new in news])
-    _insert_embeddings(connection, news)
+    insert_embeddings(connection, [(new.id, new.embedding) for new in news])
     _insert_sets(connection, [(new.id, new) for new in news])
     log(connection, [(new.id, new, new.annotation, None) for new in news if new.annotation])
+
+
+def insert_embeddings(connection: Connection, of: Sequence[tuple[str, bytes]]) -> None:
+    """Store the embeddings of samples that were just inserted, by their ids."""
+    seq = sa.select(samples.c.seq).where(samples.c.id == sa.bindparam("of_sample")).scalar_subquery()
+    rows = [{"of_sample": id, "vector": vector} for id, vector in of]
+    connection.execute(embeddings.insert().values(sample_seq=seq), rows)
 
 
 def log(connection: Connection, entries: Sequence[tuple[str, Any, Annotation, str | None]]) -> None:
@@ -127,11 +134,6 @@ def _values(new: NewSample, at: datetime, label_ids: set[str]) -> dict[str, Any]
         **sample_rows.given_values(new),
         **sample_rows.prediction_values(new.prediction, label_ids),
     }
-
-
-def _insert_embeddings(connection: Connection, news: Sequence[NewSample]) -> None:
-    rows = [{"sample_id": new.id, "function_id": new.function_id, "vector": new.embedding} for new in news]
-    connection.execute(embeddings.insert(), rows)
 
 
 def _insert_sets(connection: Connection, of: Sequence[tuple[str, NewSample]]) -> None:

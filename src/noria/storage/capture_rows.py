@@ -1,6 +1,7 @@
 """Captures on their way in and out: rows, and the samples they point at."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,9 @@ from noria.records.sample import Origin
 from noria.storage import adding, changes, sample_rows, settling
 from noria.storage.adding import Existing
 from noria.storage.judged import CaptureOutcome, Judged
-from noria.storage.tables import captures, embeddings, samples
+from noria.storage.tables import captures, samples
+
+_JUDGED = [captures.c[field.name] for field in fields(Judged)]
 
 
 def store(connection: Connection, function_id: str, news: Sequence[NewCapture]) -> dict[str, str]:
@@ -31,8 +34,9 @@ def read(connection: Connection, query: sa.Select[Any]) -> list[Capture]:
     return [_capture(row) for row in connection.execute(query)]
 
 
-def read_judged(connection: Connection, query: sa.Select[Any]) -> list[Judged]:
-    return [_judged(row) for row in connection.execute(query)]
+def read_judged(connection: Connection, *conditions: sa.ColumnElement[bool]) -> list[Judged]:
+    rows = connection.execute(sa.select(*_JUDGED).where(*conditions).order_by(captures.c.seq)).mappings()
+    return [Judged(**{**row, "outcome": CaptureOutcome(row["outcome"])}) for row in rows]
 
 
 def _insert_samples(connection: Connection, function_id: str, news: Sequence[NewCapture]) -> None:
@@ -40,10 +44,7 @@ def _insert_samples(connection: Connection, function_id: str, news: Sequence[New
         return
     labels = changes.label_ids(connection, function_id)
     connection.execute(samples.insert(), [_sample_values(new, labels) for new in news])
-    vectors = [
-        {"sample_id": new.sample_id, "function_id": function_id, "vector": new.embedding} for new in news
-    ]
-    connection.execute(embeddings.insert(), vectors)
+    adding.insert_embeddings(connection, [(new.sample_id, new.embedding) for new in news])
 
 
 def _sample_values(new: NewCapture, labels: set[str]) -> dict[str, Any]:
@@ -108,24 +109,4 @@ def _capture(row: Any) -> Capture:
         parts=row.parts,
         label_id=row.label_id,
         confidence=row.confidence,
-    )
-
-
-def _judged(row: Any) -> Judged:
-    return Judged(
-        id=row.id,
-        sample_id=row.sample_id,
-        version_id=row.version_id,
-        at=row.at,
-        arrived_at=row.arrived_at,
-        draw=row.draw,
-        weight=row.weight,
-        threshold=row.threshold,
-        key=row.key,
-        label_id=row.label_id,
-        confidence=row.confidence,
-        outcome=CaptureOutcome(row.outcome),
-        true_label_id=row.true_label_id,
-        settled_at=row.settled_at,
-        lapsed_at=row.lapsed_at,
     )

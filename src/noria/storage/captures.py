@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from noria.records.capture import Capture, NewCapture
-from noria.storage import capture_rows, changes, ledger, upserts
+from noria.storage import adding, capture_rows, changes, ledger, upserts
 from noria.storage.database import Database
 from noria.storage.judged import Judged
 from noria.storage.sums import CaptureBatch, DecisionRow, KnownRow, SumsRow, Totals, TrafficRow
@@ -74,13 +74,13 @@ class Captures:
         self, function_id: str, since: datetime | None = None, until: datetime | None = None
     ) -> list[Judged]:
         """Captures of calls in [since, until), settled or not, in order of arrival."""
-        query = sa.select(captures).where(captures.c.function_id == function_id)
+        conditions = [captures.c.function_id == function_id]
         if since is not None:
-            query = query.where(captures.c.at >= since)
+            conditions.append(captures.c.at >= since)
         if until is not None:
-            query = query.where(captures.c.at < until)
+            conditions.append(captures.c.at < until)
         with self._db.read() as connection:
-            return capture_rows.read_judged(connection, query.order_by(captures.c.seq))
+            return capture_rows.read_judged(connection, *conditions)
 
     def of_sample(self, function_id: str, sample_id: str) -> list[Capture]:
         """In order of arrival; a deleted sample keeps its captures."""
@@ -120,7 +120,10 @@ def _is_new(connection: Connection, batch: CaptureBatch) -> bool:
 
 
 def _ids_of(connection: Connection, batch: CaptureBatch) -> list[str]:
-    given = [capture.id for capture in batch.captures]
-    query = sa.select(captures.c.id, captures.c.sample_id).where(captures.c.id.in_(given))
-    found = {row.id: row.sample_id for row in connection.execute(query)}
-    return [found.get(capture.id, capture.sample_id) for capture in batch.captures]
+    """The samples that these captures went to when the batch was added."""
+    ids: dict[tuple[str, bytes], str] = {}
+    for function_id in {capture.function_id for capture in batch.captures}:
+        digests = {capture.digest for capture in batch.captures if capture.function_id == function_id}
+        found = adding.existing(connection, function_id, list(digests))
+        ids |= {(function_id, digest): sample.id for digest, sample in found.items()}
+    return [ids.get((capture.function_id, capture.digest), capture.sample_id) for capture in batch.captures]

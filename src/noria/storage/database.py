@@ -75,6 +75,8 @@ def _set_up_sqlite(driver: Any, _: object) -> None:
     driver.execute("PRAGMA synchronous = FULL")
     driver.execute("PRAGMA busy_timeout = 10000")
     driver.execute("PRAGMA cache_size = -16000")
+    # Moving pages home costs more than the commits themselves: do it every 32 MB of log instead of every 4.
+    driver.execute("PRAGMA wal_autocheckpoint = 8000")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from noria.errors import FunctionNotFound, ProjectNotFound
 from noria.records.function import CaptureSettings, Function
 from noria.records.ids import new_id
-from noria.storage import changes
+from noria.storage import changes, purging
 from noria.storage.database import Database
-from noria.storage.tables import functions, metadata, projects
+from noria.storage.tables import functions, projects
 
 _CHANGED = sa.select(functions.c.id, functions.c.changed_seq)
 _SETTINGS = {field.name for field in fields(CaptureSettings)}
@@ -96,9 +96,7 @@ class Functions:
             lock = sa.select(functions.c.id).where(functions.c.id == id).with_for_update()
             if connection.scalar(lock) is None:
                 raise FunctionNotFound(id=id)
-            for table in reversed(metadata.sorted_tables):
-                if "function_id" in table.c:
-                    connection.execute(table.delete().where(table.c.function_id == id))
+            purging.purge_function(connection, id)
             connection.execute(functions.delete().where(functions.c.id == id))
 
     def changed(self) -> dict[str, int]:

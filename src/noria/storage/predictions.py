@@ -39,7 +39,7 @@ def missing(connection: Connection, function_id: str, limit: int) -> list[tuple[
     for condition in _not_of(live):
         query = (
             sa.select(samples.c.id, embeddings.c.vector)
-            .join(embeddings, embeddings.c.sample_id == samples.c.id)
+            .join(embeddings, embeddings.c.sample_seq == samples.c.seq)
             .where(samples.c.function_id == function_id, samples.c.staged.is_(False), condition)
             .limit(limit - len(found))
         )

@@ -13,6 +13,7 @@ from noria.storage.tables import (
     captures,
     embeddings,
     feedback,
+    metadata,
     sample_set_members,
     samples,
 )
@@ -47,7 +48,8 @@ def purge_label(connection: Connection, function_id: str, label_id: str, at: dat
 def purge_sample(connection: Connection, function_id: str, sample_id: str, at: datetime) -> None:
     """Delete the sample; its captures stay for the sums, as non-response."""
     _log_removals(connection, (samples.c.id == sample_id) & samples.c.annotation_label_id.is_not(None), at)
-    for table in (embeddings, sample_set_members, feedback):
+    drop_embeddings(connection, samples.c.id == sample_id)
+    for table in (sample_set_members, feedback):
         connection.execute(table.delete().where(table.c.sample_id == sample_id))
     still_open = settling.passed_over(connection, sample_id, CaptureOutcome.DELETED, at)
     settling.deleted(connection, captures.c.sample_id == sample_id, at)
@@ -55,6 +57,19 @@ def purge_sample(connection: Connection, function_id: str, sample_id: str, at: d
     connection.execute(samples.delete().where(samples.c.id == sample_id))
     if still_open:
         settling.log_rho(connection, function_id, at)
+
+
+def purge_function(connection: Connection, function_id: str) -> None:
+    """Delete everything of the function but its own row."""
+    drop_embeddings(connection, samples.c.function_id == function_id)
+    for table in reversed(metadata.sorted_tables):
+        if "function_id" in table.c:
+            connection.execute(table.delete().where(table.c.function_id == function_id))
+
+
+def drop_embeddings(connection: Connection, of: sa.ColumnElement[bool]) -> None:
+    gone = embeddings.c.sample_seq.in_(sa.select(samples.c.seq).where(of))
+    connection.execute(embeddings.delete().where(gone))
 
 
 def _log_removals(connection: Connection, which: sa.ColumnElement[bool], at: datetime) -> None:

@@ -73,7 +73,7 @@ def _place(cursor: str) -> int:
 
 def _conditions(filter: SampleFilter) -> Iterator[sa.ColumnElement[bool]]:
     columns = samples.c
-    if filter.origin != Origin.INVOKE_CAPTURE and filter.capture_reason is None:
+    if not (_shows_staged(filter) or _only_annotated(filter)):  # annotated ones are never staged
         yield columns.staged.is_(False)
     for column, value in (
         (columns.external_id, filter.external_id),
@@ -91,6 +91,14 @@ def _conditions(filter: SampleFilter) -> Iterator[sa.ColumnElement[bool]]:
         if present is not None:
             yield column.is_not(None) if present else column.is_(None)
     yield from _rarer_conditions(filter)
+
+
+def _shows_staged(filter: SampleFilter) -> bool:
+    return filter.origin == Origin.INVOKE_CAPTURE or filter.capture_reason is not None
+
+
+def _only_annotated(filter: SampleFilter) -> bool:
+    return bool(filter.annotated or filter.in_train_set or filter.annotation_label_id)
 
 
 def _rarer_conditions(filter: SampleFilter) -> Iterator[sa.ColumnElement[bool]]:

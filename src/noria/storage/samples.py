@@ -136,8 +136,10 @@ class Samples:
         found: dict[str, bytes] = {}
         with self._db.read() as connection:
             for some in changes.chunks(sample_ids):
-                query = sa.select(embeddings.c.sample_id, embeddings.c.vector).where(
-                    embeddings.c.sample_id.in_(some), embeddings.c.function_id == function_id
+                query = (
+                    sa.select(samples.c.id, embeddings.c.vector)
+                    .join_from(samples, embeddings, embeddings.c.sample_seq == samples.c.seq)
+                    .where(samples.c.id.in_(some), samples.c.function_id == function_id)
                 )
                 found.update({id: bytes(vector) for id, vector in connection.execute(query)})
         return found

@@ -56,7 +56,9 @@ class Training:
 
 
 def _members(sample_set_id: str | None) -> sa.Select[tuple[str]]:
-    return sa.select(sample_set_members.c.sample_id).where(sample_set_members.c.sample_set_id == sample_set_id)
+    return sa.select(sample_set_members.c.sample_id).where(
+        sample_set_members.c.sample_set_id == sample_set_id
+    )
 
 
 def _training_sample(

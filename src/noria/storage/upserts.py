@@ -1,6 +1,7 @@
 """Insert or add, insert or keep: the one place where the two dialects' constructs are told apart."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,31 +12,36 @@ Values = Mapping[str, Any]
 AnyInsert = sqlite.Insert | postgresql.Insert
 
 
-def insert(connection: Connection, table: Table) -> AnyInsert:
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
-
-
 def add_up(connection: Connection, table: Table, rows: Sequence[Values]) -> None:
     """Add the rows' amounts (all columns outside the primary key) to what stands there."""
-    if not rows:
-        return
-    statement = insert(connection, table)
-    amounts = {
-        column.name: column + statement.excluded[column.name] for column in table.c if not column.primary_key
-    }
-    connection.execute(statement.on_conflict_do_update(index_elements=_key(table), set_=amounts), list(rows))
+    if rows:
+        connection.execute(_add_up(connection.dialect.name, table), list(rows))
 
 
 def put(connection: Connection, table: Table, row: Values) -> None:
     """Insert the row, or replace what stands under its primary key."""
-    statement = insert(connection, table).values(row)
+    statement = _insert(connection.dialect.name, table).values(row)
     rest = {name: statement.excluded[name] for name in row if not table.c[name].primary_key}
     connection.execute(statement.on_conflict_do_update(index_elements=_key(table), set_=rest))
 
 
 def keep_first(connection: Connection, table: Table, row: Values) -> bool:
     """Insert the row unless one like it stands there; returns whether it was inserted."""
-    return connection.execute(insert(connection, table).values(row).on_conflict_do_nothing()).rowcount == 1
+    statement = _insert(connection.dialect.name, table).values(row)
+    return connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
+
+
+@cache  # building it takes longer than running it
+def _add_up(dialect: str, table: Table) -> AnyInsert:
+    statement = _insert(dialect, table)
+    amounts = {
+        column.name: column + statement.excluded[column.name] for column in table.c if not column.primary_key
+    }
+    return statement.on_conflict_do_update(index_elements=_key(table), set_=amounts)
+
+
+def _insert(dialect: str, table: Table) -> AnyInsert:
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def _key(table: Table) -> list[sa.Column[Any]]:

@@ -10,7 +10,7 @@ captures = Table(
     "captures",
     metadata,
     order(),
-    Column("id", String, nullable=False, unique=True),
+    Column("id", String, nullable=False),
     of_function(),
     Column("sample_id", String, nullable=False),  # outlives the sample
     Column("version_id", String),

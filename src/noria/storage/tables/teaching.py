@@ -52,6 +52,7 @@ labels = Table(
     Column("metadata", JSON(none_as_null=True)),
     Column("created_at", Time, nullable=False),
     sa.UniqueConstraint("function_id", "name"),
+    sa.UniqueConstraint("function_id", "id"),
     sqlite_autoincrement=True,
 )
 
@@ -69,7 +70,7 @@ samples = Table(
     Column("brought", Boolean, nullable=False),  # added by somebody, not only captured
     Column("external_id", Text),
     Column("metadata", JSON(none_as_null=True)),
-    Column("annotation_label_id", String, ForeignKey("labels.id")),
+    Column("annotation_label_id", String),
     Column("annotated_at", Time),
     Column("annotated_by", Text),
     Column("annotation_source", String),
@@ -77,13 +78,21 @@ samples = Table(
     Column("prediction_confidence", Double),
     Column("prediction_version_id", String),
     sa.UniqueConstraint("function_id", "digest"),
+    sa.ForeignKeyConstraint(["function_id", "annotation_label_id"], ["labels.function_id", "labels.id"]),
     Index(None, "function_id", "staged", "seq"),
     # answers the counts without touching a row
     Index("ix_samples_counts", "function_id", "staged", "annotation_label_id", "prediction_label_id"),
-    Index(None, "function_id", "prediction_label_id", "seq"),
+    Index(None, "function_id", "prediction_label_id", "staged", "seq"),
     Index(None, "function_id", "staged", "prediction_version_id"),
     Index("ix_samples_annotated", "function_id", "seq", sqlite_where=_ANNOTATED, postgresql_where=_ANNOTATED),
-    Index(None, "function_id", "annotation_label_id", "seq"),
+    Index(
+        "ix_samples_annotation_label",
+        "function_id",
+        "annotation_label_id",
+        "seq",
+        sqlite_where=_ANNOTATED,
+        postgresql_where=_ANNOTATED,
+    ),
     Index(
         "ix_samples_external",
         "function_id",
@@ -91,17 +100,14 @@ samples = Table(
         sqlite_where=_EXTERNAL,
         postgresql_where=_EXTERNAL,
     ),
-    Index(None, "annotation_label_id"),
     sqlite_autoincrement=True,
 )
 
-embeddings = Table(
+embeddings = Table(  # by seq, not id: new ones go to the end of the file, not all over it
     "embeddings",
     metadata,
-    Column("sample_id", String, ForeignKey("samples.id"), primary_key=True),
-    of_function(),
+    Column("sample_seq", BigId, ForeignKey("samples.seq"), primary_key=True, autoincrement=False),
     Column("vector", LargeBinary, nullable=False),
-    Index(None, "function_id"),
 )
 
 sample_set_members = Table(

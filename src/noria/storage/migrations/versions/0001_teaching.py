@@ -89,6 +89,7 @@ def upgrade() -> None:
         sa.Column("created_at", Time(), nullable=False),
         sa.ForeignKeyConstraint(["function_id"], ["functions.id"], name=("fk_labels_function_id")),
         sa.PrimaryKeyConstraint("seq", name=("pk_labels")),
+        sa.UniqueConstraint("function_id", "id", name=("uq_labels_function_id_id")),
         sa.UniqueConstraint("function_id", "name", name=("uq_labels_function_id_name")),
         sa.UniqueConstraint("id", name=("uq_labels_id")),
         sqlite_autoincrement=True,
@@ -114,7 +115,9 @@ def upgrade() -> None:
         sa.Column("prediction_confidence", sa.Double(), nullable=True),
         sa.Column("prediction_version_id", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["annotation_label_id"], ["labels.id"], name=("fk_samples_annotation_label_id")
+            ["function_id", "annotation_label_id"],
+            ["labels.function_id", "labels.id"],
+            name=("fk_samples_function_id_annotation_label_id"),
         ),
         sa.ForeignKeyConstraint(["function_id"], ["functions.id"], name=("fk_samples_function_id")),
         sa.PrimaryKeyConstraint("seq", name=("pk_samples")),
@@ -130,7 +133,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("annotation_label_id IS NOT NULL"),
         postgresql_where=sa.text("annotation_label_id IS NOT NULL"),
     )
-    op.create_index(("ix_samples_annotation_label_id"), "samples", ["annotation_label_id"], unique=False)
+    op.create_index(
+        "ix_samples_annotation_label",
+        "samples",
+        ["function_id", "annotation_label_id", "seq"],
+        unique=False,
+        sqlite_where=sa.text("annotation_label_id IS NOT NULL"),
+        postgresql_where=sa.text("annotation_label_id IS NOT NULL"),
+    )
     op.create_index(
         "ix_samples_counts",
         "samples",
@@ -146,15 +156,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("external_id IS NOT NULL"),
     )
     op.create_index(
-        ("ix_samples_function_id_annotation_label_id_seq"),
+        ("ix_samples_function_id_prediction_label_id_staged_seq"),
         "samples",
-        ["function_id", "annotation_label_id", "seq"],
-        unique=False,
-    )
-    op.create_index(
-        ("ix_samples_function_id_prediction_label_id_seq"),
-        "samples",
-        ["function_id", "prediction_label_id", "seq"],
+        ["function_id", "prediction_label_id", "staged", "seq"],
         unique=False,
     )
     op.create_index(
@@ -168,14 +172,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "embeddings",
-        sa.Column("sample_id", sa.String(), nullable=False),
-        sa.Column("function_id", sa.String(), nullable=False),
+        sa.Column("sample_seq", BigId, autoincrement=False, nullable=False),
         sa.Column("vector", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["function_id"], ["functions.id"], name=("fk_embeddings_function_id")),
-        sa.ForeignKeyConstraint(["sample_id"], ["samples.id"], name=("fk_embeddings_sample_id")),
-        sa.PrimaryKeyConstraint("sample_id", name=("pk_embeddings")),
+        sa.ForeignKeyConstraint(["sample_seq"], ["samples.seq"], name=("fk_embeddings_sample_seq")),
+        sa.PrimaryKeyConstraint("sample_seq", name=("pk_embeddings")),
     )
-    op.create_index(("ix_embeddings_function_id"), "embeddings", ["function_id"], unique=False)
     op.create_table(
         "sample_set_members",
         sa.Column("function_id", sa.String(), nullable=False),
@@ -197,12 +198,10 @@ def downgrade() -> None:
     op.drop_index(("ix_sample_set_members_sample_id"), table_name="sample_set_members")
     op.drop_index(("ix_sample_set_members_function_id"), table_name="sample_set_members")
     op.drop_table("sample_set_members")
-    op.drop_index(("ix_embeddings_function_id"), table_name="embeddings")
     op.drop_table("embeddings")
     op.drop_index(("ix_samples_function_id_staged_seq"), table_name="samples")
     op.drop_index(("ix_samples_function_id_staged_prediction_version_id"), table_name="samples")
-    op.drop_index(("ix_samples_function_id_prediction_label_id_seq"), table_name="samples")
-    op.drop_index(("ix_samples_function_id_annotation_label_id_seq"), table_name="samples")
+    op.drop_index(("ix_samples_function_id_prediction_label_id_staged_seq"), table_name="samples")
     op.drop_index(
         "ix_samples_external",
         table_name="samples",
@@ -210,7 +209,12 @@ def downgrade() -> None:
         postgresql_where=sa.text("external_id IS NOT NULL"),
     )
     op.drop_index("ix_samples_counts", table_name="samples")
-    op.drop_index(("ix_samples_annotation_label_id"), table_name="samples")
+    op.drop_index(
+        "ix_samples_annotation_label",
+        table_name="samples",
+        sqlite_where=sa.text("annotation_label_id IS NOT NULL"),
+        postgresql_where=sa.text("annotation_label_id IS NOT NULL"),
+    )
     op.drop_index(
         "ix_samples_annotated",
         table_name="samples",

@@ -42,7 +42,6 @@ def upgrade() -> None:
         sa.Column("lapsed_at", Time(), nullable=True),
         sa.ForeignKeyConstraint(["function_id"], ["functions.id"], name=("fk_captures_function_id")),
         sa.PrimaryKeyConstraint("seq", name=("pk_captures")),
-        sa.UniqueConstraint("id", name=("uq_captures_id")),
         sqlite_autoincrement=True,
     )
     op.create_index(("ix_captures_function_id_at"), "captures", ["function_id", "at"], unique=False)
