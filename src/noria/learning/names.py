@@ -3,7 +3,6 @@
 import re
 
 _SEPARATORS = re.compile(r"[\s_\-./:|+]+")
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile(r"[^\W\d_]+")
 _VOWEL = re.compile(r"[aeiouyàáâãäåæèéêëìíîïòóôõöøùúûüýœ]", re.IGNORECASE)
 _MEANINGLESS = frozenset({"foo", "bar", "baz", "tmp", "temp", "null", "nan", "na", "todo", "xxx"})
@@ -35,8 +34,20 @@ def readable_text(name: str) -> str:
     >>> readable_text("lostOrStolenCard")
     'lost or stolen card'
     """
-    words = [part for chunk in _SEPARATORS.split(name) for part in _CAMEL.split(chunk) if part]
+    words = [part for chunk in _SEPARATORS.split(name) for part in _camel_words(chunk)]
     return " ".join(word if word.isupper() and len(word) > 1 else word.lower() for word in words)
+
+
+def _camel_words(chunk: str) -> list[str]:
+    """`lostHTTPCard` as lost, HTTP and Card: cut before a capital after a small letter or before one."""
+    starts = [0]
+    for i in range(1, len(chunk)):
+        capital = chunk[i].isupper()
+        if capital and (
+            chunk[i - 1].islower() or (chunk[i - 1].isupper() and chunk[i + 1 : i + 2].islower())
+        ):
+            starts.append(i)
+    return [chunk[a:b] for a, b in zip(starts, [*starts[1:], len(chunk)], strict=True) if b > a]
 
 
 def phrases(name: str, description: str | None = None) -> tuple[str, ...]:

@@ -1,0 +1,38 @@
+import numpy as np
+import pytest
+
+from noria.learning.record import NOT_SCORED, RecordDamaged, TrainingRecord
+
+RECORD = TrainingRecord(
+    ("label_a", "label_b"),
+    (b"\x00\x01", b"\x00\x00", b"zz"),
+    np.array([1, NOT_SCORED, 0], np.int32),
+    np.array([0.5, 0.0, 0.25], np.float32),
+)
+
+
+def test_predictions_are_label_ids_by_digest() -> None:
+    assert RECORD.predictions() == {b"\x00\x01": "label_b", b"zz": "label_a"}
+
+
+def test_bytes_bring_the_same_record_back() -> None:
+    back = TrainingRecord.from_bytes(RECORD.to_bytes())
+    assert (back.label_ids, tuple(back.digests)) == (RECORD.label_ids, RECORD.digests)
+    assert back.predictions() == RECORD.predictions()
+    np.testing.assert_allclose(back.true_probability, RECORD.true_probability, atol=1e-3)
+
+
+def test_equal_records_give_equal_bytes() -> None:
+    assert RECORD.to_bytes() == TrainingRecord.from_bytes(RECORD.to_bytes()).to_bytes()
+
+
+@pytest.mark.parametrize("data", [b"", b"nothing of ours", RECORD.to_bytes()[:-30]])
+def test_damage_is_told(data: bytes) -> None:
+    with pytest.raises(RecordDamaged):
+        TrainingRecord.from_bytes(data)
+
+
+def test_an_answer_outside_the_labels_is_damage() -> None:
+    broken = TrainingRecord(("label_a",), (b"d",), np.array([4], np.int32), np.zeros(1, np.float32))
+    with pytest.raises(RecordDamaged):
+        TrainingRecord.from_bytes(broken.to_bytes())
