@@ -43,7 +43,7 @@ class Captures:
     def sums(
         self, function_id: str, since: datetime | None = None, until: datetime | None = None
     ) -> list[SumsRow]:
-        """By hour, version and answered label, in whole hours from that of `since` to that of `until`."""
+        """By hour, version and answered label, in whole hours: the one that holds `since`, to the last before `until`."""
         with self._db.read() as connection:
             return ledger.read_sums(connection, function_id, since, until)
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table
 
 from noria.records.capture import NewCapture
 from noria.storage import upserts
+from noria.storage.columns import stamp
 from noria.storage.sums import BINS, CaptureBatch, DecisionRow, KnownRow, SumsRow, TrafficRow, hour_of
 from noria.storage.tables import decisions, known_sums, sums, totals, traffic
 
@@ -58,12 +59,12 @@ def read_known(
 
 
 def _hours(table: Table, function_id: str, since: datetime | None, until: datetime | None) -> sa.Select[Any]:
-    """Rows of whole hours: the one that holds `since`, up to and with the one that holds `until`."""
+    """Rows of whole hours: from the one that holds `since` to the last one that begins before `until`."""
     query = sa.select(table).where(table.c.function_id == function_id).order_by(*table.primary_key.columns)
     if since is not None:
         query = query.where(table.c.hour >= hour_of(since))
     if until is not None:
-        query = query.where(table.c.hour <= hour_of(until))
+        query = query.where(table.c.hour * 3600 < stamp(until))
     return query
 
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -48,28 +48,15 @@ class Queue:
         return QueueSize(items, n, oldest_at)
 
     def open(self, function_id: str, limit: int, *, by: str, at: datetime) -> list[OpenItem]:
-        """Open items that nobody else holds a lease on, smallest statistical key first.
+        """Open items that nobody else holds a lease on, the most recently captured first.
 
         Raises FunctionNotFound.
         """
-        taken = sa.exists().where(
-            leases.c.sample_id == captures.c.sample_id, leases.c.until > at, leases.c.by != by
-        )
-        smallest = sa.func.min(captures.c.key)
-        query = (
-            sa.select(captures.c.sample_id)
-            .where(_open(function_id), ~taken)
-            .group_by(captures.c.sample_id)
-            .order_by(smallest, captures.c.sample_id)
-            .limit(limit)
-        )
-        with self._db.read() as connection:
-            changes.must_exist(connection, function_id)
-            return _items(connection, list(connection.scalars(query)))
+        return self._free(function_id, sa.func.max(captures.c.seq).desc(), limit, by, at)
 
     def smallest(self, function_id: str, at: datetime, by: str, n: int) -> list[OpenItem]:
-        """The n open items for blind turns: those with the smallest statistical keys."""
-        return self.open(function_id, n, by=by, at=at)
+        """The n open items with the smallest statistical keys, for blind turns. Raises FunctionNotFound."""
+        return self._free(function_id, sa.func.min(captures.c.key), n, by, at)
 
     def lease(
         self, function_id: str, sample_ids: Sequence[str], by: str, until: datetime, at: datetime
@@ -177,6 +164,15 @@ class Queue:
         with self._db.read() as connection:
             return [(at, kappa) for at, kappa in connection.execute(query.order_by(evictions.c.id))]
 
+    def _free(
+        self, function_id: str, order: sa.ColumnElement[Any], limit: int, by: str, at: datetime
+    ) -> list[OpenItem]:
+        query = sa.select(captures.c.sample_id).where(_open(function_id), ~_taken(by, at))
+        query = query.group_by(captures.c.sample_id).order_by(order, captures.c.sample_id).limit(limit)
+        with self._db.read() as connection:
+            changes.must_exist(connection, function_id)
+            return _items(connection, list(connection.scalars(query)))
+
 
 def _open(function_id: str) -> sa.ColumnElement[bool]:
     return (captures.c.function_id == function_id) & (captures.c.outcome == CaptureOutcome.OPEN)
@@ -199,10 +195,12 @@ def _items(connection: Connection, sample_ids: list[str]) -> list[OpenItem]:
 def _leasable(
     connection: Connection, function_id: str, sample_ids: Sequence[str], by: str, at: datetime
 ) -> list[str]:
-    taken = sa.exists().where(
-        leases.c.sample_id == captures.c.sample_id, leases.c.until > at, leases.c.by != by
-    )
+    asked = captures.c.sample_id.in_(sample_ids)
     query = sa.select(captures.c.sample_id).distinct()
-    return list(
-        connection.scalars(query.where(_open(function_id), captures.c.sample_id.in_(sample_ids), ~taken))
-    )
+    return list(connection.scalars(query.where(_open(function_id), asked, ~_taken(by, at))))
+
+
+def _taken(by: str, at: datetime) -> sa.ColumnElement[bool]:
+    """Somebody else holds a lease on the capture's sample."""
+    mine = leases.c.sample_id == captures.c.sample_id
+    return sa.exists().where(mine, leases.c.until > at, leases.c.by != by)

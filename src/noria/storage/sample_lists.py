@@ -85,7 +85,6 @@ def _conditions(filter: SampleFilter) -> Iterator[sa.ColumnElement[bool]]:
             yield column == value
     for column, present in (
         (columns.annotation_label_id, filter.annotated),
-        (columns.annotation_label_id, filter.in_train_set),
         (columns.prediction_label_id, filter.predicted),
     ):
         if present is not None:
@@ -104,10 +103,8 @@ def _only_annotated(filter: SampleFilter) -> bool:
 def _rarer_conditions(filter: SampleFilter) -> Iterator[sa.ColumnElement[bool]]:
     columns = samples.c
     if filter.prediction_and_annotation_agree is not None:
-        agree = columns.prediction_label_id == columns.annotation_label_id
-        yield (
-            agree if filter.prediction_and_annotation_agree else ~agree
-        )  # null, so neither, if one is missing
+        agree = columns.prediction_label_id == columns.annotation_label_id  # null, so no, if one is missing
+        yield agree if filter.prediction_and_annotation_agree else ~agree
     if filter.search_text:
         yield columns.data.icontains(filter.search_text, autoescape=True)
     if filter.sample_ids is not None:
@@ -117,10 +114,15 @@ def _rarer_conditions(filter: SampleFilter) -> Iterator[sa.ColumnElement[bool]]:
     if filter.created_after is not None:
         yield columns.created_at > filter.created_after
     if filter.sample_set_id is not None:
-        members = sample_set_members.c
-        yield columns.id.in_(
-            sa.select(members.sample_id).where(members.sample_set_id == filter.sample_set_id)
-        )
+        yield columns.id.in_(_members(filter.sample_set_id))
+    if filter.in_train_set is not None:
+        trained_on = columns.annotation_label_id.is_not(None) & columns.id.not_in(_members(HELD_OUT_SET))
+        yield trained_on if filter.in_train_set else ~trained_on
     if filter.capture_reason is not None:
         reasons = (captures.c.sample_id == columns.id) & (captures.c.reason == filter.capture_reason)
         yield sa.exists().where(reasons)
+
+
+def _members(sample_set_id: str) -> sa.Select[tuple[str]]:
+    members = sample_set_members.c
+    return sa.select(members.sample_id).where(members.sample_set_id == sample_set_id)
