@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from noria.errors import BadInput
-from noria.records.sample import Origin, Sample
+from noria.records.sample import HELD_OUT_SET, Origin, Sample
 from noria.storage import sample_rows
 from noria.storage.tables import captures, sample_set_members, samples
 
