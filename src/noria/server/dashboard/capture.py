@@ -1,0 +1,129 @@
+"""Capture: one item at a time, labelled by single keys; everything else on the page keeps itself up to date."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import anyio
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.params import Parameter
+from litestar.response import ServerSentEvent
+
+from noria.errors import BadInput
+from noria.records.client import Scope
+from noria.server.dashboard import pages, panel
+from noria.server.dashboard.capture_settings import shares_percent
+from noria.server.dashboard.services import frame, person, services
+
+if TYPE_CHECKING:
+    from noria.app import Noria
+
+PREFETCH = 10
+
+
+class Answer(msgspec.Struct, rename="camel"):
+    """What a person did with one item. `by` is the session's, never the script's."""
+
+    sample_id: str
+    action: Literal["label", "skip", "unsure", "undo"]
+    label_id: str | None = None
+
+
+@get("/functions/{function_id:str}/capture", opt={"scope": Scope.ANNOTATE}, sync_to_thread=True)
+def capture(request: Request[Any, Any, Any], function_id: str) -> Response[str]:
+    noria = services(request)
+    shown = frame(noria, function_id, "capture")
+    labels = noria.storage.labels.all(shown.function.id)
+    start = {
+        "labels": [{"id": label.id, "name": label.name, "about": label.description} for label in labels],
+        "items": _items(noria, shown.function.id, person(request), PREFETCH) if len(labels) > 1 else [],
+        "blindEvery": shown.function.capture.blind_every,
+    }
+    return pages.page(
+        request,
+        "capture.html",
+        frame=shown,
+        labels=labels,
+        start=start,
+        parts=panel.parts(noria, shown.function.id),
+        settings=shown.function.capture,
+        shares=shares_percent(shown.function.capture),
+    )
+
+
+@get("/functions/{function_id:str}/capture/items", opt={"scope": Scope.ANNOTATE}, sync_to_thread=True)
+def capture_items(
+    request: Request[Any, Any, Any],
+    function_id: str,
+    count: Annotated[int, Parameter(ge=1, le=50)] = PREFETCH,
+) -> dict[str, Any]:
+    """The next items, leased to whoever asks."""
+    return {"items": _items(services(request), function_id, person(request), count)}
+
+
+@post(
+    "/functions/{function_id:str}/capture/answers",
+    opt={"scope": Scope.ANNOTATE},
+    status_code=200,
+    sync_to_thread=True,
+)
+def capture_answer(request: Request[Any, Any, Any], function_id: str, data: Answer) -> dict[str, Any]:
+    """Carry out one answer; safe to repeat, as the page does when it can't tell whether the first one arrived."""
+    labelling, by = services(request).labelling, person(request)
+    match data.action:
+        case "label":
+            if not data.label_id:
+                raise BadInput("Say which label: labelId.")
+            settled = labelling.answer(function_id, data.sample_id, data.label_id, by)
+            return {
+                "reasons": [asdict(reason) for reason in settled.reasons],
+                "answered": settled.answered_label_name,
+                "confidence": settled.answered_confidence,
+                "agreed": settled.agreed,
+            }
+        case "undo":
+            labelling.undo(function_id, data.sample_id, by)
+        case "skip" | "unsure":
+            kind = "unsure" if data.action == "unsure" else "skipped"
+            labelling.skip(function_id, data.sample_id, by, kind=kind)
+    return {}
+
+
+@get("/functions/{function_id:str}/capture/events", opt={"scope": Scope.ANNOTATE})
+async def capture_events(request: Request[Any, Any, Any], function_id: str) -> ServerSentEvent:
+    """The parts of the panel that changed, as they change."""
+    noria = services(request)
+    await anyio.to_thread.run_sync(noria.storage.functions.get, function_id)
+    return ServerSentEvent(_changes(noria, function_id), retry_duration=2000)
+
+
+def _items(noria: "Noria", function_id: str, by: str, count: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "sampleId": item.sample_id,
+            "data": item.data,
+            "count": item.count,
+            "capturedAt": item.captured_at.timestamp(),
+            "blind": item.blind,
+            "suggestions": [
+                {"labelId": label_id, "name": name, "confidence": confidence}
+                for label_id, name, confidence in item.suggestions
+            ],
+            "reasons": [asdict(reason) for reason in item.reasons],
+        }
+        for item in noria.labelling.next(function_id, by=by, count=count)
+    ]
+
+
+async def _changes(noria: "Noria", function_id: str) -> AsyncIterator[dict[str, str]]:
+    shown: dict[str, str] = {}
+
+    async def read() -> dict[str, str]:
+        return await anyio.to_thread.run_sync(panel.parts, noria, function_id)
+
+    async for now in noria.events.subscribe(function_id, read):
+        if changed := {part: html for part, html in now.items() if shown.get(part) != html}:
+            shown = now
+            yield {"event": "panel", "data": json.dumps(changed)}

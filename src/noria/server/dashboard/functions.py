@@ -1,0 +1,92 @@
+"""The list of functions, and the form that makes one."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+from litestar.response import Redirect
+
+from noria.errors import BadInput
+from noria.records.client import Scope
+from noria.records.function import Function
+from noria.server.dashboard import pages
+from noria.server.dashboard.services import services
+
+if TYPE_CHECKING:
+    from noria.app import Noria
+
+_PAGE = 30
+
+
+class NewFunction(msgspec.Struct):
+    name: str = ""
+    labels: str = ""
+
+
+Form = Annotated[NewFunction, Body(media_type=RequestEncodingType.URL_ENCODED)]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One function in the list."""
+
+    function: Function
+    n_labels: int
+    n_annotated: int
+    open_items: int
+    version_number: int | None
+
+
+@get("/functions", opt={"scope": Scope.ANNOTATE}, sync_to_thread=True)
+def functions(request: Request[Any, Any, Any], after: str | None = None) -> Response[str]:
+    noria = services(request)
+    found = noria.storage.functions.page(after, _PAGE + 1)
+    rows = [_row(noria, function) for function in found[:_PAGE]]
+    further = found[_PAGE - 1].id if len(found) > _PAGE else None
+    return pages.page(request, "functions.html", rows=rows, further=further)
+
+
+@get("/functions/new", opt={"scope": Scope.ADMIN}, sync_to_thread=False)
+def new_function(request: Request[Any, Any, Any]) -> Response[str]:
+    return pages.page(request, "function_new.html", given=NewFunction(), wrong=None)
+
+
+@post("/functions/new", opt={"scope": Scope.ADMIN}, status_code=200, sync_to_thread=True)
+def create_function(request: Request[Any, Any, Any], data: Form) -> Response[Any]:
+    try:
+        made = services(request).teacher.create_function(data.name, labels=label_names(data.labels))
+    except BadInput as wrong:
+        return pages.page(request, "function_new.html", 400, given=data, wrong=str(wrong))
+    return Redirect(f"/functions/{made.id}/capture", status_code=303)
+
+
+@get(
+    ["/functions/{function_id:str}", "/console/functions/{function_id:str}"],
+    opt={"scope": Scope.ANNOTATE},
+    sync_to_thread=False,
+)
+def function(function_id: str) -> Redirect:
+    return Redirect(f"/functions/{function_id}/capture")
+
+
+def label_names(lines: str) -> list[str]:
+    """The names in a text box, one a line, each once.
+
+    >>> label_names(" spam \\n\\nham\\nspam")
+    ['spam', 'ham']
+    """
+    return list(dict.fromkeys(name for line in lines.splitlines() if (name := line.strip())))
+
+
+def _row(noria: "Noria", function: Function) -> Row:
+    live = function.live_version_id
+    return Row(
+        function,
+        n_labels=len(noria.storage.labels.all(function.id)),
+        n_annotated=noria.storage.samples.counts(function.id).annotated,
+        open_items=noria.storage.queue.size(function.id).open_items,
+        version_number=noria.storage.versions.get(function.id, live).number if live else None,
+    )

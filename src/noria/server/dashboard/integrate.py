@@ -1,0 +1,118 @@
+"""Integrate: the function's address, API clients, and snippets that run as pasted."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+
+from noria.errors import BadInput
+from noria.records.client import Client, Scope
+from noria.server.dashboard import pages, snippets
+from noria.server.dashboard.services import frame, services
+
+_FORM = RequestEncodingType.URL_ENCODED
+
+
+class NewClient(msgspec.Struct):
+    name: str = ""
+    scope: Scope = Scope.INVOKE
+
+
+class Renamed(msgspec.Struct):
+    name: str = ""
+
+
+@get("/functions/{function_id:str}/integrate", opt={"scope": Scope.ADMIN}, sync_to_thread=True)
+def integrate(request: Request[Any, Any, Any], function_id: str) -> Response[str]:
+    return _page(request, function_id)
+
+
+@post(
+    "/functions/{function_id:str}/integrate/clients",
+    opt={"scope": Scope.ADMIN},
+    status_code=200,
+    sync_to_thread=True,
+)
+def create_client(
+    request: Request[Any, Any, Any], function_id: str, data: Annotated[NewClient, Body(media_type=_FORM)]
+) -> Response[str]:
+    """The page with a new client's secret in it, and a token of its own: shown this once."""
+    auth = services(request).auth
+    client, secret = auth.new_client(data.name.strip()[:200] or "unnamed client", data.scope)
+    return _page(request, function_id, client, secret, auth.token(client))
+
+
+@post(
+    "/functions/{function_id:str}/integrate/clients/{client_id:str}/revoke",
+    opt={"scope": Scope.ADMIN},
+    status_code=200,
+    sync_to_thread=True,
+)
+def revoke_client(request: Request[Any, Any, Any], function_id: str, client_id: str) -> Response[Any]:
+    services(request).storage.clients.revoke(client_id, datetime.now(UTC))
+    back = f"/functions/{function_id}/integrate#clients"
+    return pages.done(request, back, "Revoked. Its tokens stop working within a second.")
+
+
+@post(
+    "/functions/{function_id:str}/integrate/name",
+    opt={"scope": Scope.ADMIN},
+    status_code=200,
+    sync_to_thread=True,
+)
+def rename_function(
+    request: Request[Any, Any, Any], function_id: str, data: Annotated[Renamed, Body(media_type=_FORM)]
+) -> Response[Any]:
+    back = f"/functions/{function_id}/integrate"
+    try:
+        services(request).teacher.update_function(function_id, name=data.name)
+    except BadInput as wrong:
+        return pages.refused(request, back, str(wrong))
+    return pages.done(request, back, "Renamed.")
+
+
+@post(
+    "/functions/{function_id:str}/integrate/delete",
+    opt={"scope": Scope.ADMIN},
+    status_code=200,
+    sync_to_thread=True,
+)
+def delete_function(
+    request: Request[Any, Any, Any], function_id: str, data: Annotated[Renamed, Body(media_type=_FORM)]
+) -> Response[Any]:
+    """Deletes only when the name was typed, as there is no way back."""
+    noria = services(request)
+    known = noria.storage.functions.get(function_id)
+    if data.name.strip() != known.name:
+        back = f"/functions/{function_id}/integrate"
+        return pages.refused(request, back, "Nothing is deleted: the name you typed is another one.")
+    noria.teacher.delete_function(function_id)
+    return pages.done(request, "/functions", f"“{known.name}” is deleted, with all it had learned.")
+
+
+def _page(
+    request: Request[Any, Any, Any],
+    function_id: str,
+    client: Client | None = None,
+    secret: str | None = None,
+    token: str | None = None,
+) -> Response[str]:
+    noria = services(request)
+    shown = frame(noria, function_id, "integrate")
+    server = str(request.base_url).rstrip("/")
+    return pages.page(
+        request,
+        "integrate.html",
+        frame=shown,
+        server=server,
+        url=f"{server}/v1/functions/{shown.function.id}/invoke",
+        clients=sorted(noria.storage.clients.all(), key=lambda c: (c.revoked_at is not None, c.created_at)),
+        scopes=list(Scope),
+        made=client,
+        secret=secret,
+        token=token,
+        snippets=snippets.all_of(server, shown.function.id, client.id if client else None, secret, token),
+    )

@@ -1,0 +1,89 @@
+"""The forms that add, rename and delete a function's labels, on the Samples page."""
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, post
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+
+from noria.errors import BadInput, DuplicateLabel
+from noria.records.client import Scope
+from noria.server.dashboard import pages
+from noria.server.dashboard.functions import label_names
+from noria.server.dashboard.services import services
+from noria.server.dashboard.words import plural
+
+
+class NewLabels(msgspec.Struct):
+    names: str = ""
+
+
+class Renamed(msgspec.Struct):
+    name: str = ""
+    description: str = ""
+
+
+_FORM = RequestEncodingType.URL_ENCODED
+
+
+@post("/functions/{function_id:str}/labels", opt={"scope": Scope.ADMIN}, status_code=200, sync_to_thread=True)
+def add_labels(
+    request: Request[Any, Any, Any], function_id: str, data: Annotated[NewLabels, Body(media_type=_FORM)]
+) -> Response[Any]:
+    back = f"/functions/{function_id}/samples"
+    names, known = label_names(data.names), 0
+    if not names:
+        return pages.refused(request, back, "Write at least one label, one a line.")
+    for name in names:
+        try:
+            services(request).teacher.add_label(function_id, name, None, None)
+        except DuplicateLabel:
+            known += 1
+        except BadInput as wrong:
+            return pages.refused(request, back, f"“{name[:40]}”: {wrong}")
+    words = f"Added {plural(len(names) - known, 'label')}."
+    return pages.done(
+        request, back, f"{words} {plural(known, 'was', 'were')} here already." if known else words
+    )
+
+
+@post(
+    "/functions/{function_id:str}/labels/{label_id:str}",
+    opt={"scope": Scope.ADMIN},
+    status_code=200,
+    sync_to_thread=True,
+)
+def rename_label(
+    request: Request[Any, Any, Any],
+    function_id: str,
+    label_id: str,
+    data: Annotated[Renamed, Body(media_type=_FORM)],
+) -> Response[Any]:
+    noria, back = services(request), f"/functions/{function_id}/samples?label={label_id}"
+    known = noria.storage.labels.get(function_id, label_id)
+    try:
+        noria.teacher.update_label(
+            function_id, label_id, data.name, data.description.strip() or None, known.metadata
+        )
+    except DuplicateLabel:
+        return pages.refused(request, back, f"There is another label named “{data.name.strip()}”.")
+    except BadInput as wrong:
+        return pages.refused(request, back, str(wrong))
+    return pages.done(request, back, "Saved.")
+
+
+@post(
+    "/functions/{function_id:str}/labels/{label_id:str}/delete",
+    opt={"scope": Scope.ADMIN},
+    status_code=200,
+    sync_to_thread=True,
+)
+def delete_label(request: Request[Any, Any, Any], function_id: str, label_id: str) -> Response[Any]:
+    noria = services(request)
+    known = noria.storage.labels.get(function_id, label_id)
+    noria.teacher.delete_label(function_id, label_id)
+    words = (
+        f"The label “{known.name}” is deleted. It is never answered again; its samples stay, without a label."
+    )
+    return pages.done(request, f"/functions/{function_id}/samples", words)

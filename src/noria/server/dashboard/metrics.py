@@ -1,0 +1,123 @@
+"""Metrics: how good the function is on its real traffic, and which version did it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+
+from noria.estimate.accuracy import Figure, LabelFigures, LiveAccuracy
+from noria.records.client import Scope
+from noria.records.label import Label
+from noria.server.dashboard import pages
+from noria.server.dashboard.panel import accuracy_curve
+from noria.server.dashboard.plots import Column, columns
+from noria.server.dashboard.services import frame, person, services
+
+if TYPE_CHECKING:
+    from noria.app import Noria
+
+_HOURS = 24
+_VERSIONS = 50
+PERIODS = {"": "all time", "1": "the last day", "7": "the last 7 days", "30": "the last 30 days"}
+ORDERS = {"": "share of traffic", "precision": "precision", "recall": "recall", "name": "name"}
+
+
+class RollBack(msgspec.Struct):
+    version_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRow:
+    """One label's figures and how many samples it has learned from."""
+
+    label: Label
+    n: int
+    figures: LabelFigures | None
+
+
+@get("/functions/{function_id:str}/metrics", opt={"scope": Scope.ANNOTATE}, sync_to_thread=True)
+def metrics(
+    request: Request[Any, Any, Any], function_id: str, days: str = "", order: str = ""
+) -> Response[str]:
+    noria = services(request)
+    shown = frame(noria, function_id, "metrics")
+    since = datetime.now(UTC) - timedelta(days=int(days)) if days in PERIODS and days else None
+    figures = noria.figures.live(shown.function.id, since)
+    live = figures.estimate
+    versions = noria.figures.versions(shown.function.id)
+    return pages.page(
+        request,
+        "metrics.html",
+        frame=shown,
+        figures=figures,
+        live=live,
+        until=datetime.fromtimestamp(live.until, UTC) if live.until else None,
+        days=days,
+        periods=PERIODS,
+        order=order,
+        orders=ORDERS,
+        labels=_in_order(_label_rows(noria, shown.function.id, live), order),
+        versions=versions[:_VERSIONS],
+        serving=next((v for v in versions if v.id == shown.function.live_version_id), None),
+        curve=accuracy_curve(versions),
+        histogram=_histogram(noria.figures.histogram(shown.function.id, since)),
+        traffic=_traffic(noria.figures.traffic(shown.function.id, hours=_HOURS)),
+        undo=request.session.pop("undo_roll_back", None),
+    )
+
+
+@post(
+    "/functions/{function_id:str}/metrics/live",
+    opt={"scope": Scope.ADMIN},
+    status_code=200,
+    sync_to_thread=True,
+)
+def roll_back(
+    request: Request[Any, Any, Any],
+    function_id: str,
+    data: Annotated[RollBack, Body(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Response[Any]:
+    """Make a version live; the next page offers the way back."""
+    noria = services(request)
+    before = noria.storage.functions.get(function_id).live_version_id
+    noria.teacher.roll_back(function_id, data.version_id, person(request))
+    number = noria.storage.versions.get(function_id, data.version_id).number
+    if before and before != data.version_id:
+        request.session["undo_roll_back"] = before
+    words = f"Version {number} answers from now on. A new version may take over once more labels come in."
+    return pages.done(request, f"/functions/{function_id}/metrics#versions", words)
+
+
+def _label_rows(noria: "Noria", function_id: str, live: LiveAccuracy) -> list[LabelRow]:
+    counts = noria.storage.labels.counts(function_id)
+    return [
+        LabelRow(label, counts.get(label.id, 0), live.labels.get(label.id))
+        for label in noria.storage.labels.all(function_id)
+    ]
+
+
+def _in_order(rows: list[LabelRow], order: str) -> list[LabelRow]:
+    """Weakest first by precision or recall, commonest first by share; labels without the figure come last."""
+    if order == "name":
+        return sorted(rows, key=lambda row: row.label.name.lower())
+    what, sign = (order, 1) if order in ("precision", "recall") else ("share", -1)
+
+    def place(row: LabelRow) -> tuple[bool, float, str]:
+        figure = getattr(row.figures, what, None)
+        known = isinstance(figure, Figure)
+        return not known, sign * figure.value if isinstance(figure, Figure) else 0.0, row.label.name.lower()
+
+    return sorted(rows, key=place)
+
+
+def _histogram(counts: list[int]) -> list[Column]:
+    width = 100 / max(1, len(counts))
+    return columns([(f"{i * width:.0f}–{(i + 1) * width:.0f} %", n, 0) for i, n in enumerate(counts)])
+
+
+def _traffic(hours: list[tuple[datetime, int, int]]) -> list[Column]:
+    return columns([(f"{at:%d %b %H:%M}", invokes, captured) for at, invokes, captured in hours])

@@ -1,0 +1,101 @@
+"""Pages: templates with everything escaped, and the headers that keep a page to itself."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from litestar import MediaType, Request, Response
+from litestar.response import Redirect
+from litestar.utils.empty import value_or_default
+from litestar.utils.scope.state import ScopeState
+
+from noria.estimate.accuracy import Figure
+from noria.server.dashboard import static, words
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_FLASH = "flash"
+
+AnyRequest = Request[Any, Any, Any]
+
+templates = Environment(
+    loader=PackageLoader("noria.server.dashboard"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+templates.filters.update(words.FILTERS)
+templates.globals["asset"] = static.address
+templates.tests["figure"] = lambda value: isinstance(value, Figure)
+
+
+def page(request: AnyRequest, template: str, status: int = 200, **context: object) -> Response[str]:
+    """The template as a whole page, with the note that the last form left behind."""
+    session = request.scope.get("session")
+    note = session.pop(_FLASH, None) if isinstance(session, dict) else None
+    html = templates.get_template(template).render(
+        name=signed_in_as(request), csrf=csrf_token(request), note=note, path=request.url.path, **context
+    )
+    return Response(
+        html, status_code=status, media_type=MediaType.HTML, headers={"Cache-Control": "no-store"}
+    )
+
+
+def macro(template: str, name: str, *values: object) -> str:
+    """One macro of a template as a fragment, for pages that renew a part of themselves."""
+    return str(getattr(templates.get_template(template).module, name)(*values)).strip()
+
+
+def done(request: AnyRequest, back: str, words: str, **facts: object) -> Response[Any]:
+    """The answer to a form: scripts get JSON, everyone else is sent back with a note."""
+    if wants_json(request):
+        return Response({"message": words, **facts})
+    leave_note(request, words)
+    return Redirect(back, status_code=303)
+
+
+def refused(request: AnyRequest, back: str, words: str) -> Response[Any]:
+    """The answer to a form that can't be carried out, in words that say what to do."""
+    if wants_json(request):
+        return Response({"message": words}, status_code=400)
+    leave_note(request, words, "refused")
+    return Redirect(back, status_code=303)
+
+
+def leave_note(request: AnyRequest, words: str, kind: str = "done") -> None:
+    """Words for the top of the next page."""
+    request.session[_FLASH] = {"words": words, "kind": kind}
+
+
+def wants_json(request: AnyRequest) -> bool:
+    return "application/json" in request.headers.get("accept", "")
+
+
+def signed_in_as(request: AnyRequest) -> str | None:
+    session = request.scope.get("session")
+    return session.get("name") if isinstance(session, dict) else None
+
+
+def csrf_token(request: AnyRequest) -> str:
+    return value_or_default(ScopeState.from_scope(request.scope).csrf_token, "")
+
+
+def address(path: str, **query: object) -> str:
+    """A path with the parts of its query that say something."""
+    said = {key: str(value) for key, value in query.items() if value not in (None, "", False)}
+    return f"{path}?{urlencode(said)}" if said else path
+
+
+async def secure(response: Response[Any]) -> Response[Any]:
+    """Every answer of the dashboard carries the headers above."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response

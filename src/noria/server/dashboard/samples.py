@@ -1,0 +1,165 @@
+"""Samples: what a function has learned from, its filters, and the forms that change one of them."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+from litestar.response import Redirect
+
+from noria.errors import BadInput, DuplicateSample
+from noria.records.client import Scope
+from noria.records.label import Label
+from noria.records.sample import AnnotationSource, Origin
+from noria.server.dashboard import pages
+from noria.server.dashboard.services import frame, person, services
+from noria.storage import SampleFilter
+
+if TYPE_CHECKING:
+    from noria.app import Noria
+
+_ROWS = 25
+_OPTIONS = 6000  # of all selects of a page together: rows give way to labels
+
+SHOWN = {
+    "": "All samples",
+    "unlabelled": "Without a label",
+    "labelled": "With a label",
+    "disagree": "Model says otherwise",
+    "captured": "Captured from traffic",
+}
+
+
+class Change(msgspec.Struct):
+    """The forms of one sample; an empty label takes the label away."""
+
+    label_id: str = ""
+    data: str = ""
+    back: str = ""
+
+
+Form = Annotated[Change, Body(media_type=RequestEncodingType.URL_ENCODED)]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelCount:
+    label: Label
+    n: int
+
+
+@get("/functions/{function_id:str}/samples", opt={"scope": Scope.ANNOTATE}, sync_to_thread=True)
+def samples(
+    request: Request[Any, Any, Any],
+    function_id: str,
+    label: str = "",
+    show: str = "",
+    q: str = "",
+    cursor: str | None = None,
+) -> Response[str]:
+    noria = services(request)
+    shown = frame(noria, function_id, "samples")
+    labels = label_counts(noria, shown.function.id)
+    rows = max(5, min(_ROWS, _OPTIONS // max(1, len(labels))))
+    found = noria.storage.samples.list(shown.function.id, _filter(label, show, q), rows, cursor)
+    return pages.page(
+        request,
+        "samples.html",
+        frame=shown,
+        labels=labels,
+        names={row.label.id: row.label.name for row in labels},
+        counts=noria.storage.samples.counts(shown.function.id),
+        chosen=next((row for row in labels if row.label.id == label), None),
+        query={"label": label, "show": show, "q": q},
+        shown=SHOWN,
+        samples=found.samples,
+        older=pages.address(f"{shown.url}/samples", label=label, show=show, q=q, cursor=found.next_cursor)
+        if found.next_cursor
+        else None,
+        first=cursor is None,
+        here=pages.address(f"{shown.url}/samples", label=label, show=show, q=q, cursor=cursor),
+    )
+
+
+@get("/console/functions/{function_id:str}/train", opt={"scope": Scope.ANNOTATE}, sync_to_thread=False)
+def train_link(function_id: str) -> Redirect:
+    """Existing clients print this address when they have made a function."""
+    return Redirect(f"/functions/{function_id}/samples")
+
+
+@post("/functions/{function_id:str}/samples", opt={"scope": Scope.ANNOTATE}, status_code=200)
+async def add_sample(request: Request[Any, Any, Any], function_id: str, data: Form) -> Response[Any]:
+    back = _back(function_id, data.back)
+    try:
+        await services(request).teacher.add_sample(
+            function_id,
+            data.data,
+            label_id=data.label_id or None,
+            by=person(request),
+            origin=Origin.UPLOAD,
+            source=AnnotationSource.GRID,
+        )
+    except DuplicateSample:
+        return pages.refused(
+            request, back, "A sample with this text is here already. Search for it to relabel it."
+        )
+    except BadInput as wrong:
+        return pages.refused(request, back, str(wrong))
+    return pages.done(request, back, "Added." if data.label_id else "Added, still without a label.")
+
+
+@post(
+    "/functions/{function_id:str}/samples/{sample_id:str}/label",
+    opt={"scope": Scope.ANNOTATE},
+    status_code=200,
+    sync_to_thread=True,
+)
+def relabel_sample(
+    request: Request[Any, Any, Any], function_id: str, sample_id: str, data: Form
+) -> Response[Any]:
+    teacher, by, back = services(request).teacher, person(request), _back(function_id, data.back)
+    if not data.label_id:
+        teacher.unannotate(function_id, sample_id, by)
+        return pages.done(request, back, "The label is taken away.")
+    teacher.annotate(function_id, sample_id, label_id=data.label_id, by=by, source=AnnotationSource.GRID)
+    return pages.done(request, back, "Relabelled.")
+
+
+@post(
+    "/functions/{function_id:str}/samples/{sample_id:str}/delete",
+    opt={"scope": Scope.ADMIN},
+    status_code=200,
+    sync_to_thread=True,
+)
+def delete_sample(
+    request: Request[Any, Any, Any], function_id: str, sample_id: str, data: Form
+) -> Response[Any]:
+    services(request).storage.samples.delete(function_id, sample_id, datetime.now(UTC))
+    return pages.done(request, _back(function_id, data.back), "The sample is deleted.")
+
+
+def label_counts(noria: "Noria", function_id: str) -> list[LabelCount]:
+    """Labels with their number of annotated samples, by name."""
+    counts = noria.storage.labels.counts(function_id)
+    labels = noria.storage.labels.all(function_id)
+    return [
+        LabelCount(label, counts.get(label.id, 0)) for label in sorted(labels, key=lambda x: x.name.lower())
+    ]
+
+
+def _filter(label: str, show: str, q: str) -> SampleFilter:
+    return SampleFilter(
+        annotation_label_id=label or None,
+        annotated={"unlabelled": False, "labelled": True}.get(show),
+        prediction_and_annotation_agree=False if show == "disagree" else None,
+        origin=Origin.INVOKE_CAPTURE if show == "captured" else None,
+        search_text=q.strip() or None,
+    )
+
+
+def _back(function_id: str, back: str) -> str:
+    """The list the form was in, with its filters; never another page."""
+    here = f"/functions/{function_id}/samples"
+    return back if back == here or back.startswith(f"{here}?") else here

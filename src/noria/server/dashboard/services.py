@@ -1,0 +1,44 @@
+"""What the pages call: the one `Noria` that the app is made of, and who is asking."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from litestar import Request
+
+from noria.records.function import Function
+from noria.records.ids import canonical
+from noria.server.dashboard import pages
+
+if TYPE_CHECKING:
+    from noria.app import Noria
+
+
+def services(request: Request[Any, Any, Any]) -> "Noria":
+    return cast("Noria", request.app.state.noria)
+
+
+def person(request: Request[Any, Any, Any]) -> str:
+    """The name that goes into the annotation log."""
+    return pages.signed_in_as(request) or str(request.scope["state"]["caller"].name)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What every page of a function shows around its own content."""
+
+    function: Function
+    version_number: int | None  # of the live version; None while answers are zero-shot
+    open_items: int
+    tab: str
+
+    @property
+    def url(self) -> str:
+        return f"/functions/{self.function.id}"
+
+
+def frame(noria: "Noria", function_id: str, tab: str) -> Frame:
+    """Raises FunctionNotFound."""
+    function = noria.storage.functions.get(canonical("function", function_id))
+    live = function.live_version_id
+    number = noria.storage.versions.get(function.id, live).number if live else None
+    return Frame(function, number, noria.storage.queue.size(function.id).open_items, tab)

@@ -1,0 +1,86 @@
+"""Signing in, by the one-time link that the server prints or with an API client's id and secret."""
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+from litestar.response import Redirect
+
+from noria.errors import NotSignedIn
+from noria.records.client import Scope
+from noria.server.dashboard import pages
+from noria.server.dashboard.services import services
+
+_USED_UP = "This link was used before, or is too old. Run “noria link” where Noria runs for a new one."
+
+
+class Credentials(msgspec.Struct):
+    client_id: str = ""
+    client_secret: str = ""
+    next: str = ""
+
+
+Form = Annotated[Credentials, Body(media_type=RequestEncodingType.URL_ENCODED)]
+
+
+@get("/", opt={"scope": None}, sync_to_thread=False)
+def home(request: Request[Any, Any, Any]) -> Redirect:
+    return Redirect("/functions" if pages.signed_in_as(request) else "/sign-in")
+
+
+@get("/sign-in", opt={"scope": None}, sync_to_thread=False)
+def sign_in(request: Request[Any, Any, Any], next: str = "") -> Response[Any]:
+    if pages.signed_in_as(request):
+        return Redirect(_safe(next))
+    return pages.page(request, "sign_in.html", next=next, client_id="", wrong=None)
+
+
+@post("/sign-in", opt={"scope": None}, status_code=200, sync_to_thread=True)
+def sign_in_by_client(request: Request[Any, Any, Any], data: Form) -> Response[Any]:
+    try:
+        client = services(request).auth.check_client(data.client_id.strip(), data.client_secret.strip())
+    except NotSignedIn:
+        return _refused(request, data, "This id and secret don't belong together, or the client was revoked.")
+    if client.scope is not Scope.ADMIN:
+        return _refused(
+            request, data, f"This client may only {client.scope}. Signing in needs an admin client."
+        )
+    return _welcome(request, client.name, data.next)
+
+
+@get("/sign-in/{code:str}", opt={"scope": None}, sync_to_thread=True)
+def sign_in_by_link(request: Request[Any, Any, Any], code: str, next: str = "") -> Response[Any]:
+    if pages.signed_in_as(request):
+        return Redirect(_safe(next))
+    try:
+        name = services(request).sign_ins.redeem(code)
+    except NotSignedIn:
+        return pages.page(request, "sign_in.html", 401, next=next, client_id="", wrong=_USED_UP)
+    return _welcome(request, name, next)
+
+
+@post("/sign-out", opt={"scope": None}, status_code=200, sync_to_thread=False)
+def sign_out(request: Request[Any, Any, Any]) -> Redirect:
+    request.clear_session()
+    return Redirect("/sign-in", status_code=303)
+
+
+def _welcome(request: Request[Any, Any, Any], name: str, next: str) -> Redirect:
+    request.set_session({"name": name})
+    return Redirect(_safe(next), status_code=303)
+
+
+def _refused(request: Request[Any, Any, Any], data: Credentials, wrong: str) -> Response[str]:
+    return pages.page(request, "sign_in.html", 401, next=data.next, client_id=data.client_id, wrong=wrong)
+
+
+def _safe(path: str) -> str:
+    """The page to go on to, if it is one of ours: never another host.
+
+    >>> [_safe(p) for p in ("/functions/x/capture", "//evil.example", "/\\\\evil.example", "https://evil.example")]
+    ['/functions/x/capture', '/functions', '/functions', '/functions']
+    """
+    inside = path.startswith("/") and not path.startswith(("//", "/\\", "/sign-"))
+    return path if inside and path.isprintable() else "/functions"

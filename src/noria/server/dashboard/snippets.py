@@ -1,0 +1,116 @@
+"""Examples of calling a function from outside; they run as pasted once they carry a client's id and secret."""
+
+from dataclasses import dataclass
+from string import Template
+from urllib.parse import urlsplit
+
+EXAMPLE = "My card has not arrived yet"
+_COMPATIBLE_PORT = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    title: str
+    language: str
+    code: str
+    note: str | None = None
+
+
+_CURL = Template("""\
+curl -s '$server/v1/functions/$function/invoke' \\
+  -H 'Authorization: Bearer $token' \\
+  -H 'Content-Type: application/json' \\
+  -d '{"data": "$example"}'
+""")
+_TOKEN = Template("""\
+curl -s '$server/connect/token' \\
+  -d grant_type=client_credentials \\
+  -d client_id='$client' \\
+  -d client_secret='$secret'
+""")
+_PYTHON = Template("""\
+import json
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+SERVER = "$server"
+
+form = urlencode({
+    "grant_type": "client_credentials",
+    "client_id": "$client",
+    "client_secret": "$secret",
+})
+with urlopen(SERVER + "/connect/token", form.encode()) as response:
+    token = json.load(response)["access_token"]  # good for an hour
+
+call = Request(
+    SERVER + "/v1/functions/$function/invoke",
+    json.dumps({"data": "$example"}).encode(),
+    {"Authorization": "Bearer " + token, "Content-Type": "application/json"},
+)
+with urlopen(call) as response:
+    answer = json.load(response)
+print(answer["labelName"], answer["confidence"])
+""")
+_JAVASCRIPT = Template("""\
+// Runs in Node 18 or later; save it as call.mjs.
+const server = "$server";
+
+const signIn = await fetch(server + "/connect/token", {
+  method: "POST",
+  body: new URLSearchParams({
+    grant_type: "client_credentials",
+    client_id: "$client",
+    client_secret: "$secret",
+  }),
+});
+const { access_token } = await signIn.json(); // good for an hour
+
+const response = await fetch(server + "/v1/functions/$function/invoke", {
+  method: "POST",
+  headers: { Authorization: "Bearer " + access_token, "Content-Type": "application/json" },
+  body: JSON.stringify({ data: "$example" }),
+});
+const answer = await response.json();
+console.log(answer.labelName, answer.confidence);
+""")
+_NYCKEL = Template("""\
+from nyckel import Credentials, TextClassificationFunction
+
+credentials = Credentials("$client", "$secret", server_url="$server")
+function = TextClassificationFunction("$bare", credentials)
+print(function.invoke(["$example"]))
+""")
+
+
+def all_of(
+    server: str, function_id: str, client_id: str | None, secret: str | None, token: str | None
+) -> list[Snippet]:
+    """Snippets in the order of the page; without a client they hold names to fill in."""
+    values = {
+        "server": server,
+        "function": function_id,
+        "bare": function_id.partition("_")[2] or function_id,
+        "client": client_id or "YOUR_CLIENT_ID",
+        "secret": secret or "YOUR_CLIENT_SECRET",
+        "token": token or "YOUR_TOKEN",
+        "example": EXAMPLE,
+    }
+    return [
+        Snippet("curl", "shell", _CURL.substitute(values)),
+        Snippet("curl, for a token", "shell", _TOKEN.substitute(values), "A token is good for one hour."),
+        Snippet("Python", "python", _PYTHON.substitute(values), "Needs nothing but Python."),
+        Snippet("JavaScript", "javascript", _JAVASCRIPT.substitute(values)),
+        Snippet(
+            "Python, with the nyckel package", "python", _NYCKEL.substitute(values), _nyckel_note(server)
+        ),
+    ]
+
+
+def _nyckel_note(server: str) -> str:
+    if (urlsplit(server).port or 80) == _COMPATIBLE_PORT:
+        return "The package works unchanged: this server listens on port 5000, the one it knows."
+    return (
+        "The package can list samples only from a server at port 5000, "
+        "so start Noria there if your program uses it for more than invoke."
+    )

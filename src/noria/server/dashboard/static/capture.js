@@ -1,0 +1,197 @@
+// Capture: one item at a time, labelled by single keys. An answer shows at once and travels behind.
+
+import { Choices } from "./choices.js";
+import { ago, plural } from "./elements.js";
+import { Outbox } from "./outbox.js";
+import { follow } from "./panel.js";
+import { Receipts, because } from "./receipts.js";
+import { read, send } from "./server.js";
+import { Supply } from "./supply.js";
+
+const LONG = 280; // characters from which a text is set smaller
+const VERY_LONG = 1200;
+const RATE_S = 120;
+
+const at = (id) => document.getElementById(id);
+const root = at("capture");
+const url = root.dataset.url;
+const start = JSON.parse(at("start").textContent);
+
+const supply = new Supply(start.items, (count) => read(`${url}/items?count=${count}`), show);
+const choices = new Choices(start.labels, (label) => answer("label", label));
+const receipts = new Receipts();
+const done = []; // what can be undone, the latest last
+const times = []; // when answers were given, in seconds
+const outbox = new Outbox(`noria:${url}:${root.dataset.person}`, deliver, {
+  settled: (given, result) => receipts.settled(given, result),
+  refused: onRefused,
+  changed: onOutbox,
+});
+
+function deliver({ sampleId, action, labelId }) {
+  return send(`${url}/answers`, { sampleId, action, labelId }, { keepalive: true });
+}
+
+function show() {
+  const item = supply.current;
+  at("job").hidden = !item;
+  at("empty").hidden = Boolean(item);
+  at("undo").disabled = !done.length;
+  if (!item) return;
+  const text = at("text");
+  text.textContent = item.data;
+  text.classList.toggle("long", item.data.length > LONG);
+  text.classList.toggle("very-long", item.data.length > VERY_LONG);
+  text.scrollTop = 0;
+  at("card").classList.remove("arrived");
+  requestAnimationFrame(() => at("card").classList.add("arrived"));
+  showFacts(item);
+  choices.offer(item);
+}
+
+function showFacts(item) {
+  const facts = [`captured ${ago(item.capturedAt)}`];
+  if (item.count > 1) facts.unshift(`seen ${item.count} times: one answer settles all`);
+  at("facts").textContent = facts.join(" · ");
+  at("why").textContent = item.blind
+    ? `A blind one: Noria keeps its own answer to itself until you gave yours, so that it can't lead you. One in ${start.blindEvery} is, and live accuracy rests on them.`
+    : item.reasons.length ? `Captured: ${because(item.reasons)}.` : "";
+}
+
+function answer(action, label = null) {
+  const item = supply.current;
+  if (!item) return;
+  const given = { id: `${Date.now()}-${Math.random()}`, sampleId: item.sampleId, action, labelId: label?.id ?? null };
+  supply.take();
+  done.push({ item, given });
+  if (action === "label") times.push(Date.now() / 1000);
+  receipts.add(given, item, label?.name);
+  outbox.add(given);
+  const words = label ? `Labelled ${label.name}.` : action === "skip" ? "Skipped." : "Noted as not sure.";
+  show();
+  leaveFinder();
+  say(`${words} ${supply.current ? `Next: ${supply.current.data}` : "Nothing waits for you."}`);
+  showSitting();
+}
+
+function undo() {
+  const last = done.pop();
+  if (!last) return;
+  if (last.given.action === "label") times.pop();
+  if (!outbox.cancel(last.given.id)) {
+    outbox.add({ id: `${Date.now()}-undo`, sampleId: last.item.sampleId, action: "undo", labelId: null });
+  }
+  receipts.undone(last.given);
+  supply.putBack(last.item);
+  show();
+  leaveFinder();
+  say(`Taken back. Again: ${last.item.data}`);
+  showSitting();
+}
+
+function onRefused(given, problem) {
+  receipts.refused(given, problem.message);
+  trouble(`One answer was not taken: ${problem.message}`);
+}
+
+function onOutbox(box, problem) {
+  showSitting();
+  const n = box.waiting.length;
+  if (!problem) return trouble("");
+  const kept = `${plural(n, "answer waits", "answers wait")} in this browser and will be sent`;
+  if (problem.status === 401) trouble(`You are signed out. ${kept} once you sign in again in another tab.`);
+  else trouble(`The server can't be reached. ${kept} as soon as it can; go on labelling.`);
+}
+
+function trouble(words) {
+  at("trouble").textContent = words;
+  at("trouble").hidden = !words;
+}
+
+function say(words) {
+  at("status").textContent = words.slice(0, 400);
+}
+
+function showSitting() {
+  const labelled = done.filter(({ given }) => given.action === "label").length;
+  const now = Date.now() / 1000;
+  const recent = times.filter((time) => now - time < RATE_S);
+  const rate = recent.length > 2 ? Math.round((60 * recent.length) / Math.max(now - recent[0], 1)) : 0;
+  const waiting = outbox.waiting.length;
+  at("sitting").textContent = [
+    labelled ? `${plural(labelled, "label")} in this sitting` : "",
+    rate ? `${rate} a minute` : "",
+    waiting ? `${waiting} on the way` : labelled ? "all saved" : "",
+  ].filter(Boolean).join(" · ");
+}
+
+function leaveFinder() {
+  if (document.activeElement === choices.find || document.activeElement === document.body) {
+    at("card").focus({ preventScroll: true });
+  }
+}
+
+const acts = { s: () => answer("skip"), n: () => answer("unsure"), u: undo, "?": () => at("keymap").showModal() };
+
+function onKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || at("keymap").open) return;
+  const finding = event.target === choices.find;
+  if (!finding && (event.target.matches("input, select, textarea, summary, a") || !at("single-keys").checked)) return;
+  if (!finding && event.target.matches("button") && (event.key === "Enter" || event.key === " ")) return;
+  if (act(event, finding)) event.preventDefault();
+}
+
+/** True when the key did something of ours. */
+function act(event, finding) {
+  const { key } = event;
+  if (key === "Escape") return finding || choices.find.value ? (choices.clear(), at("card").focus(), true) : false;
+  if (key === "?" && !finding) return acts["?"](), true;
+  if (key === "u" && !finding && !event.repeat) return undo(), true;
+  if (!supply.current) return false;
+  if (key === "ArrowDown" || key === "ArrowUp") return mark(key === "ArrowDown" ? 1 : -1), true;
+  if (event.repeat && !finding) return true; // a key held down must not label a row of items
+  if (key === "Enter") return event.repeat ? true : take(choices.marked());
+  if (/^[1-9]$/.test(key)) return take(choices.numbered(Number(key)));
+  if (finding) return false;
+  if (acts[key]) return acts[key](), true;
+  if (choices.many && key === "/") return choices.look(), true;
+  if (choices.many && [...key].length === 1 && /\p{L}/u.test(key)) return choices.look(key), true;
+  return false;
+}
+
+function take(label) {
+  if (!label) return false;
+  answer("label", label);
+  return true;
+}
+
+function mark(step) {
+  const label = choices.move(step);
+  if (label) say(label.name);
+}
+
+for (const [id, key] of [["undo", "u"], ["skip", "s"], ["unsure", "n"], ["keys", "?"]]) {
+  at(id).addEventListener("click", (event) => {
+    acts[key]();
+    if (event.detail) at("card").focus({ preventScroll: true }); // after a mouse, Enter labels and does not click again
+  });
+}
+document.addEventListener("keydown", onKey);
+for (const part of document.querySelectorAll("[data-many]")) part.hidden = !choices.many;
+try {
+  at("single-keys").checked = localStorage.getItem("noria:single-keys") !== "off";
+} catch { /* a browser that keeps nothing: keys are on */ }
+at("single-keys").addEventListener("change", (event) => {
+  try {
+    localStorage.setItem("noria:single-keys", event.target.checked ? "on" : "off");
+  } catch { /* as above */ }
+});
+
+show();
+if (supply.current && document.activeElement === document.body) at("card").focus({ preventScroll: true });
+outbox.drain();
+if (start.labels.length > 1) {
+  follow(`${url}/events`, (parts) => {
+    if (!supply.current && parts.queue) supply.refill();
+  });
+}

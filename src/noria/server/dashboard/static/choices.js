@@ -1,0 +1,105 @@
+// The labels on offer for the item on show: all of a few, or suggestions and what a few letters find among many.
+
+import { bar, h, percent } from "./elements.js";
+import { matching, prepared } from "./labels.js";
+
+const KEYS = 9;
+
+export class Choices {
+  /** take(label): called with the label that was chosen. */
+  constructor(labels, take) {
+    this.labels = prepared(labels);
+    this.byId = new Map(this.labels.map((label) => [label.id, label]));
+    this.many = labels.length > KEYS;
+    this.take = take;
+    this.list = document.getElementById("choices");
+    this.find = document.getElementById("find");
+    this.offered = [];
+    this.mark = -1;
+    this.chips = new Map();
+    if (this.many) this.#showFinder();
+  }
+
+  #showFinder() {
+    document.getElementById("finder").hidden = false;
+    this.list.classList.add("one-column");
+    this.find.addEventListener("input", () => this.offer());
+    const all = document.getElementById("all-labels");
+    const byName = [...this.labels].sort((a, b) => a.name.localeCompare(b.name));
+    for (const label of byName) {
+      const chip = h("button", { type: "button", tabindex: "-1", title: label.about ?? label.name, click: () => this.take(label) },
+        h("span", {}, h("bdi", {}, label.name)));
+      this.chips.set(label.id, chip);
+      all.append(h("li", {}, chip));
+    }
+  }
+
+  /** Offer labels for an item, or for what is typed meanwhile. */
+  offer(item = this.item) {
+    if (item !== this.item) this.find.value = "";
+    this.item = item;
+    const typed = this.many ? this.find.value : "";
+    const sure = new Map(item.suggestions.map((s) => [s.labelId, s.confidence]));
+    if (typed.trim()) this.offered = matching(this.labels, typed).slice(0, KEYS);
+    else if (this.many) this.offered = item.suggestions.map((s) => this.byId.get(s.labelId)).filter(Boolean);
+    else this.offered = this.labels;
+    this.mark = this.#firstMark(typed, item);
+    this.#draw(sure);
+    this.#dim(typed);
+  }
+
+  #firstMark(typed, item) {
+    if (typed.trim()) return this.offered.length ? 0 : -1;
+    return this.offered.findIndex((label) => label.id === item.suggestions[0]?.labelId);
+  }
+
+  #draw(sure) {
+    this.list.replaceChildren(...this.offered.map((label, place) => {
+      const share = sure.get(label.id);
+      return h("li", {}, h("button",
+        { type: "button", class: "choice", title: label.about, "aria-current": place === this.mark && "true", click: () => this.take(label) },
+        h("kbd", {}, String(place + 1)),
+        h("span", { class: "name" }, h("bdi", {}, label.name)),
+        h("span", { class: "n" }, share === undefined ? "" : percent(share), place === this.mark ? h("kbd", { class: "enter" }, "Enter") : null),
+        share === undefined ? null : bar(share, place === this.mark)));
+    }));
+    if (this.many && this.find.value.trim() && !this.offered.length) {
+      this.list.replaceChildren(h("li", { class: "quiet" }, "No label matches. Escape clears."));
+    }
+  }
+
+  #dim(typed) {
+    if (!this.many) return;
+    const found = typed.trim() ? new Set(matching(this.labels, typed).map((label) => label.id)) : null;
+    for (const [id, chip] of this.chips) chip.classList.toggle("off", found !== null && !found.has(id));
+  }
+
+  /** Move the mark; returns the label it is on now. */
+  move(step) {
+    if (!this.offered.length) return null;
+    const from = this.mark < 0 && step < 0 ? 0 : this.mark;
+    this.mark = (from + step + this.offered.length) % this.offered.length;
+    this.#draw(new Map(this.item.suggestions.map((s) => [s.labelId, s.confidence])));
+    return this.offered[this.mark];
+  }
+
+  marked() {
+    return this.offered[this.mark];
+  }
+
+  numbered(digit) {
+    return this.offered[digit - 1];
+  }
+
+  clear() {
+    this.find.value = "";
+    this.offer();
+  }
+
+  /** Begin to look for a label, with the first letter if there is one. */
+  look(letter = "") {
+    this.find.focus();
+    this.find.value += letter;
+    this.offer();
+  }
+}

@@ -1,0 +1,54 @@
+// Finding one of many labels by a few letters.
+
+const SPLIT = /[^\p{L}\p{N}]+/u;
+
+/** What is known of a label's name, worked out once. */
+export function prepared(labels) {
+  return labels.map((label) => {
+    const words = label.name.toLowerCase().split(SPLIT).filter(Boolean);
+    return { ...label, lower: label.name.toLowerCase(), words, initials: words.map((word) => [...word][0]).join("") };
+  });
+}
+
+/** Labels that match what was typed, best first; all of them, in order, when nothing was. */
+export function matching(labels, typed) {
+  const wanted = typed.trim().toLowerCase();
+  if (!wanted) return labels;
+  const parts = wanted.split(SPLIT).filter(Boolean);
+  return labels
+    .map((label, place) => ({ label, place, score: score(label, wanted, parts) }))
+    .filter((found) => found.score > 0)
+    .sort((a, b) => b.score - a.score || a.label.name.length - b.label.name.length || a.place - b.place)
+    .map((found) => found.label);
+}
+
+function score(label, wanted, parts) {
+  if (label.lower === wanted) return 7;
+  if (label.lower.startsWith(wanted)) return 6;
+  if (wordsBegin(label.words, parts)) return 5;
+  if (label.initials.startsWith(wanted)) return 4;
+  if (parts.length && parts.every((part) => label.lower.includes(part))) return 3;
+  if (label.initials.includes(wanted)) return 2;
+  return inOrder(label.words, wanted) ? 1 : 0;
+}
+
+/** Does each part begin a word, in the order given? "card arr" finds card_arrival. */
+function wordsBegin(words, parts) {
+  let from = 0;
+  return parts.length > 0 && parts.every((part) => {
+    const at = words.findIndex((word, place) => place >= from && word.startsWith(part));
+    from = at + 1;
+    return at >= 0;
+  });
+}
+
+/** Are the letters the beginnings of words, one after another? "caarr" finds card_arrival too. */
+function inOrder(words, wanted, word = 0, at = 0) {
+  if (at === wanted.length) return true;
+  for (let next = word; next < words.length; next++) {
+    let taken = 0;
+    while (at + taken < wanted.length && words[next][taken] === wanted[at + taken]) taken++;
+    for (; taken > 0; taken--) if (inOrder(words, wanted, next + 1, at + taken)) return true;
+  }
+  return false;
+}

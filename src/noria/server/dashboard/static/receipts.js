@@ -1,0 +1,57 @@
+// What was just answered, with what a blind item kept back until then.
+
+import { h, percent } from "./elements.js";
+
+const SHOWN = 6;
+const WORDS = { skip: "Skipped", unsure: "Not sure" };
+
+export class Receipts {
+  constructor() {
+    this.section = document.getElementById("receipts");
+    this.list = this.section.querySelector("ul");
+    this.lines = new Map();
+  }
+
+  add(answer, item, name) {
+    const said = h("span", { class: "said quiet" });
+    const what = name ? h("strong", {}, h("bdi", {}, name)) : h("strong", {}, WORDS[answer.action]);
+    const line = h("li", {}, h("bdi", { class: "one-line", dir: "auto" }, item.data), what, said);
+    this.lines.set(answer.id, { line, said, item });
+    this.list.prepend(line);
+    while (this.list.children.length > SHOWN) this.list.lastChild.remove();
+    this.section.hidden = false;
+  }
+
+  /** The server has it: say what the function had answered, and why the call was captured. */
+  settled(answer, result) {
+    const kept = this.lines.get(answer.id);
+    if (!kept) return;
+    this.lines.delete(answer.id);
+    const words = [];
+    if (result.answered) {
+      words.push(result.agreed
+        ? `Noria had answered the same, ${percent(result.confidence)} sure`
+        : `Noria had answered ${result.answered}, ${percent(result.confidence)} sure`);
+    }
+    if (kept.item.blind && result.reasons?.length) words.push(`captured: ${because(result.reasons)}`);
+    kept.said.textContent = words.length ? `${words.join("; ")}.` : "";
+  }
+
+  undone(answer) {
+    const line = this.lines.get(answer.id)?.line ?? this.list.firstChild;
+    this.lines.delete(answer.id);
+    line?.remove();
+    this.section.hidden = !this.list.children.length;
+  }
+
+  refused(answer, message) {
+    const kept = this.lines.get(answer.id);
+    if (kept) kept.said.textContent = `Not taken: ${message}`;
+  }
+}
+
+/** Reasons in words, with their shares where there are several. */
+export function because(reasons) {
+  if (reasons.length === 1) return reasons[0].words;
+  return reasons.map((reason) => `${reason.words} (${percent(reason.share)})`).join(", ");
+}

@@ -1,0 +1,42 @@
+// Talking to the server from a page: JSON in and out, the CSRF token along, and an error that can be told from a dead line.
+
+export class Refused extends Error {
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+
+  /** Would the same request do better later, or after signing in again? */
+  get passing() {
+    return this.status === 401 || this.status === 403 || this.status === 408 || this.status === 429 || this.status >= 500;
+  }
+}
+
+function csrfToken() {
+  const cookie = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
+  return cookie ? decodeURIComponent(cookie[1]) : document.querySelector("meta[name=csrf]").content;
+}
+
+async function told(response) {
+  const body = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Refused(response.status, body.message ?? "That did not work. Try again.");
+  return body;
+}
+
+export async function read(url, options = {}) {
+  return told(await fetch(url, { headers: { Accept: "application/json" }, ...options }));
+}
+
+export async function send(url, body, options = {}) {
+  const form = body instanceof FormData ? new URLSearchParams(body) : null;
+  const headers = { Accept: "application/json", "X-CSRFToken": csrfToken() };
+  if (!form) headers["Content-Type"] = "application/json";
+  return told(await fetch(url, { method: "POST", headers, body: form ?? JSON.stringify(body), ...options }));
+}
+
+/** A multipart form with its file, answered by a stream of JSON lines. */
+export async function sendFile(url, form, accept) {
+  return fetch(url, { method: "POST", headers: { Accept: accept, "X-CSRFToken": csrfToken() }, body: form });
+}
+
+export { told };

@@ -1,0 +1,72 @@
+// The next items, fetched before they are needed and never shown twice.
+
+const LOW = 6;
+const BATCH = 15;
+const RENEW_S = 90; // leases last two minutes
+
+export class Supply {
+  /** fetchItems(count): a promise of items.   arrived(): called when there is something to show again. */
+  constructor(items, fetchItems, arrived) {
+    this.items = items;
+    this.fetchItems = fetchItems;
+    this.arrived = arrived;
+    this.answered = new Set();
+    this.busy = false;
+    this.freshAt = Date.now();
+    this.again = false;
+    setInterval(() => this.renew(), 15_000);
+  }
+
+  get current() {
+    return this.items[0];
+  }
+
+  /** The item on show is answered. */
+  take() {
+    const item = this.items.shift();
+    this.answered.add(item.sampleId);
+    if (this.items.length < LOW) this.refill();
+    return item;
+  }
+
+  /** An answer was taken back: its item comes first again. */
+  putBack(item) {
+    this.answered.delete(item.sampleId);
+    this.items = [item, ...this.items.filter((other) => other.sampleId !== item.sampleId)];
+  }
+
+  /** Keep the leases of what waits here, and let the newest model order it, while somebody looks. */
+  renew() {
+    if (this.items.length && !document.hidden && Date.now() - this.freshAt > RENEW_S * 1000) this.refill(true);
+  }
+
+  async refill(renewed = false) {
+    if (this.busy) {
+      this.again = true;
+      return;
+    }
+    this.busy = true;
+    try {
+      const { items } = await this.fetchItems(BATCH);
+      this.freshAt = Date.now();
+      this.#merge(items, renewed);
+    } catch {
+      // the line is down or the session is over: the outbox says so, and the next event asks again
+    } finally {
+      this.busy = false;
+    }
+    if (this.again) {
+      this.again = false;
+      this.refill();
+    }
+  }
+
+  #merge(items, renewed) {
+    const wasEmpty = !this.items.length;
+    const kept = renewed ? this.items.slice(0, 1) : this.items;
+    const known = new Set(kept.map((item) => item.sampleId));
+    const fresh = items.filter((item) => !known.has(item.sampleId) && !this.answered.has(item.sampleId));
+    this.items = [...kept, ...fresh];
+    if (wasEmpty && this.items.length) this.arrived();
+  }
+}

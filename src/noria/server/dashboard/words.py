@@ -1,0 +1,123 @@
+"""Figures and times in words, as a person would say them. Used as template filters."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+NARROW = "\u202f"  # narrow no-break space: keeps a number and its unit on one line
+_DAY_S = 86_400
+
+REASONS: Mapping[str, str] = {
+    "Random": "drawn at random",
+    "LowConfidence": "the model was unsure",
+    "RareClass": "it may be a label with few samples",
+    "Novel": "unlike anything labelled so far",
+    "Disagreement": "models trained on different parts disagreed",
+    "Drift": "calls like this one have grown more frequent",
+    "Rule": "a rule of yours asked for it",
+    "Feedback": "a caller sent feedback on it",
+    "Manual": "a person asked for it",
+}
+
+PHASES: Mapping[str, str] = {
+    "reading": "Reading the labelled samples",
+    "training": "Fitting a new version",
+    "publishing": "Comparing it with the live one",
+    "predicting": "Answering the stored samples anew",
+}
+
+
+def percent(share: float) -> str:
+    """A share as whole percent that never rounds to a false certainty.
+
+    >>> percent(0.624), percent(0.9994), percent(1.0), percent(0.001)
+    ('62\u202f%', '>99\u202f%', '100\u202f%', '<1\u202f%')
+    """
+    whole = round(share * 100)
+    if whole == 100 and share < 1:
+        return f">99{NARROW}%"
+    if whole == 0 and share > 0:
+        return f"<1{NARROW}%"
+    return f"{whole}{NARROW}%"
+
+
+def count(n: float) -> str:
+    """A number with its thousands apart.
+
+    >>> count(12345)
+    '12,345'
+    """
+    return f"{round(n):,}"
+
+
+def plural(n: float, one: str, many: str | None = None) -> str:
+    """A number and its noun.
+
+    >>> plural(1, "label"), plural(3, "label"), plural(2, "capture of it", "captures of it")
+    ('1 label', '3 labels', '2 captures of it')
+    """
+    noun = one if round(n) == 1 else many or f"{one}s"
+    return f"{count(n)} {noun}"
+
+
+def ago(at: datetime, now: datetime | None = None) -> str:
+    """How long since `at`, coarsely; a date once it is over a week.
+
+    >>> now = datetime(2025, 6, 10, 12, tzinfo=UTC)
+    >>> [ago(now - timedelta(seconds=s), now) for s in (3, 200, 7300, 100000, 9000000)]
+    ['just now', '3 min ago', '2 h ago', 'yesterday', '26 Feb 2025']
+    """
+    passed = ((now or datetime.now(UTC)) - at).total_seconds()
+    if passed < 45:
+        return "just now"
+    if passed < 3600:
+        return f"{max(1, round(passed / 60))} min ago"
+    if passed < _DAY_S:
+        return f"{int(passed // 3600)} h ago"
+    if passed < 7 * _DAY_S:
+        days = int(passed // _DAY_S)
+        return "yesterday" if days == 1 else f"{days} days ago"
+    return day(at)
+
+
+def day(at: datetime) -> str:
+    return f"{at.day} {at:%b %Y}"
+
+
+def moment(at: datetime) -> str:
+    """Date and time for a machine-readable attribute and its tooltip."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def span(seconds: float) -> str:
+    """A duration.
+
+    >>> span(0.42), span(12), span(130)
+    ('0.4 s', '12 s', '2 min 10 s')
+    """
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+
+
+def reason(code: str) -> str:
+    """Why a call was captured; reasons of outside rules speak for themselves."""
+    return REASONS.get(code, code)
+
+
+def phase(code: str) -> str:
+    return PHASES.get(code, code.capitalize())
+
+
+FILTERS = {
+    "percent": percent,
+    "count": count,
+    "plural": plural,
+    "ago": ago,
+    "day": day,
+    "moment": moment,
+    "span": span,
+    "reason": reason,
+    "phase": phase,
+}
