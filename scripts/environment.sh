@@ -55,6 +55,7 @@ environment() {
         "requirements/$1.txt" || fail "uv could not install what Noria needs. $what_now"
     .venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --offline \
         --editable . || fail "uv could not install Noria itself. $what_now"
+    .venv/bin/python -m compileall -q src # the packages are compiled by now; without our own the start is slow
     # dev holds everything of run, in the same versions.
     [ "$1" = run ] || wanted run > .venv/noria-run.lock
     wanted "$1" > ".venv/noria-$1.lock"

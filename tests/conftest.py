@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 from uuid import uuid4
@@ -40,22 +40,27 @@ BROWSER_FLAGS = (
 
 
 @pytest.fixture(scope="session")
-def _loopback_addresses() -> Iterator[str]:
-    """Addresses in 127.0.0.0/8 that no other process of any test run hands out: they hold our process id."""
+def new_loopback_address() -> Callable[[], str]:
+    """Gives an address in 127.0.0.0/8 that no other process of any test run uses: it holds our process id."""
     pid = os.getpid() % (254 * 254)
-    return (f"127.{1 + pid // 254}.{1 + pid % 254}.{last}" for last in itertools.cycle(range(2, 255)))
+    last = itertools.cycle(range(2, 255))
+
+    def new() -> str:
+        address = f"127.{1 + pid // 254}.{1 + pid % 254}.{next(last)}"
+        with socket.socket() as probe:
+            try:
+                probe.bind((address, 0))
+            except OSError:  # a Mac has only 127.0.0.1 until told otherwise
+                pytest.fail(f"{address} is not served by this machine: sudo ifconfig lo0 alias {address}")
+        return address
+
+    return new
 
 
 @pytest.fixture
-def loopback_address(_loopback_addresses: Iterator[str]) -> str:
+def loopback_address(new_loopback_address: Callable[[], str]) -> str:
     """An address of this test's own; serve on its port 5000."""
-    address = next(_loopback_addresses)
-    with socket.socket() as probe:
-        try:
-            probe.bind((address, 0))
-        except OSError:  # a Mac has only 127.0.0.1 until told otherwise
-            pytest.fail(f"{address} is not served by this machine: sudo ifconfig lo0 alias {address}")
-    return address
+    return new_loopback_address()
 
 
 # --- PostgreSQL
