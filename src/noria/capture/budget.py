@@ -146,8 +146,10 @@ class BudgetController:
         self._level = min(2 * self._rest, max(-self._rest, self._level - captures))
 
     def _pass_time(self, now_s: float) -> None:
-        seconds = max(0.0, now_s - self._now_s)  # a clock that was set back stands still for us
-        self._now_s = max(self._now_s, now_s)
+        seconds = now_s - self._now_s
+        if seconds <= 0:  # a clock that was set back stands still for us
+            return
+        self._now_s = now_s
         self._level = min(2 * self._rest, self._level + self.budget_per_day * seconds / DAY_S)
         self._long.pass_time(seconds, LONG_S)
         self._short.pass_time(seconds, SHORT_S)

@@ -4,8 +4,9 @@ import re
 import secrets
 import string
 
-_ALPHABET = string.ascii_lowercase + string.digits
+_ALPHABET = (string.ascii_lowercase + string.digits).encode()
 _BODY_LENGTH = 16
+_BITS = 128  # more than 36^16 takes, so that every id is as likely as any other
 _SHAPE = re.compile(r"[a-z]+_[a-z0-9]+")
 
 KINDS = ("function", "label", "sample", "sampleset", "model", "project", "client", "capture")
@@ -17,7 +18,12 @@ def new_id(kind: str) -> str:
     Neither part holds an underscore: existing clients strip the prefix only when splitting on `_`
     gives exactly two parts.
     """
-    return f"{kind}_{''.join(secrets.choice(_ALPHABET) for _ in range(_BODY_LENGTH))}"
+    number = secrets.randbits(_BITS)
+    digits = bytearray()
+    for _ in range(_BODY_LENGTH):
+        number, digit = divmod(number, len(_ALPHABET))
+        digits.append(_ALPHABET[digit])
+    return f"{kind}_{digits.decode()}"
 
 
 def canonical(kind: str, given: str) -> str:

@@ -15,9 +15,8 @@ def two_largest(probabilities: npt.NDArray[np.floating]) -> tuple[float, float]:
     """The largest and the second largest probability. Raises TooFewLabels for fewer than two."""
     if len(probabilities) < 2:
         raise TooFewLabels
-    top = int(probabilities.argmax())
-    second = max(probabilities[:top].max(initial=0.0), probabilities[top + 1 :].max(initial=0.0))
-    return float(probabilities[top]), float(second)
+    second, first = np.partition(probabilities, len(probabilities) - 2)[-2:].tolist()
+    return first, second
 
 
 class LowConfidence:

@@ -1,5 +1,6 @@
 """Request bodies: JSON with names in any case, or a form where clients send one."""
 
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -53,19 +54,25 @@ def _renamed(value: Any, shape: type[msgspec.Struct]) -> Any:
     """Bring the names of an object, whatever their case, to those of the shape; nested shapes too."""
     if not isinstance(value, dict):
         return value
-    fields = {f.encode_name.lower(): f for f in msgspec.structs.fields(shape)}
+    fields = _fields_of(shape)
     renamed = {}
     for name, content in value.items():
         field = fields.get(str(name).lower())
         if field is None:
             continue
-        inner = _shape_in(field.type)
+        encode_name, inner = field
         if inner is not None and isinstance(content, list):
             content = [_renamed(each, inner) for each in content]
         elif inner is not None:
             content = _renamed(content, inner)
-        renamed[field.encode_name] = content
+        renamed[encode_name] = content
     return renamed
+
+
+@cache
+def _fields_of(shape: type[msgspec.Struct]) -> dict[str, tuple[str, type[msgspec.Struct] | None]]:
+    """By name in lower case: the name on the wire, and the shape inside if there is one."""
+    return {f.encode_name.lower(): (f.encode_name, _shape_in(f.type)) for f in msgspec.structs.fields(shape)}
 
 
 def _shape_in(kind: Any) -> type[msgspec.Struct] | None:

@@ -1,0 +1,72 @@
+"""A closed-loop load generator in one process: raw HTTP/1.1 on kept-alive connections, as little work as Python can."""
+
+import asyncio
+import json
+import resource
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LoadResult:
+    seconds: float
+    requests: int
+    failures: int
+    generator_cpu: float  # seconds of processor time the generator itself took
+    latencies_s: list[float]
+
+    @property
+    def per_second(self) -> float:
+        return self.requests / self.seconds
+
+
+def post_bytes(host: str, path: str, token: str, text: str) -> bytes:
+    """The whole request for one text."""
+    body = json.dumps({"data": text}, ensure_ascii=False).encode()
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def run(host: str, port: int, requests: Sequence[bytes], clients: int) -> LoadResult:
+    """Send every request once, over so many connections, each waiting for its answer before it sends the next."""
+    return asyncio.run(_run(host, port, requests, clients))
+
+
+async def _run(host: str, port: int, requests: Sequence[bytes], clients: int) -> LoadResult:
+    todo = iter(requests)
+    latencies: list[float] = []
+    failures = 0
+
+    async def client() -> None:
+        nonlocal failures
+        reader, writer = await asyncio.open_connection(host, port)
+        for request in todo:
+            began = time.perf_counter()
+            writer.write(request)
+            status = await _answer(reader)
+            latencies.append(time.perf_counter() - began)
+            failures += status != 200
+        writer.close()
+
+    cpu, began = _cpu(), time.perf_counter()
+    await asyncio.gather(*(client() for _ in range(clients)))
+    seconds = time.perf_counter() - began
+    return LoadResult(seconds, len(requests), failures, _cpu() - cpu, latencies)
+
+
+async def _answer(reader: asyncio.StreamReader) -> int:
+    head = await reader.readuntil(b"\r\n\r\n")
+    lower = head.lower()
+    at = lower.index(b"content-length:") + 15
+    length = int(lower[at : lower.index(b"\r", at)])
+    await reader.readexactly(length)
+    return int(head[9:12])
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
