@@ -1,0 +1,47 @@
+"""The page on the command line has every command and every option."""
+
+import re
+
+import pytest
+from checkout import DOCS
+from cyclopts import App
+
+from noria.cli import app
+
+PAGE = (DOCS / "reference/command-line.md").read_text(encoding="utf-8")
+COMMANDS = [name for name in app if not name.startswith("-")]
+SHARED = PAGE.partition("\n## ")[0]
+
+
+def section(command: str) -> str:
+    found = re.search(rf"^## noria {command}\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
+    return found[1] if found else ""
+
+
+def options(command: App) -> set[str]:
+    """Names of the options; a switch that is off unless given is named by what turns it on, and one that is on by what turns it off."""
+    inner = [name for name in command if not name.startswith("-")]
+    if inner:
+        return {option for name in inner for option in options(command[name])}
+    found = set()
+    for argument in command.assemble_argument_collection():
+        if argument.parameter.required or argument.field_info.kind.name.startswith("POSITIONAL"):
+            continue
+        name, *others = argument.names
+        found.add(others[0] if others and argument.field_info.default is True else name)
+    return found
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_a_section(command: str) -> None:
+    assert section(command)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_option_stands_in_its_section(command: str) -> None:
+    documented = set(re.findall(r"--[a-z]+(?:-[a-z]+)*", section(command)))
+    assert options(app[command]) == documented
+
+
+def test_options_of_several_commands_are_told_once() -> None:
+    assert {"--host", "--port", "--data", "--url"} <= set(re.findall(r"`(--[a-z]+)`", SHARED))
