@@ -83,3 +83,15 @@ def test_a_random_label_is_not_learnt_out_of_fold(blobs: Callable[..., Any]) -> 
 
     scored = out_of_fold(embeddings, targets, digests(200), 2, fit, Plan(5, 5))
     assert (scored.logits.argmax(axis=1) == targets).mean() < 0.6
+
+
+def test_something_is_held_out_even_if_nearly_every_label_has_one_sample() -> None:
+    targets = np.array([0, 0, *range(1, 40)])
+    rng = np.random.default_rng(0)
+    embeddings = rng.normal(size=(41, 8)).astype(np.float32)
+
+    def fit(mask: BoolArray) -> Head:
+        return fit_head(embeddings[mask], targets[mask], [str(i) for i in range(40)])
+
+    for salt in range(10):
+        assert out_of_fold(embeddings, targets, digests(41, salt), 40, fit, Plan(5, 1)).scored.any()

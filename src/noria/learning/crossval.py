@@ -82,9 +82,11 @@ def out_of_fold(
     logits = np.zeros((len(targets), k), dtype=np.float32)
     scored = np.zeros(len(targets), dtype=np.bool_)
     n_folds = 0
-    for part in range(plan.n_held_out):
+    for part in range(plan.n_parts):
         held_out = parts == part
-        if held_out.any():
+        if (
+            n_folds < plan.n_held_out and held_out.any()
+        ):  # a part may be empty while most labels have one sample
             logits[held_out] = fit(~held_out).logits(embeddings[held_out])
             scored |= held_out
             n_folds += 1

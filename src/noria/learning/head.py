@@ -156,8 +156,8 @@ def fit_head(
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it stopped early (see _MAX_STEPS), that labels are many
         model.fit(normalised(embeddings - centre), targets)
-    weights, bias = _one_column_each(model.coef_, model.intercept_)
-    return Head(tuple(label_ids), centre, weights, bias)
+    columns, bias = _one_column_each(model.coef_, model.intercept_)
+    return Head(tuple(label_ids), centre, columns, bias)
 
 
 _MAX_STEPS = 25  # 10,003 x 77: 93.6 % in 0.5 s; unlimited: 93.5 % in 1.0 s
