@@ -1,6 +1,6 @@
 """Fixtures of the tests that go through HTTP."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
@@ -8,9 +8,9 @@ from running_server import RunningServer
 
 
 @pytest.fixture(scope="module")
-def server(_loopback_addresses: Iterator[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+def server(new_loopback_address: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """One server a test file, with the tiny encoder."""
-    running = RunningServer(next(_loopback_addresses), tmp_path_factory.mktemp("data")).start()
+    running = RunningServer(new_loopback_address(), tmp_path_factory.mktemp("data")).start()
     yield running
     running.stop()
 

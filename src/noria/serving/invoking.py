@@ -13,18 +13,17 @@ from blake3 import blake3
 
 from noria.capture.policy import Outcome
 from noria.encoders.pool import EncoderPool
-from noria.errors import BadInput, NotTrained, SampleNotCaptured, TooLarge
+from noria.errors import NotTrained, SampleNotCaptured
 from noria.learning.arrays import FloatArray
 from noria.records.capture import NewCapture
 from noria.records.ids import canonical, new_id
 from noria.serving.events import Answered, Events
+from noria.serving.limits import checked_text
 from noria.serving.live import LiveFunction, LiveFunctions, LiveModel
 from noria.storage import CaptureWriter, DecisionRow, WriterFull
 
 log = logging.getLogger("noria.invoke")
 
-MAX_TEXT = 100_000  # characters; encoders read the first few hundred words
-MAX_EXTERNAL_ID = 500  # characters
 _REMEMBERED_CALLS = 10_000  # uncaptured calls a process holds for feedback
 _COMMIT_WAIT_S = 5.0  # a capture that takes longer is not waited for
 
@@ -209,25 +208,6 @@ class Invoker:
             self._recent.popitem(last=False)
 
 
-def checked_text(data: object) -> str:
-    """The text in a request's `data`. Raises BadInput, TooLarge."""
-    if data is None:
-        raise BadInput("There is no text. Send it as a JSON string under the name data.")
-    if not isinstance(data, str):
-        raise BadInput(f"data must be a JSON string for a text function, not {_json_kind(data)}.")
-    if not data.strip():
-        raise BadInput("The text is empty. Send at least one word under the name data.")
-    if len(data) > MAX_TEXT:
-        raise TooLarge(f"The text has {len(data):,} characters; at most {MAX_TEXT:,} are taken. Shorten it.")
-    if "\x00" in data:
-        raise BadInput("The text holds a NUL character. Remove it and send it again.")
-    try:
-        data.encode()
-    except UnicodeEncodeError:
-        raise BadInput("The text holds half of a surrogate pair. Send it as proper UTF-8.") from None
-    return data
-
-
 def content_key(text: str) -> bytes:
     """Equal texts have equal keys."""
     return blake3(text.encode()).digest()
@@ -260,8 +240,3 @@ def _audit_row(answered: _Answered, outcome: Outcome, at: datetime) -> DecisionR
         answered.live.function.id, at, outcome.draw, outcome.weight, outcome.threshold, outcome.captured,
         answered.model.version_id,
     )  # fmt: skip
-
-
-def _json_kind(value: object) -> str:
-    kinds = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
-    return kinds.get(type(value), type(value).__name__)

@@ -10,7 +10,7 @@ from noria.records.ids import canonical
 from noria.server.api.bodies import body
 from noria.server.api.declare import route
 from noria.server.api.shapes import FunctionOutput, InvokeBody
-from noria.serving.teaching import checked_external_id, checked_metadata
+from noria.serving.limits import checked_external_id, checked_metadata
 
 MAX_LABEL_COUNT = 10_000
 

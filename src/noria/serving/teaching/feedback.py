@@ -1,0 +1,39 @@
+"""Feedback: a caller's word on what its own call really was, in a lane of its own until somebody reviews it."""
+
+from datetime import UTC, datetime
+
+from noria.errors import DuplicateSample, SampleNotFound
+from noria.records.prediction import Prediction
+from noria.records.sample import NewSample, Origin
+from noria.serving.invoking import content_key
+from noria.serving.teaching.labels import LabelTeaching
+
+
+class FeedbackTeaching(LabelTeaching):
+    def feedback(
+        self, function_id: str, sample_id: str, *, by: str, label_id: str | None, label_name: str | None
+    ) -> str:
+        """Keep the label that a caller names for a call. Returns the sample's id.
+
+        An uncaptured call is stored as a sample first, while it is remembered.
+        Raises SampleNotCaptured once it no longer is, BadInput without a label, LabelNotFound.
+        """
+        label = self.label_id(function_id, label_id=label_id, label_name=label_name)
+        try:
+            sample_id = self._storage.samples.get(function_id, sample_id).id
+        except SampleNotFound:
+            sample_id = self._keep_recent_call(function_id, sample_id)
+        self._storage.feedback.add(function_id, sample_id, label, by, datetime.now(UTC))
+        return sample_id
+
+    def _keep_recent_call(self, function_id: str, sample_id: str) -> str:
+        call = self._invoker.recent_call(function_id, sample_id)
+        prediction = Prediction(call.label_id, call.confidence, call.version_id)
+        new = NewSample(
+            sample_id, function_id, call.data, content_key(call.data), Origin.FEEDBACK, call.embedding,
+            prediction=prediction,
+        )  # fmt: skip
+        try:
+            return self._storage.samples.add(new, datetime.now(UTC)).id
+        except DuplicateSample as twin:
+            return twin.existing_id

@@ -1,0 +1,83 @@
+"""Functions: made, changed, deleted, and brought back to an earlier version."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from noria.errors import BadInput
+from noria.records.function import CaptureSettings, Function
+from noria.records.ids import canonical
+from noria.records.project import Project
+from noria.serving.limits import checked_name
+from noria.serving.teaching.lesson import Lesson
+
+
+class FunctionTeaching(Lesson):
+    def create_function(
+        self,
+        name: str,
+        *,
+        input: str = "Text",
+        output: str = "Classification",
+        project_id: str | None = None,
+        labels: Sequence[str] = (),
+        capture: CaptureSettings | None = None,
+    ) -> Function:
+        """Raises BadInput for modalities that this server doesn't serve, ProjectNotFound."""
+        name = checked_name(name, "function")
+        _check_modalities(input, output)
+        names = [checked_name(label, "label") for label in labels]
+        at = datetime.now(UTC)
+        projects = self._storage.projects
+        project = projects.get(canonical("project", project_id)) if project_id else projects.default(at)
+        function = self._storage.functions.create(
+            project.id, name, "Text", "Classification", at, capture or CaptureSettings()
+        )
+        for label in dict.fromkeys(names):
+            self._storage.labels.add(function.id, label, None, None, at)
+        self._live.refresh(function.id)
+        return self._storage.functions.get(function.id)
+
+    def update_function(
+        self,
+        function_id: str,
+        *,
+        name: str | None = None,
+        project_id: str | None = None,
+        capture: CaptureSettings | None = None,
+        decision_threshold: float | None = None,
+    ) -> Function:
+        """What is None stays as it is. Raises BadInput, FunctionNotFound, ProjectNotFound."""
+        if decision_threshold is not None and not 0 <= decision_threshold <= 1:
+            raise BadInput("decisionThreshold must lie between 0 and 1.", given=decision_threshold)
+        project = self._storage.projects.get(canonical("project", project_id)).id if project_id else None
+        self._storage.functions.update(
+            function_id,
+            name=None if name is None else checked_name(name, "function"),
+            project_id=project,
+            capture=capture,
+            decision_threshold=decision_threshold,
+            at=datetime.now(UTC),
+        )
+        return self._live.refresh(function_id).function
+
+    def delete_function(self, function_id: str) -> None:
+        """Raises FunctionNotFound."""
+        self._storage.functions.delete(function_id)
+        self._live.refresh_changed()
+
+    def roll_back(self, function_id: str, version_id: str, by: str) -> Function:
+        """Make a listed version live at once. Raises FunctionNotFound, VersionNotFound."""
+        version = self._storage.versions.get(function_id, version_id)
+        why = f"version {version.number} chosen by hand"
+        self._storage.versions.set_live(function_id, version.id, by, why, datetime.now(UTC))
+        return self._live.refresh(function_id).function
+
+    def create_project(self, name: object) -> Project:
+        return self._storage.projects.create(checked_name(name, "project"), datetime.now(UTC))
+
+
+def _check_modalities(input: str, output: str) -> None:
+    if str(input).lower() != "text":
+        raise BadInput("This version serves text functions only. Send input: Text.", input=input)
+    if str(output).lower() != "classification":
+        raise BadInput("This version serves classification only. Send output: Classification.", output=output)

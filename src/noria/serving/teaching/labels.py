@@ -1,0 +1,78 @@
+"""Labels of a function, and which of them somebody means."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from noria.errors import BadInput, LabelNotFound
+from noria.records.ids import canonical
+from noria.records.label import Label
+from noria.serving.limits import MAX_LABELS, MAX_NAME, checked_description, checked_metadata, checked_name
+from noria.serving.teaching.lesson import Lesson
+
+
+class LabelTeaching(Lesson):
+    def add_label(
+        self, function_id: str, name: object, description: str | None, metadata: Mapping[str, str] | None
+    ) -> Label:
+        """Raises FunctionNotFound, BadInput, DuplicateLabel with the id of the one that has this name."""
+        if len(self._storage.labels.all(function_id)) >= MAX_LABELS:
+            raise BadInput(
+                f"A function has at most {MAX_LABELS} labels. Delete one first, or use a second function."
+            )
+        label = self._storage.labels.add(
+            function_id, checked_name(name, "label"), checked_description(description),
+            checked_metadata(metadata), datetime.now(UTC),
+        )  # fmt: skip
+        self._live.refresh(function_id)
+        return label
+
+    def update_label(
+        self,
+        function_id: str,
+        label_id: str,
+        name: object,
+        description: str | None,
+        metadata: Mapping[str, str] | None,
+    ) -> Label:
+        """Raises FunctionNotFound, LabelNotFound, BadInput, DuplicateLabel."""
+        label = self._storage.labels.update(
+            function_id, label_id, checked_name(name, "label"), checked_description(description),
+            checked_metadata(metadata), datetime.now(UTC),
+        )  # fmt: skip
+        self._live.refresh(function_id)
+        return label
+
+    def delete_label(self, function_id: str, label_id: str) -> None:
+        """What names it goes with it: annotations, predictions. Raises FunctionNotFound, LabelNotFound."""
+        self._storage.labels.delete(function_id, label_id, datetime.now(UTC))
+        self._live.refresh(function_id)
+
+    def label_id(self, function_id: str, *, label_id: str | None, label_name: str | None) -> str:
+        """The id of a label named by id or by name. Raises FunctionNotFound, BadInput, LabelNotFound."""
+        if (found := self._label_of(function_id, label_id, label_name)) is None:
+            raise BadInput("There is no label. Send labelName or labelId.")
+        return found
+
+    def _label_of(self, function_id: str, label_id: str | None, label_name: str | None) -> str | None:
+        """None where neither is given."""
+        if label_id:
+            return self._storage.labels.get(function_id, canonical("label", label_id)).id
+        if label_name is None:
+            return None
+        if not isinstance(label_name, str):
+            raise BadInput("labelName must be a string.")
+        if (found := self._label_named(function_id, label_name.strip())) is not None:
+            return found
+        raise BadInput(
+            "No label of this function has that name. Add it first with POST /v1/functions/{id}/labels.",
+            labelName=label_name.strip()[:MAX_NAME],
+        )
+
+    def _label_named(self, function_id: str, name: str) -> str | None:
+        for label in self._function(function_id).labels:
+            if label.name == name:
+                return label.id
+        try:  # another process may have just made it
+            return self._storage.labels.by_name(function_id, name).id
+        except LabelNotFound:
+            return None
