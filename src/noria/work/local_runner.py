@@ -40,10 +40,13 @@ class LocalRunner:
 
     def _supervise(self) -> None:
         while not self._ending.is_set():
-            self._process = self._spawn()
-            code = self._process.wait()
+            try:
+                self._process = self._spawn()
+                ended = f"ended with code {self._process.wait()}"
+            except OSError as problem:  # no memory or no process to be had now
+                ended = f"could not be started ({problem})"
             if not self._ending.wait(_RESTART_WAIT_S):
-                log.warning("the worker ended with code %s; starting it again", code)
+                log.warning("the worker %s; starting it again", ended)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(

@@ -2,8 +2,10 @@
 
 import logging
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from noria.errors import FunctionNotFound, NoriaError
 from noria.records.function import Function
 from noria.storage import Storage
 from noria.work.train import Trainer
@@ -19,28 +21,36 @@ UPKEEP_S = 60.0  # between looks at what expires and what the queue has too much
 
 
 class Reconciler:
-    """One step at a time: train what waits longest, else see to the queues. Full cross-validation runs beside it."""
+    """One step at a time: train what waits longest, else bring predictions up to what is live, else see to the queues.
+
+    Full cross-validation runs beside it.
+    """
 
     def __init__(self, storage: Storage, trainer: Trainer) -> None:
         self._storage = storage
         self._trainer = trainer
         self._failed: dict[str, float] = {}
+        self._seen: dict[str, int] = {}  # changed_seq of each function whose predictions were last looked at
         self._upkeep_at = float("-inf")
         self._validation = BackgroundValidation(trainer)
 
     def step(self) -> bool:
         """Do one thing that is due. Returns whether there was any."""
-        if (function := self._due()) is not None:
+        waiting = self._storage.functions.waiting()
+        if (function := self._due(waiting)) is not None:
             self._train(function)
+            return True
+        if (function_id := self._changed(waiting)) is not None:
+            self._catch_up(function_id)
             return True
         if time.monotonic() - self._upkeep_at > UPKEEP_S:
             self._upkeep_at = time.monotonic()
             self._keep_queues()
         return False
 
-    def _due(self) -> Function | None:
+    def _due(self, waiting: Sequence[Function]) -> Function | None:
         now = datetime.now(UTC)
-        ready = [f for f in self._storage.functions.waiting() if self._is_ready(f, now)]
+        ready = [f for f in waiting if self._is_ready(f, now)]
         return min(ready, key=lambda f: f.wanted_since or now, default=None)
 
     def _is_ready(self, function: Function, now: datetime) -> bool:
@@ -60,6 +70,32 @@ class Reconciler:
         if version is not None:
             log.info("%s: %s", function.id, version.reason)
             self._validation.offer(function, version.n_samples)
+
+    def _changed(self, waiting: Sequence[Function]) -> str | None:
+        """A function that something happened to since its predictions were looked at; at the start, any.
+
+        Those about to be trained are left out: the run ends with their predictions.
+        """
+        current = self._storage.functions.changed()
+        self._seen = {function_id: seq for function_id, seq in self._seen.items() if function_id in current}
+        soon = {function.id for function in waiting if function.id not in self._failed}
+        for function_id, seq in current.items():
+            if function_id not in soon and self._seen.get(function_id) != seq:
+                self._seen[function_id] = seq
+                return function_id
+        return None
+
+    def _catch_up(self, function_id: str) -> None:
+        """A roll back, and a run that was killed before its last phase, leave predictions of another version."""
+        try:
+            self._trainer.predict(function_id)
+        except FunctionNotFound:
+            return
+        except NoriaError:
+            log.exception("%s: stored predictions could not be brought up to the live version", function_id)
+        except Exception:  # the database is away: to be tried again
+            self._seen.pop(function_id, None)
+            raise
 
     def _keep_queues(self) -> None:
         now = datetime.now(UTC)

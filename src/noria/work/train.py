@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import numpy as np
@@ -27,27 +26,12 @@ from noria.records.label import Label
 from noria.records.sample import HELD_OUT_SET
 from noria.records.version import ModelVersion, TrainingSample
 from noria.storage import Storage
+from noria.work.embeddings import Embeddings
+from noria.work.predict import bring_predictions_up
 
 log = logging.getLogger("noria.train")
 
-_PREDICT_CHUNK = 1000
 _PHASES = 4
-
-
-@dataclass(slots=True)
-class Embeddings:
-    """Embeddings of one function's samples, kept between runs, so that a run reads only what is new."""
-
-    rows: dict[str, FloatArray] = field(default_factory=dict)
-
-    def of(self, storage: Storage, function_id: str, sample_ids: Sequence[str]) -> FloatArray:
-        """(n, d) in the order asked for."""
-        missing = [i for i in sample_ids if i not in self.rows]
-        for sample_id, blob in storage.samples.embeddings(function_id, missing).items():
-            self.rows[sample_id] = np.frombuffer(blob, dtype="<f4")
-        for gone in self.rows.keys() - set(sample_ids):
-            del self.rows[gone]
-        return np.stack([self.rows[i] for i in sample_ids])
 
 
 class Trainer:
@@ -84,6 +68,10 @@ class Trainer:
         self._c[function.id] = min(losses, key=losses.__getitem__)
         return self._c[function.id]
 
+    def predict(self, function_id: str) -> int:
+        """Bring the stored predictions to the live version; returns how many samples that were."""
+        return bring_predictions_up(self._storage, function_id)
+
     def _run(self, function: Function, run_id: str, started: float) -> ModelVersion | None:
         covered = function.wanted_seq
         self._phase(run_id, "reading", 0)
@@ -101,29 +89,27 @@ class Trainer:
         version = self._version(
             function, covered, candidate, scores, len(samples), time.monotonic() - started
         )
-        is_live = self._storage.versions.publish(
+        self._storage.versions.publish(
             version, candidate.head.to_bytes(), candidate.record.to_bytes(), covered, function.live_version_id
         )
         self._phase(run_id, "predicting", 3)
-        head = candidate.head if is_live else (live.head if live else None)
-        if head is not None:
-            self._predict(function.id, head, version.id if is_live else function.live_version_id)
+        self.predict(function.id)
         return version
 
     def _training_set(
         self, function: Function, labels: Sequence[Label], samples: Sequence[TrainingSample]
     ) -> TrainingSet | None:
         place = {label.id: i for i, label in enumerate(labels)}
-        usable = [s for s in samples if s.label_id in place]
+        rows = self._rows(function.id, samples)
+        usable = [s for s in samples if s.label_id in place and s.id in rows]
         targets = np.array([place[s.label_id] for s in usable], dtype=np.int64)
         if not can_train(np.bincount(targets, minlength=len(labels)).tolist() if len(targets) else []):
             return None
-        kept = self._embeddings.setdefault(function.id, Embeddings())
         names, readable = self._names.of(
             [label.name for label in labels], [label.description for label in labels]
         )
         return TrainingSet(
-            embeddings=kept.of(self._storage, function.id, [s.id for s in usable]),
+            embeddings=np.stack([rows[s.id] for s in usable]),
             targets=targets,
             label_ids=tuple(label.id for label in labels),
             digests=[s.digest for s in usable],
@@ -132,6 +118,10 @@ class Trainer:
             label_name_embeddings=names,
             readable_names=readable,
         )
+
+    def _rows(self, function_id: str, samples: Sequence[TrainingSample]) -> dict[str, FloatArray]:
+        kept = self._embeddings.setdefault(function_id, Embeddings())
+        return kept.of(self._storage, function_id, [s.id for s in samples])
 
     def _live(self, function: Function, labels: Sequence[Label]) -> LiveRecord | None:
         if function.live_version_id is None:
@@ -143,9 +133,10 @@ class Trainer:
     def _held_out_scores(self, function_id: str, head: Head) -> dict[str, float]:
         """Accuracy on the samples that people set aside, if there are any."""
         samples = self._storage.training.held_out(function_id, HELD_OUT_SET)
+        blobs = self._storage.samples.embeddings(function_id, [s.id for s in samples])
+        samples = [s for s in samples if s.id in blobs]  # deleted between the two reads
         if not samples:
             return {}
-        blobs = self._storage.samples.embeddings(function_id, [s.id for s in samples])
         rows = np.stack([np.frombuffer(blobs[s.id], dtype="<f4") for s in samples])
         answers = head.logits(rows).argmax(axis=1)
         right = [head.label_ids[a] == s.label_id for a, s in zip(answers, samples, strict=True)]
@@ -174,21 +165,6 @@ class Trainer:
             scores=scores,
             train_seconds=seconds,
         )
-
-    def _predict(self, function_id: str, head: Head, version_id: str | None) -> None:
-        """Bring the stored predictions of all samples to the live version."""
-        while rows := self._storage.samples.unpredicted(function_id, _PREDICT_CHUNK):
-            vectors = np.stack([np.frombuffer(blob, dtype="<f4") for _, blob in rows])
-            probabilities = head.probabilities(vectors)
-            best = probabilities.argmax(axis=1)
-            self._storage.samples.set_predictions(
-                function_id,
-                [
-                    (sample_id, head.label_ids[b], float(p[b]))
-                    for (sample_id, _), b, p in zip(rows, best, probabilities, strict=True)
-                ],
-                version_id,
-            )
 
     def _phase(self, run_id: str, phase: str, done: int) -> None:
         self._storage.runs.update(run_id, phase, done, _PHASES, _now())

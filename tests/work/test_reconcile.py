@@ -1,0 +1,198 @@
+"""Wanted changes become training runs: few, none forgotten, one function's trouble never another's."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from running_server import wait_for
+from taught import Taught
+
+from noria.records.function import Function
+from noria.records.version import ModelVersion
+from noria.storage import Storage
+from noria.work import train
+from noria.work.reconcile import Reconciler
+from noria.work.train import Trainer
+
+
+class RecordingTrainer(Trainer):
+    """Trains nothing; notes what it was asked, and does what a test puts in between."""
+
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+        self.runs: list[str] = []
+        self.meanwhile: Callable[[], object] = lambda: None
+
+    def run(self, function: Function) -> ModelVersion | None:
+        self.runs.append(function.id)
+        self.meanwhile()
+        self.storage.functions.finish_without_model(function.id, function.wanted_seq)
+        return None
+
+    def predict(self, function_id: str) -> int:
+        return 0
+
+
+def until_trained(reconciler: Reconciler, *functions: Taught) -> None:
+    def done() -> bool:
+        reconciler.step()
+        return all(function.trained for function in functions)
+
+    wait_for(done, what="training")
+
+
+def settle(reconciler: Reconciler) -> None:
+    """Step until nothing is left to do."""
+    while reconciler.step():
+        pass
+
+
+def test_a_burst_of_changes_becomes_few_runs(storage: Storage) -> None:
+    function, trainer = Taught.new(storage), RecordingTrainer(storage)
+    reconciler = Reconciler(storage, trainer)
+    for _ in range(100):
+        function.want()
+        reconciler.step()
+    until_trained(reconciler, function)
+    assert 1 <= len(trainer.runs) <= 5
+
+
+def test_a_stream_of_changes_is_not_waited_out(storage: Storage) -> None:
+    function, trainer = Taught.new(storage), RecordingTrainer(storage)
+    storage.functions.want_training(function.id, datetime.now(UTC) - timedelta(seconds=3))
+    function.want()
+    Reconciler(storage, trainer).step()
+    assert trainer.runs == [function.id]
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_change_during_a_run_leads_to_another(storage: Storage) -> None:
+    function, trainer = Taught.new(storage), RecordingTrainer(storage)
+    function.want()
+    changes = iter([function.want])
+    trainer.meanwhile = lambda: next(changes, lambda: None)()
+    until_trained(Reconciler(storage, trainer), function)
+    assert len(trainer.runs) == 2
+
+
+@pytest.mark.usefixtures("at_once")
+def test_what_waits_longest_is_trained_first(storage: Storage) -> None:
+    functions = [Taught.new(storage) for _ in range(3)]
+    for function in reversed(functions):
+        function.want()
+    trainer = RecordingTrainer(storage)
+    until_trained(Reconciler(storage, trainer), *functions)
+    assert trainer.runs == [function.id for function in reversed(functions)]
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_failed_run_keeps_the_live_version_and_is_tried_again(
+    storage: Storage, pets: Taught, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reconciler = Reconciler(storage, trainer)
+    until_trained(reconciler, pets)
+    first = pets.live
+    pets.teach("hiss", "cat")
+    with monkeypatch.context() as broken:
+        broken.setattr(train, "train", None)
+        reconciler.step()
+    assert pets.live == first
+    assert not pets.trained
+    assert "TypeError" in (storage.runs.last(pets.id).error or "")
+    until_trained(reconciler, pets)
+    assert pets.live != first
+
+
+def test_a_failing_function_holds_up_no_other(storage: Storage) -> None:
+    bad, good = Taught.new(storage), Taught.new(storage)
+    bad.want()
+    good.want()
+    trainer = RecordingTrainer(storage)
+
+    def fail() -> None:
+        if trainer.runs[-1] == bad.id:
+            raise RuntimeError("no luck")
+
+    trainer.meanwhile = fail
+    until_trained(Reconciler(storage, trainer), good)
+    assert trainer.runs == [bad.id, good.id]
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_roll_back_brings_stored_predictions_along(
+    storage: Storage, pets: Taught, trainer: Trainer
+) -> None:
+    reconciler = Reconciler(storage, trainer)
+    until_trained(reconciler, pets)
+    first = pets.live
+    pets.teach("hiss", "cat")
+    until_trained(reconciler, pets)
+    assert pets.live != first
+    storage.versions.set_live(pets.id, first, "test", "roll back", datetime.now(UTC))
+    settle(reconciler)
+    assert storage.samples.unpredicted(pets.id, 100) == []
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_roll_back_during_a_run_wins_and_ends_it(storage: Storage, pets: Taught, trainer: Trainer) -> None:
+    reconciler = Reconciler(storage, trainer)
+    until_trained(reconciler, pets)
+    first = pets.live
+    pets.teach("hiss", "cat")
+    until_trained(reconciler, pets)
+    pets.teach("growl", "dog")
+    publish = storage.versions.publish
+
+    def overtaken(*given: object) -> bool:
+        storage.versions.set_live(pets.id, first, "test", "roll back", datetime.now(UTC))
+        return publish(*given)
+
+    storage.versions.publish = overtaken
+    until_trained(reconciler, pets)
+    settle(reconciler)
+    assert pets.live == first
+    assert "went live while" in storage.versions.all(pets.id)[0].reason
+    assert storage.samples.unpredicted(pets.id, 100) == []
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_label_deleted_while_predictions_are_written_ends_them(
+    storage: Storage, pets: Taught, trainer: Trainer
+) -> None:
+    reconciler = Reconciler(storage, trainer)
+    write = storage.samples.set_predictions
+
+    def after_deletion(*given: object) -> None:
+        storage.samples.set_predictions = write
+        storage.labels.delete(pets.id, pets.labels["cat"], datetime.now(UTC))
+        write(*given)
+
+    storage.samples.set_predictions = after_deletion
+    until_trained(reconciler, pets)
+    settle(reconciler)
+    counts = storage.samples.counts(pets.id)
+    assert counts.predicted == counts.samples  # by the label that is left
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_sample_deleted_while_a_run_reads_is_left_out(
+    storage: Storage, pets: Taught, trainer: Trainer
+) -> None:
+    extra = pets.teach("hiss", "cat")
+    read = storage.samples.embeddings
+
+    def after_deletion(function_id: str, sample_ids: list[str]) -> dict[str, bytes]:
+        storage.samples.embeddings = read
+        storage.samples.delete(function_id, extra.id, datetime.now(UTC))
+        return read(function_id, sample_ids)
+
+    storage.samples.embeddings = after_deletion
+    until_trained(Reconciler(storage, trainer), pets)
+    assert storage.versions.all(pets.id)[-1].outcome == "promoted"
+
+
+def test_a_deleted_function_is_forgotten(storage: Storage, pets: Taught, trainer: Trainer) -> None:
+    reconciler = Reconciler(storage, trainer)
+    storage.functions.delete(pets.id)
+    settle(reconciler)
+    assert storage.functions.waiting() == []
