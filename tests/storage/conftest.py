@@ -1,7 +1,7 @@
 """Storage on both databases, and a desk: one function with labels, on a clock that the test moves."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -156,7 +156,7 @@ def digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-def make_desk(storage: Storage) -> Desk:
+def _desk(storage: Storage) -> Desk:
     project = storage.projects.create("tests", START)
     function = storage.functions.create(project.id, "intents", "Text", "Classification", START)
     labels = {name: storage.labels.add(function.id, name, None, None, START).id for name in "abc"}
@@ -165,14 +165,16 @@ def make_desk(storage: Storage) -> Desk:
 
 @pytest.fixture
 def desk(storage: Storage) -> Desk:
-    return make_desk(storage)
+    return _desk(storage)
 
 
 @pytest.fixture
 def other_desk(storage: Storage) -> Desk:
     """Another function, that nothing done to the first may touch."""
-    return make_desk(storage)
+    return _desk(storage)
 
 
-def texts(samples: Sequence[Sample]) -> list[str]:
-    return [sample.data for sample in samples]
+@pytest.fixture
+def make_desk() -> Callable[[Storage], Desk]:
+    """For tests that open a storage of their own."""
+    return _desk

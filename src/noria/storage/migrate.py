@@ -1,36 +1,58 @@
-"""Brings the tables of a database up to date; migrations live beside, as a package folder."""
+"""Brings the tables of a database up to date; migrations live beside, as a package folder.
+
+Alembic is imported only where there is something to migrate: it takes as long as the rest of opening.
+"""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _FOLDER = Path(__file__).parent / "migrations"
 _LOCK = 7_410_902_115  # any number that is ours: PostgreSQL's advisory lock while migrating
 
 
-def config() -> Config:
-    """Alembic's configuration, without an alembic.ini."""
-    made = Config()
-    made.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
-    made.set_main_option("path_separator", "os")
-    return made
-
-
-def to_head(connection: Connection, revision: str = "head") -> None:
+def to_head(connection: Connection) -> None:
     """Run what is missing inside the connection's own transaction: all of it, or nothing.
 
     Other processes wait: on SQLite for the write lock that the transaction holds, else for a lock of ours.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-    made = config()
-    head = ScriptDirectory.from_config(made).get_current_head()
-    if MigrationContext.configure(connection).get_current_revision() == head:
-        return
+    if current(connection) != head():
+        upgrade(connection)
+
+
+def head() -> str:
+    """The newest revision: files are named after theirs, in order."""
+    return max(path.name for path in (_FOLDER / "versions").glob("[0-9]*.py")).split("_")[0]
+
+
+def current(connection: Connection) -> str | None:
+    """The revision that the database is at; None where there are no tables yet."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    return revision
+
+
+def upgrade(connection: Connection) -> None:
+    """Raises Alembic's CommandError for a database that a newer Noria has migrated."""
+    from alembic import command
+
+    command.upgrade(config(connection), "head")
+
+
+def config(connection: Connection | None = None) -> "Config":
+    """Alembic's configuration, without an alembic.ini."""
+    from alembic.config import Config
+
+    made = Config()
+    made.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    made.set_main_option("path_separator", "os")
     made.attributes["connection"] = connection
-    command.upgrade(made, revision)
+    return made

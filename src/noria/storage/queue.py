@@ -47,6 +47,16 @@ class Queue:
             items, n, oldest_at = connection.execute(query.where(_open(function_id))).one()
         return QueueSize(items, n, oldest_at)
 
+    def labelled_since(self, function_id: str, since: datetime) -> int:
+        """Captured items that were given a label from this time on."""
+        query = sa.select(sa.func.count(captures.c.sample_id.distinct())).where(
+            captures.c.function_id == function_id,
+            captures.c.outcome == CaptureOutcome.ANNOTATED,
+            captures.c.settled_at >= since,
+        )
+        with self._db.read() as connection:
+            return connection.execute(query).scalar_one()
+
     def open(self, function_id: str, limit: int, *, by: str, at: datetime) -> list[OpenItem]:
         """Open items that nobody else holds a lease on, the most recently captured first.
 

@@ -26,6 +26,18 @@ class Training:
         """Annotated samples of the sample set `held_out` alone, in creation order. Raises FunctionNotFound."""
         return self._annotated(function_id, samples.c.id.in_(_members(held_out)))
 
+    def counts(self, function_id: str, held_out: str) -> dict[str, int]:
+        """Samples that training learns from, by label id; labels without any are left out."""
+        label_id = samples.c.annotation_label_id
+        query = (
+            sa.select(label_id, sa.func.count())
+            .where(samples.c.function_id == function_id, label_id.is_not(None))
+            .where(samples.c.id.not_in(_members(held_out)))
+            .group_by(label_id)
+        )
+        with self._db.read() as connection:
+            return {id: n for id, n in connection.execute(query)}
+
     def _annotated(self, function_id: str, which: sa.ColumnElement[bool]) -> list[TrainingSample]:
         columns = samples.c
         drawn = (
