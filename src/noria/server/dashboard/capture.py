@@ -13,8 +13,9 @@ from litestar.response import ServerSentEvent
 
 from noria.errors import BadInput
 from noria.records.client import Scope
-from noria.server.dashboard import pages, panel
+from noria.server.dashboard import pages
 from noria.server.dashboard.capture_settings import shares_percent
+from noria.server.dashboard.panel import Panel
 from noria.server.dashboard.services import frame, person, services
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def capture(request: Request[Any, Any, Any], function_id: str) -> Response[str]:
         frame=shown,
         labels=labels,
         start=start,
-        parts=panel.parts(noria, shown.function.id),
+        parts=Panel(noria, shown.function.id).parts(),
         settings=shown.function.capture,
         shares=shares_percent(shown.function.capture),
     )
@@ -119,9 +120,10 @@ def _items(noria: "Noria", function_id: str, by: str, count: int) -> list[dict[s
 
 async def _changes(noria: "Noria", function_id: str) -> AsyncIterator[dict[str, str]]:
     shown: dict[str, str] = {}
+    panel = Panel(noria, function_id)
 
     async def read() -> dict[str, str]:
-        return await anyio.to_thread.run_sync(panel.parts, noria, function_id)
+        return await anyio.to_thread.run_sync(panel.parts)
 
     async for now in noria.events.subscribe(function_id, read):
         if changed := {part: html for part, html in now.items() if shown.get(part) != html}:

@@ -94,7 +94,7 @@ def address(path: str, **query: object) -> str:
     return f"{path}?{urlencode(said)}" if said else path
 
 
-async def secure(response: Response[Any]) -> Response[Any]:
+def secure(response: Response[Any]) -> Response[Any]:
     """Every answer of the dashboard carries the headers above."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)

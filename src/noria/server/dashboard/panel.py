@@ -16,25 +16,46 @@ if TYPE_CHECKING:
 _FEED = 6  # answers shown
 _CURVE = 40  # versions drawn
 _MINUTE_S = 60.0
+_ESTIMATE_S = 3.0  # the estimate is made at most this often …
+_ESTIMATE_REST = 30.0  # … and rests so many times as long as it took
 
 
-def parts(noria: "Noria", function_id: str) -> dict[str, str]:
-    """HTML of each part by its name, everything escaped."""
-    function = noria.storage.functions.get(function_id)
-    n_labels = len(noria.storage.labels.all(function_id))
-    overview = noria.figures.overview(function_id)
-    versions = noria.figures.versions(function_id)
-    recent = noria.events.recent(function_id)
-    queue = noria.labelling.state(function_id)
-    return {
-        "badge": words.count(queue.open) if queue.open else "",
-        "empty": _part("empty", n_labels, overview.invokes, function.capture.enabled, function_id),
-        "queue": _part("queue", queue, captured_today(noria, function_id)),
-        "live": _part("live", noria.figures.live(function_id).estimate, function_id),
-        "training": _part("training", overview.training, versions[0] if versions else None),
-        "curve": _part("accuracy_curve", accuracy_curve(versions)),
-        "feed": _part("feed", overview.invokes, pace(recent, time.time()), recent[:_FEED], function_id),
-    }
+class Panel:
+    """One page's panel. The estimate is read again only as often as its cost allows, the rest each time."""
+
+    def __init__(self, noria: "Noria", function_id: str) -> None:
+        self._noria = noria
+        self._id = function_id
+        self._live = ""
+        self._live_until = 0.0
+
+    def parts(self) -> dict[str, str]:
+        """HTML of each part by its name, everything escaped."""
+        noria, id = self._noria, self._id
+        function = noria.storage.functions.get(id)
+        n_labels = len(noria.storage.labels.all(id))
+        overview = noria.figures.overview(id)
+        versions = noria.figures.versions(id)
+        recent = noria.events.recent(id)
+        queue = noria.labelling.state(id)
+        return {
+            "state": _part("answering", overview.live),
+            "badge": words.count(queue.open) if queue.open else "",
+            "empty": _part("empty", n_labels, overview.invokes, function.capture.enabled, id),
+            "queue": _part("queue", queue, captured_today(noria, id)),
+            "live": self._estimate(),
+            "training": _part("training", overview.training, versions[0] if versions else None),
+            "curve": _part("accuracy_curve", accuracy_curve(versions)),
+            "feed": _part("feed", overview.invokes, pace(recent, time.time()), recent[:_FEED], id),
+        }
+
+    def _estimate(self) -> str:
+        began = time.monotonic()
+        if began >= self._live_until:
+            self._live = _part("live", self._noria.figures.live(self._id).estimate, self._id)
+            now = time.monotonic()
+            self._live_until = now + max(_ESTIMATE_S, _ESTIMATE_REST * (now - began))
+        return self._live
 
 
 def captured_today(noria: "Noria", function_id: str) -> int:

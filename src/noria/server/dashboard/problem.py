@@ -13,7 +13,7 @@ from noria.server.dashboard import pages
 _TITLES = {401: "Please sign in", 403: "Not allowed", 404: "Nothing here", 413: "Too large"}
 
 
-async def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """The answer to any error on a dashboard route."""
     status, message = _told(request, error)
     if pages.wants_json(request):
@@ -24,7 +24,7 @@ async def answer(request: Request[Any, Any, Any], error: Exception) -> Response[
     else:
         title = _TITLES.get(status, "That did not work")
         response = pages.page(request, "problem.html", status, title=title, message=message)
-    return await pages.secure(response)
+    return pages.secure(response)
 
 
 def _told(request: Request[Any, Any, Any], error: Exception) -> tuple[int, str]:

@@ -92,13 +92,13 @@ def span(seconds: float) -> str:
     """A duration.
 
     >>> span(0.42), span(12), span(130)
-    ('0.4 s', '12 s', '2 min 10 s')
+    ('0.4\u202fs', '12\u202fs', '2\u202fmin 10\u202fs')
     """
     if seconds < 10:
-        return f"{seconds:.1f} s"
+        return f"{seconds:.1f}{NARROW}s"
     if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+        return f"{seconds:.0f}{NARROW}s"
+    return f"{int(seconds // 60)}{NARROW}min {int(seconds % 60)}{NARROW}s"
 
 
 def reason(code: str) -> str:

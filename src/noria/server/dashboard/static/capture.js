@@ -35,7 +35,7 @@ function deliver({ sampleId, action, labelId }) {
 function show() {
   const item = supply.current;
   at("job").hidden = !item;
-  at("empty").hidden = Boolean(item);
+  at("empty").hidden = Boolean(item) || supply.busy;
   at("undo").disabled = !done.length;
   if (!item) return;
   const text = at("text");
@@ -188,6 +188,7 @@ at("single-keys").addEventListener("change", (event) => {
 });
 
 show();
+if (supply.current) supply.refill();
 if (supply.current && document.activeElement === document.body) at("card").focus({ preventScroll: true });
 outbox.drain();
 if (start.labels.length > 1) {

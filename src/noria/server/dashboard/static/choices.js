@@ -21,10 +21,11 @@ export class Choices {
   }
 
   #showFinder() {
-    document.getElementById("finder").hidden = false;
+    this.find.closest("label").hidden = false;
     this.list.classList.add("one-column");
     this.find.addEventListener("input", () => this.offer());
     const all = document.getElementById("all-labels");
+    all.hidden = false;
     const byName = [...this.labels].sort((a, b) => a.name.localeCompare(b.name));
     for (const label of byName) {
       const chip = h("button", { type: "button", tabindex: "-1", title: label.about ?? label.name, click: () => this.take(label) },
@@ -63,9 +64,10 @@ export class Choices {
         h("span", { class: "n" }, share === undefined ? "" : percent(share), place === this.mark ? h("kbd", { class: "enter" }, "Enter") : null),
         share === undefined ? null : bar(share, place === this.mark)));
     }));
-    if (this.many && this.find.value.trim() && !this.offered.length) {
-      this.list.replaceChildren(h("li", { class: "quiet" }, "No label matches. Escape clears."));
-    }
+    const looking = this.find.value.trim();
+    if (looking && !this.offered.length) this.list.replaceChildren(h("li", { class: "hint" }, "No label matches. Escape clears."));
+    // With nothing on offer, as for a blind item, all labels stand in the place of the suggestions.
+    this.list.parentElement.classList.toggle("browse", !looking && !this.offered.length);
   }
 
   #dim(typed) {

@@ -2,12 +2,13 @@
 
 import { h, percent } from "./elements.js";
 
-const SHOWN = 6;
+const SHOWN = 5;
 const WORDS = { skip: "Skipped", unsure: "Not sure" };
 
 export class Receipts {
   constructor() {
     this.section = document.getElementById("receipts");
+    this.latest = document.getElementById("latest");
     this.list = this.section.querySelector("ul");
     this.lines = new Map();
   }
@@ -19,7 +20,14 @@ export class Receipts {
     this.lines.set(answer.id, { line, said, item });
     this.list.prepend(line);
     while (this.list.children.length > SHOWN) this.list.lastChild.remove();
-    this.section.hidden = false;
+    this.#showLatest();
+  }
+
+  /** The newest one stands above the item too, where the eye is. */
+  #showLatest() {
+    const newest = this.list.firstChild;
+    this.section.hidden = !newest;
+    this.latest.textContent = newest ? [...newest.children].slice(1).map((part) => part.textContent).filter(Boolean).join(" — ") : "";
   }
 
   /** The server has it: say what the function had answered, and why the call was captured. */
@@ -35,13 +43,14 @@ export class Receipts {
     }
     if (kept.item.blind && result.reasons?.length) words.push(`captured: ${because(result.reasons)}`);
     kept.said.textContent = words.length ? `${words.join("; ")}.` : "";
+    this.#showLatest();
   }
 
   undone(answer) {
     const line = this.lines.get(answer.id)?.line ?? this.list.firstChild;
     this.lines.delete(answer.id);
     line?.remove();
-    this.section.hidden = !this.list.children.length;
+    this.#showLatest();
   }
 
   refused(answer, message) {

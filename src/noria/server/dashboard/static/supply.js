@@ -1,15 +1,15 @@
 // The next items, fetched before they are needed and never shown twice.
 
-const LOW = 6;
-const BATCH = 15;
+const LOW = 10;
+const BATCH = 20;
 const RENEW_S = 90; // leases last two minutes
 
 export class Supply {
-  /** fetchItems(count): a promise of items.   arrived(): called when there is something to show again. */
-  constructor(items, fetchItems, arrived) {
+  /** fetchItems(count): a promise of items.   changed(): called when items came to an empty supply, or none did. */
+  constructor(items, fetchItems, changed) {
     this.items = items;
     this.fetchItems = fetchItems;
-    this.arrived = arrived;
+    this.changed = changed;
     this.answered = new Set();
     this.busy = false;
     this.freshAt = Date.now();
@@ -58,6 +58,8 @@ export class Supply {
     if (this.again) {
       this.again = false;
       this.refill();
+    } else if (!this.items.length) {
+      this.changed();
     }
   }
 
@@ -67,6 +69,6 @@ export class Supply {
     const known = new Set(kept.map((item) => item.sampleId));
     const fresh = items.filter((item) => !known.has(item.sampleId) && !this.answered.has(item.sampleId));
     this.items = [...kept, ...fresh];
-    if (wasEmpty && this.items.length) this.arrived();
+    if (wasEmpty && this.items.length) this.changed();
   }
 }
