@@ -3,6 +3,7 @@
 import logging
 import random
 import secrets
+import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -22,7 +23,7 @@ log = logging.getLogger("noria.capture")
 
 
 class FunctionCapture:
-    """Draws once for each call of one function. Used from the event loop only, so a draw is never torn."""
+    """Draws once for each call of one function. Safe from any thread: settings that change never tear a draw."""
 
     def __init__(self, settings: CaptureSettings, saved: Mapping[str, Any] | None = None) -> None:
         self.settings = settings
@@ -32,16 +33,18 @@ class FunctionCapture:
         self._counts: Mapping[str, int] = {}
         self._aligned: tuple[tuple[str, ...], Array] = ((), np.zeros(0))
         self._means, self._budget = _restored(settings, saved)
+        self._lock = threading.Lock()
 
     def follow(self, settings: CaptureSettings, label_counts: Mapping[str, int]) -> None:
         """Take over settings and label counts that changed."""
-        if settings.shares != self.settings.shares:
-            self._policy = _policy(settings)
-        if settings.budget_per_day != self.settings.budget_per_day:
-            self._budget.set_budget(settings.budget_per_day)
-        self.settings = settings
-        self._counts = dict(label_counts)
-        self._aligned = ((), np.zeros(0))
+        with self._lock:
+            if settings.shares != self.settings.shares:
+                self._policy = _policy(settings)
+            if settings.budget_per_day != self.settings.budget_per_day:
+                self._budget.set_budget(settings.budget_per_day)
+            self.settings = settings
+            self._counts = dict(label_counts)
+            self._aligned = ((), np.zeros(0))
 
     def draw(
         self,
@@ -51,15 +54,15 @@ class FunctionCapture:
         metadata: Mapping[str, str] | None,
     ) -> Outcome:
         """The decision for one call, from everything before it and a fresh uniform number."""
-        now = time.time()
-        means = self._means.means()
-        state = CaptureState(self._counts_in_order(label_ids), means)
         call = Call(probabilities.astype(np.float64), label_ids, embedding, metadata or {})
-        outcome = decide(call, state, self._policy, self._budget.threshold(now), self._random.random())
-        self._means.observe(outcome.scores)
-        self._budget.observe(now, outcome.weight, outcome.captured)
-        for reason in outcome.failed:
-            self._note_failure(reason)
+        with self._lock:
+            now = time.time()
+            state = CaptureState(self._counts_in_order(label_ids), self._means.means())
+            outcome = decide(call, state, self._policy, self._budget.threshold(now), self._random.random())
+            self._means.observe(outcome.scores)
+            self._budget.observe(now, outcome.weight, outcome.captured)
+            for reason in outcome.failed:
+                self._note_failure(reason)
         return outcome
 
     @property
@@ -69,14 +72,17 @@ class FunctionCapture:
 
     def shed(self) -> None:
         """The drawn call could not be stored; later calls get a lower threshold."""
-        self._budget.shed()
+        with self._lock:
+            self._budget.shed()
 
     def sync(self, captured_total: int, invokes_total: int) -> None:
         """What all processes together captured and answered so far."""
-        self._budget.sync(time.time(), captured_total, invokes_total)
+        with self._lock:
+            self._budget.sync(time.time(), captured_total, invokes_total)
 
     def to_dict(self) -> dict[str, Any]:
-        return {"means": self._means.to_dict(), "budget": self._budget.to_dict()}
+        with self._lock:
+            return {"means": self._means.to_dict(), "budget": self._budget.to_dict()}
 
     def _counts_in_order(self, label_ids: tuple[str, ...]) -> Array:
         if self._aligned[0] != label_ids:

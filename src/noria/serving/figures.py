@@ -2,7 +2,6 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +10,7 @@ from noria.estimate.reach import counts, propensities
 from noria.estimate.response import Unanswered
 from noria.estimate.sums import LabelSums, TrafficSums
 from noria.learning.training import can_train
+from noria.records.sample import HELD_OUT_SET
 from noria.records.version import ModelVersion
 from noria.storage import CaptureOutcome, Judged, KnownRow, Storage, SumsRow, TrafficRow
 
@@ -74,7 +74,7 @@ class Figures:
             staged=samples.staged,
             invokes=totals.invokes,
             captured=totals.captured,
-            training=self._training(function_id, function.needs_training, per_label.values()),
+            training=self._training(function_id, function.needs_training),
             live=storage.versions.get(function_id, live) if live else None,
             label_counts=per_label,
         )
@@ -132,7 +132,8 @@ class Figures:
         """Newest first."""
         return self._storage.versions.all(function_id)
 
-    def _training(self, function_id: str, wanted: bool, per_label: Iterable[int]) -> TrainingState:
+    def _training(self, function_id: str, wanted: bool) -> TrainingState:
+        per_label = self._storage.training.counts(function_id, HELD_OUT_SET).values()
         run, last = self._storage.runs.current(function_id), self._storage.runs.last(function_id)
         missing = (
             "" if can_train(per_label) else "Training begins with two labels of two annotated samples each."

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,11 +19,11 @@ from noria.records.ids import canonical, new_id
 from noria.serving.events import Answered, Events
 from noria.serving.limits import checked_text
 from noria.serving.live import LiveFunction, LiveFunctions, LiveModel
+from noria.serving.recent import RecentCall, RecentCalls
 from noria.storage import CaptureWriter, DecisionRow, WriterFull
 
 log = logging.getLogger("noria.invoke")
 
-_REMEMBERED_CALLS = 10_000  # uncaptured calls a process holds for feedback
 _COMMIT_WAIT_S = 5.0  # a capture that takes longer is not waited for
 
 
@@ -46,19 +45,6 @@ class Answer:
     @property
     def zero_shot(self) -> bool:
         return self.version_id is None
-
-
-@dataclass(frozen=True, slots=True)
-class RecentCall:
-    """An uncaptured call that can still be given feedback."""
-
-    function_id: str
-    data: str
-    embedding: bytes
-    at: float
-    label_id: str
-    confidence: float
-    version_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +78,7 @@ class Invoker:
         self._pool = pool
         self._writer = writer
         self._events = events
-        self._recent: OrderedDict[str, RecentCall] = OrderedDict()
+        self._recent = RecentCalls()
 
     async def invoke(
         self,
@@ -125,13 +111,14 @@ class Invoker:
             live, model, text, content_key(text), embedding, probabilities,
             int(probabilities.argmax()), external_id, metadata,
         )  # fmt: skip
+        sample_id = new_id("sample")
+        reasons: tuple[str, ...] = ()
         if capture and not version_id and live.function.capture.enabled:
-            sample_id, reasons = await self._decide(answered)
+            sample_id, reasons = await self._decide(answered, sample_id)
         else:
-            sample_id, reasons = new_id("sample"), ()
             self._writer.count_outside(live.function.id, datetime.now(UTC), model.version_id)
-            if capture and not version_id:
-                self._remember(sample_id, answered)
+        if capture and not version_id and not reasons:
+            self._remember(sample_id, answered)
         self._events.answered(
             function_id,
             Answered(time.time(), text, model.label_names[answered.label_id], answered.confidence, reasons),
@@ -140,33 +127,41 @@ class Invoker:
 
     def recent_call(self, function_id: str, sample_id: str) -> RecentCall:
         """The uncaptured call that was answered with this id. Raises SampleNotCaptured once it is too old."""
-        call = self._recent.get(sample_id)
         live = self._live.peek(function_id)
-        window = live.function.capture.feedback_window_s if live else 0
-        if call is None or call.function_id != function_id or time.time() - call.at > window:
-            raise SampleNotCaptured(minutes=round(window / 60))
+        window_s = live.function.capture.feedback_window_s if live else 0
+        call = self._recent.get(sample_id, since=time.time() - window_s)
+        if call is None or call.function_id != function_id:
+            raise SampleNotCaptured(minutes=round(window_s / 60))
         return call
 
-    async def _decide(self, answered: _Answered) -> tuple[str, tuple[str, ...]]:
-        """Draw, count and store; returns the sample's id and the reasons, empty when not captured."""
+    async def _decide(self, answered: _Answered, sample_id: str) -> tuple[str, tuple[str, ...]]:
+        """Draw, count and store; returns the sample's id and the reasons, empty when not captured. Never raises."""
         at = datetime.now(UTC)
+        try:
+            outcome = self._draw(answered, at)
+        except Exception:
+            log.exception("the capture policy failed; an answer goes out undecided")
+            self._writer.count_shed(answered.live.function.id, at, answered.model.version_id)
+            return sample_id, ()
+        if outcome is not None and outcome.captured:
+            stored = await self._store(answered, outcome, sample_id, at)
+            if stored is not None:
+                return stored, outcome.reasons
+        return sample_id, ()
+
+    def _draw(self, answered: _Answered, at: datetime) -> Outcome | None:
+        """The decision, counted; None for an exact copy of an annotated sample, which is known with certainty."""
         true_label = answered.live.known.get(answered.digest)
         if true_label is not None:
             self._count(answered, at, known=true_label)
-            return new_id("sample"), ()
+            return None
         outcome = answered.live.capture.draw(
             answered.probabilities, answered.model.head.label_ids, answered.embedding, answered.metadata
         )
         self._count(answered, at)
         if answered.live.function.capture.keep_every_decision:
             self._writer.decided(_audit_row(answered, outcome, at))
-        sample_id = new_id("sample")
-        if outcome.captured:
-            stored = await self._store(answered, outcome, sample_id, at)
-            if stored is not None:
-                return stored, outcome.reasons
-        self._remember(sample_id, answered)
-        return sample_id, ()
+        return outcome
 
     def _count(self, answered: _Answered, at: datetime, known: str | None = None) -> None:
         self._writer.count(
@@ -200,12 +195,11 @@ class Invoker:
         return None
 
     def _remember(self, sample_id: str, answered: _Answered) -> None:
-        self._recent[sample_id] = RecentCall(
+        call = RecentCall(
             answered.live.function.id, answered.data, answered.embedding.tobytes(), time.time(),
             answered.label_id, answered.confidence, answered.model.version_id,
         )  # fmt: skip
-        if len(self._recent) > _REMEMBERED_CALLS:
-            self._recent.popitem(last=False)
+        self._recent.add(sample_id, call)
 
 
 def content_key(text: str) -> bytes:

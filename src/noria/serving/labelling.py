@@ -133,7 +133,7 @@ class Labelling:
         function = self._storage.functions.get(function_id)
         size = self._storage.queue.size(function_id)
         today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        labelled = sum(day.annotations for day in self._storage.annotations.daily(function_id, today))
+        labelled = self._storage.queue.labelled_since(function_id, today)
         return QueueState(
             size.open_items, size.open_captures, size.oldest_at, labelled, function.capture.budget_per_day
         )

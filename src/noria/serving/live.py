@@ -15,10 +15,12 @@ import numpy as np
 
 from noria.encoders import Encoder
 from noria.encoders.label_names import LabelEmbeddings
+from noria.errors import NoriaError
 from noria.learning.head import Head
 from noria.learning.zero_shot import zero_shot_head
 from noria.records.function import Function
 from noria.records.label import Label
+from noria.records.sample import HELD_OUT_SET
 from noria.serving.capturing import FunctionCapture
 from noria.storage import Storage
 
@@ -66,7 +68,9 @@ class LiveFunctions:
         self._functions: dict[str, LiveFunction] = {}
         self._heads: OrderedDict[str, tuple[int, Head]] = OrderedDict()
         self._names = LabelEmbeddings(encoder)
+        self._unreadable: dict[str, int] = {}  # the changed_seq at which a function could not be read
         self._lock = threading.Lock()
+        self._heads_lock = threading.Lock()  # calls that name a version don't wait for a refresh
 
     def peek(self, function_id: str) -> LiveFunction | None:
         """The function if this process has it in memory already."""
@@ -91,7 +95,7 @@ class LiveFunctions:
                 raise
             labels = self._storage.labels.all(function_id)
             model = self._model(function, labels)
-            counts = self._storage.labels.counts(function_id)
+            counts = self._storage.training.counts(function_id, HELD_OUT_SET)
             live = self._functions.get(function_id)
             if live is None:
                 state = self._storage.policy_state.load(function_id)
@@ -105,7 +109,10 @@ class LiveFunctions:
             return live
 
     def refresh_changed(self) -> list[str]:
-        """Refresh the functions whose rows changed since they were read; returns their ids."""
+        """Refresh the functions whose rows changed since they were read; returns their ids.
+
+        One that can't be read keeps answering from memory and holds up no other.
+        """
         current = self._storage.functions.changed()
         moved = []
         for function_id, live in list(self._functions.items()):
@@ -113,9 +120,19 @@ class LiveFunctions:
             if seq is None:
                 self._functions.pop(function_id, None)
             elif seq != live.function.changed_seq:
-                self.refresh(function_id)
-                moved.append(function_id)
+                if self._could_refresh(function_id, seq):
+                    moved.append(function_id)
         return moved
+
+    def _could_refresh(self, function_id: str, seq: int) -> bool:
+        try:
+            self.refresh(function_id)
+        except NoriaError as problem:
+            if self._unreadable.get(function_id) != seq:  # say it once
+                log.warning("%s can't be read and answers as before: %s", function_id, problem)
+            self._unreadable[function_id] = seq
+            return False
+        return True
 
     def version(self, function_id: str, version_id: str) -> LiveModel:
         """A named version of a function, live or not. Raises VersionNotFound."""
@@ -133,14 +150,16 @@ class LiveFunctions:
         return LiveModel(function.live_version_id, number, head.masked(names), names)
 
     def _head(self, function_id: str, version_id: str) -> tuple[int, Head]:
-        if (known := self._heads.get(version_id)) is not None:
-            self._heads.move_to_end(version_id)
-            return known
+        with self._heads_lock:
+            if (known := self._heads.get(version_id)) is not None:
+                self._heads.move_to_end(version_id)
+                return known
         version = self._storage.versions.get(function_id, version_id)
         loaded = (version.number, Head.from_bytes(self._storage.versions.head(version_id)))
-        self._heads[version_id] = loaded
-        while len(self._heads) > _REMEMBERED_VERSIONS:
-            self._heads.popitem(last=False)
+        with self._heads_lock:
+            self._heads[version_id] = loaded
+            while len(self._heads) > _REMEMBERED_VERSIONS:
+                self._heads.popitem(last=False)
         return loaded
 
     def _zero_shot(self, labels: list[Label]) -> Head:
