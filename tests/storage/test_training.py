@@ -46,3 +46,11 @@ def test_held_out_samples_are_read_apart(desk):
     assert [s.id for s in read(desk, HELD_OUT_SET)] == [trained_on.id]
     assert [s.id for s in desk.storage.training.held_out(desk.function_id, HELD_OUT_SET)] == [held_out.id]
     assert len(read(desk)) == 2
+
+
+def test_counts_are_of_what_training_learns_from(desk):
+    desk.add("one", "a", sample_sets=(HELD_OUT_SET,))
+    desk.add("two", "a")
+    desk.add("three", "a")
+    desk.add("four")
+    assert desk.storage.training.counts(desk.function_id, HELD_OUT_SET) == {desk.a: 2}

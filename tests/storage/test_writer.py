@@ -250,6 +250,14 @@ def test_a_writer_that_had_a_refusal_goes_on(writer, commits):
     assert writer.put(call(2)).result(SOON_S) == "sample_2"
 
 
+def test_a_writer_outlives_a_commit_that_answers_nonsense(writer, commits):
+    answer, writer._commit = writer._commit, lambda batch: []
+    with pytest.raises(ValueError, match="zip"):
+        writer.put(call(1)).result(SOON_S)
+    writer._commit = answer
+    assert writer.put(call(2)).result(SOON_S) == "sample_2"
+
+
 def test_a_caller_that_goes_away_takes_nothing_back(writer, commits):
     future = stall(writer, commits)
     assert not future.cancel()

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from noria.errors import NoriaError
+
 if TYPE_CHECKING:
     from alembic.config import Config
 
@@ -16,20 +18,30 @@ _FOLDER = Path(__file__).parent / "migrations"
 _LOCK = 7_410_902_115  # any number that is ours: PostgreSQL's advisory lock while migrating
 
 
+class DatabaseTooNew(NoriaError):
+    """A newer Noria has migrated this database. Install that version, or one after it."""
+
+    code = "database_too_new"
+
+
 def to_head(connection: Connection) -> None:
     """Run what is missing inside the connection's own transaction: all of it, or nothing.
 
     Other processes wait: on SQLite for the write lock that the transaction holds, else for a lock of ours.
+    Raises DatabaseTooNew.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-    if current(connection) != head():
+    found, known = current(connection), revisions()
+    if found is not None and found not in known:
+        raise DatabaseTooNew(found=found, newest_known=known[-1])
+    if found != known[-1]:
         upgrade(connection)
 
 
-def head() -> str:
-    """The newest revision: files are named after theirs, in order."""
-    return max(path.name for path in (_FOLDER / "versions").glob("[0-9]*.py")).split("_")[0]
+def revisions() -> list[str]:
+    """Oldest first: files are named after theirs, in order."""
+    return sorted(path.name.split("_")[0] for path in (_FOLDER / "versions").glob("[0-9]*.py"))
 
 
 def current(connection: Connection) -> str | None:
@@ -41,7 +53,6 @@ def current(connection: Connection) -> str | None:
 
 
 def upgrade(connection: Connection) -> None:
-    """Raises Alembic's CommandError for a database that a newer Noria has migrated."""
     from alembic import command
 
     command.upgrade(config(connection), "head")

@@ -30,13 +30,13 @@ class Training:
         """Samples that training learns from, by label id; labels without any are left out."""
         label_id = samples.c.annotation_label_id
         query = (
-            sa.select(label_id, sa.func.count())
+            sa.select(label_id.label("id"), sa.func.count().label("n"))
             .where(samples.c.function_id == function_id, label_id.is_not(None))
             .where(samples.c.id.not_in(_members(held_out)))
             .group_by(label_id)
         )
         with self._db.read() as connection:
-            return {id: n for id, n in connection.execute(query)}
+            return {row.id: row.n for row in connection.execute(query)}
 
     def _annotated(self, function_id: str, which: sa.ColumnElement[bool]) -> list[TrainingSample]:
         columns = samples.c

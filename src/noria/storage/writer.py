@@ -133,8 +133,12 @@ class CaptureWriter:
                 taken = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
                 tally, self._tally = self._tally, Tally()
                 last = self._closing and not self._waiting
-            if taken or tally:
-                self._write(taken, tally)
+            try:
+                if taken or tally:
+                    self._write(taken, tally)
+            except Exception as error:  # a bug; this thread must outlive it, and nobody may wait for ever
+                _LOG.exception("The capture writer stumbled")
+                self._fail([waiting for waiting in taken if not waiting.future.done()], error)
             if last:
                 return
 
@@ -157,12 +161,14 @@ class CaptureWriter:
         )
         batch = self._numbered(batch)
         try:
-            _resolve(taken, self._try(batch, TRIES))
+            sample_ids = self._try(batch, TRIES)
         except OUTAGES as error:
             self._fail(taken, error)
             self._insist(replace(batch, captures=()))
         except Exception as error:
             self._one_by_one(taken, batch, error)
+        else:
+            _resolve(taken, sample_ids)
 
     def _try(self, batch: CaptureBatch, tries: int) -> list[str]:
         for failures in range(tries):
