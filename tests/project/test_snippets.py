@@ -2,17 +2,14 @@
 
 import os
 import re
-import secrets
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
 from checkout import DOCS
+from running_server import RunningServer
 
 from noria.cli import app
 
@@ -21,47 +18,15 @@ BLOCK = re.compile(r"^```(\w+)( skip)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 NORIA = str(Path(sys.executable).with_name("noria"))
 
 
-@dataclass(frozen=True)
-class Served:
-    url: str
-    environment: dict[str, str]  # for programs that are to find this server
-
-    def token(self) -> str:
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": self.environment["NORIA_CLIENT_ID"],
-            "client_secret": self.environment["NORIA_CLIENT_SECRET"],
-        }
-        return str(httpx.post(f"{self.url}/connect/token", data=form, trust_env=False).json()["access_token"])
-
-
 @pytest.fixture(scope="module")
-def served(
+def server(
     new_loopback_address: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Served]:
-    address, folder = new_loopback_address(), tmp_path_factory.mktemp("served")
-    environment = {
-        "NORIA_HOST": address,
-        "NORIA_DATA": str(folder / "data"),
-        "NORIA_CLIENT_ID": "client_snippets",
-        "NORIA_CLIENT_SECRET": secrets.token_urlsafe(),
-    }
-    served = Served(f"http://{address}:5000", environment)
-    with (folder / "log").open("w+") as log:
-        process = subprocess.Popen([NORIA, "serve"], env=os.environ | environment, stdout=log, stderr=log)
-        try:
-            for _ in range(600):
-                if process.poll() is not None:
-                    pytest.fail((folder / "log").read_text())
-                try:
-                    httpx.get(f"{served.url}/health", trust_env=False)
-                    break
-                except httpx.TransportError:
-                    time.sleep(0.1)
-            yield served
-        finally:
-            process.terminate()
-            process.wait(30)
+) -> Iterator[RunningServer]:
+    """A server as a reader would run it, with the real encoder."""
+    encoder = {"NORIA_ENCODER": "bge-small-en-v1.5"}
+    running = RunningServer(new_loopback_address(), tmp_path_factory.mktemp("data"), encoder).start()
+    yield running
+    running.stop()
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -69,16 +34,26 @@ def blocks(page: Path, language: str) -> list[str]:
     return [code for kind, skipped, code in found if kind == language and not skipped]
 
 
-def here(code: str, served: Served) -> str:
+def here(code: str, server: RunningServer) -> str:
     """The code as a reader would paste it, with this test's server in place of the reader's."""
-    return code.replace("http://localhost:5000", served.url).replace(".venv/bin/noria", NORIA)
+    return code.replace("http://localhost:5000", server.url).replace(".venv/bin/noria", NORIA)
 
 
-def run_shell(code: str, served: Served, folder: Path, **variables: str) -> str:
+def readers_environment(server: RunningServer) -> dict[str, str]:
+    """What lets the reader's programs find this test's server."""
+    return {
+        "NORIA_HOST": server.address,
+        "NORIA_DATA": str(server.data),
+        "NORIA_CLIENT_ID": server.client_id,
+        "NORIA_CLIENT_SECRET": server.client_secret,
+    }
+
+
+def run_shell(code: str, server: RunningServer, folder: Path, **variables: str) -> str:
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", code],
         cwd=folder,
-        env=os.environ | served.environment | variables,
+        env=os.environ | readers_environment(server) | variables,
         capture_output=True,
         text=True,
         check=False,
@@ -89,24 +64,17 @@ def run_shell(code: str, served: Served, folder: Path, **variables: str) -> str:
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "sh")], ids=lambda page: page.stem)
-def test_shell_blocks_run_in_order(page: Path, served: Served, tmp_path: Path) -> None:
-    function = httpx.post(
-        f"{served.url}/v1/functions",
-        json={"name": "mine"},
-        headers={"Authorization": f"Bearer {served.token()}"},
-        trust_env=False,
-    ).json()["id"]
-    printed = run_shell(here("\n".join(blocks(page, "sh")), served), served, tmp_path, FUNCTION=function)
+def test_shell_blocks_run_in_order(page: Path, server: RunningServer, tmp_path: Path) -> None:
+    with server.http() as http:
+        function = http.post("/v1/functions", json={"name": "mine"}).json()["id"]
+    printed = run_shell(here("\n".join(blocks(page, "sh")), server), server, tmp_path, FUNCTION=function)
     assert '"message"' not in printed  # an error of the API
 
 
-def test_the_nyckel_page_runs(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
-    names = {
-        "CLIENT_ID": served.environment["NORIA_CLIENT_ID"],
-        "CLIENT_SECRET": served.environment["NORIA_CLIENT_SECRET"],
-    }
+def test_the_nyckel_page_runs(server: RunningServer, capsys: pytest.CaptureFixture[str]) -> None:
+    names = {"CLIENT_ID": server.client_id, "CLIENT_SECRET": server.client_secret}
     for code in blocks(DOCS / "how-to/use-the-nyckel-package.md", "python"):
-        exec(here(code, served), names)
+        exec(here(code, server), names)
     answered = capsys.readouterr().out.splitlines()[-2:]
     assert [line.split()[0] for line in answered] == ["bug", "billing"]
 
