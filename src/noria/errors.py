@@ -130,6 +130,12 @@ class NotTrained(NotPossible):
     code = "not_trained"
 
 
+class ModelDamaged(NoriaError):
+    """The stored model can't be read: its bytes are not what was written. Roll back to another version, or train."""
+
+    code = "model_damaged"
+
+
 class Overloaded(NoriaError):
     """The server has more work than it can take right now. Try again after a second."""
 

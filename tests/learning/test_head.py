@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from noria.errors import NotTrained, TooFewLabels
-from noria.learning.head import Head, HeadDamaged, fit_head, softmax
+from noria.errors import ModelDamaged, NotTrained, TooFewLabels
+from noria.learning.head import Head, fit_head, softmax
 
 MakeBlobs = Callable[..., Any]
 IDS = ("label_a", "label_b", "label_c")
@@ -175,7 +175,7 @@ def test_a_head_masked_to_nothing_survives_bytes(head: Head) -> None:
 def test_cut_off_bytes_are_refused(head: Head, cut: float) -> None:
     data = head.to_bytes()
     end = int(cut * len(data)) if isinstance(cut, float) else cut
-    with pytest.raises(HeadDamaged):
+    with pytest.raises(ModelDamaged):
         Head.from_bytes(data[:end])
 
 
@@ -183,13 +183,13 @@ def test_a_flipped_bit_is_found_wherever_numbers_lie(head: Head) -> None:
     data = head.to_bytes()
     at = data.index(head.weights.tobytes()[:16])
     damaged = data[: at + 5] + bytes([data[at + 5] ^ 1]) + data[at + 6 :]
-    with pytest.raises(HeadDamaged):
+    with pytest.raises(ModelDamaged):
         Head.from_bytes(damaged)
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"not a head", b"\x80\x04N."])
 def test_what_never_was_a_head_is_refused(data: bytes) -> None:
-    with pytest.raises(HeadDamaged):
+    with pytest.raises(ModelDamaged):
         Head.from_bytes(data)
 
 
@@ -207,5 +207,5 @@ def test_what_never_was_a_head_is_refused(data: bytes) -> None:
     ids=str,
 )
 def test_arrays_that_do_not_fit_together_are_refused(head: Head, change: dict[str, Any]) -> None:
-    with pytest.raises(HeadDamaged):
+    with pytest.raises(ModelDamaged):
         Head.from_bytes(replace(head, **change).to_bytes())

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from noria.learning.record import NOT_SCORED, RecordDamaged, TrainingRecord
+from noria.errors import ModelDamaged
+from noria.learning.record import NOT_SCORED, TrainingRecord
 
 RECORD = TrainingRecord(
     ("label_a", "label_b"),
@@ -28,11 +29,11 @@ def test_equal_records_give_equal_bytes() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"nothing of ours", RECORD.to_bytes()[:-30]])
 def test_damage_is_told(data: bytes) -> None:
-    with pytest.raises(RecordDamaged):
+    with pytest.raises(ModelDamaged):
         TrainingRecord.from_bytes(data)
 
 
 def test_an_answer_outside_the_labels_is_damage() -> None:
     broken = TrainingRecord(("label_a",), (b"d",), np.array([4], np.int32), np.zeros(1, np.float32))
-    with pytest.raises(RecordDamaged):
+    with pytest.raises(ModelDamaged):
         TrainingRecord.from_bytes(broken.to_bytes())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from noria.errors import NoriaError, NotTrained, TooFewLabels
+from noria.errors import ModelDamaged, NotTrained, TooFewLabels
 from noria.learning.arrays import FloatArray, IntArray, normalised
 
 DEFAULT_C = 10.0
@@ -17,12 +17,6 @@ DEFAULT_SHARPNESS = 2.5
 _FORMAT = 1
 
 _Fitted = NDArray[np.floating]
-
-
-class HeadDamaged(NoriaError):
-    """These bytes are not a head that this version can read. Roll back to another version, or train again."""
-
-    code = "head_damaged"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,12 +84,12 @@ class Head:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Head":
-        """Raises HeadDamaged for anything but what `to_bytes` wrote."""
+        """Raises ModelDamaged for anything but what `to_bytes` wrote."""
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
                 return _checked(arrays)
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplementedError) as cause:
-            raise HeadDamaged(problem=str(cause)) from cause
+            raise ModelDamaged(problem=str(cause)) from cause
 
 
 def _checked(arrays: "np.lib.npyio.NpzFile") -> Head:
@@ -131,11 +125,12 @@ def fit_head(
     *,
     c: float = DEFAULT_C,
     start: Head | None = None,
+    weights: FloatArray | None = None,
 ) -> Head:
     """A head by class-balanced multinomial logistic regression; every label needs at least one example.
 
     embeddings: (n, d), normalised.   targets: (n,), positions in label_ids.   c: inverse strength of the penalty.
-    start: a head to begin from, which saves steps; labels are matched by id.
+    start: a head to begin from, which saves steps; labels are matched by id.   weights: (n,), 1 each by default.
     Raises TooFewLabels for fewer than two labels. Same input, same bytes.
     """
     k = len(label_ids)
@@ -155,7 +150,7 @@ def fit_head(
         model.coef_, model.intercept_ = _beginning(start, label_ids)
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it stopped early (see _MAX_STEPS), that labels are many
-        model.fit(normalised(embeddings - centre), targets)
+        model.fit(normalised(embeddings - centre), targets, sample_weight=weights)
     columns, bias = _one_column_each(model.coef_, model.intercept_)
     return Head(tuple(label_ids), centre, columns, bias)
 

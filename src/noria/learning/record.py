@@ -8,16 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from noria.errors import NoriaError
+from noria.errors import ModelDamaged
 from noria.learning.arrays import FloatArray
 
 NOT_SCORED = -1
-
-
-class RecordDamaged(NoriaError):
-    """These bytes are not a training record that this version can read. Train again."""
-
-    code = "record_damaged"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,17 +42,17 @@ class TrainingRecord:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "TrainingRecord":
-        """Raises RecordDamaged for anything but what `to_bytes` wrote."""
+        """Raises ModelDamaged for anything but what `to_bytes` wrote."""
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
                 names = arrays["label_ids"].tobytes().decode()
                 digests = tuple(row.tobytes() for row in arrays["digests"])
                 predicted, probability = arrays["predicted"], arrays["true_probability"]
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplementedError) as cause:
-            raise RecordDamaged(problem=str(cause)) from cause
+            raise ModelDamaged(problem=str(cause)) from cause
         label_ids = tuple(names.split("\n")) if names else ()
         if not len(digests) == len(predicted) == len(probability) or predicted.max(initial=-1) >= len(
             label_ids
         ):
-            raise RecordDamaged(problem="lengths do not fit together")
+            raise ModelDamaged(problem="lengths do not fit together")
         return cls(label_ids, digests, predicted, probability.astype(np.float32))
