@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from noria.errors import NotTrained
+from noria.learning.examples import Examples
 from noria.learning.head import Head
 from noria.learning.record import TrainingRecord
 from noria.learning.training import (
@@ -142,6 +143,20 @@ def test_names_that_tell_the_truth_stay(training_set: MakeSet) -> None:
 
 def test_names_fade_as_samples_come(training_set: MakeSet) -> None:
     assert train(with_names(training_set(3, 12)), None).scores["n_names"] == 0
+
+
+@pytest.mark.parametrize(("k", "share"), [(2, 1 / 3), (4, 1 / 3), (5, 1.0)])
+def test_a_name_weighs_less_than_a_sample_where_labels_are_few(
+    training_set: MakeSet, k: int, share: float
+) -> None:
+    examples = Examples.of(with_names(training_set(k, 3)), 10.0)
+    np.testing.assert_allclose(examples.name_weights(), share, rtol=1e-6)
+
+
+def test_the_only_example_of_a_label_weighs_as_much_as_a_sample(training_set: MakeSet) -> None:
+    given = with_names(training_set(3, 3))
+    examples = Examples.of(only(given, np.flatnonzero(given.targets != 2)), 10.0)
+    np.testing.assert_allclose(examples.name_weights(), [1 / 3, 1 / 3, 1])
 
 
 # --- the gate

@@ -80,13 +80,11 @@ class Examples:
         named = np.flatnonzero(self.names_used)
         embeddings = np.concatenate([self.embeddings[kept], self.names[named]])
         targets = np.concatenate([self.targets[kept], named])
-        weights = np.concatenate(
-            [np.ones(len(targets) - len(named), np.float32), self._name_weights()[named]]
-        )
+        weights = np.concatenate([np.ones(len(targets) - len(named), np.float32), self.name_weights()[named]])
         return fit_head(embeddings, targets, self.label_ids, c=self.c, start=start, weights=weights)
 
-    def _name_weights(self) -> FloatArray:
-        """What a name counts for beside a sample: as much, but soon less where there are only a few labels.
+    def name_weights(self) -> FloatArray:
+        """What each label's name counts for beside a sample, (k,): as much, but soon less where there are only a few labels.
 
         The names of many labels span what they mean; those of two (ham, spam) mostly pull the border to one side,
         at a cost of a point of accuracy from four samples on.
