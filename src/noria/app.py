@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from noria.encoders import choose_text_encoder, identity
 from noria.encoders.pool import EncoderPool
-from noria.errors import EncoderChanged
+from noria.errors import EncoderChanged, FunctionNotFound
 from noria.serving.auth import Auth
 from noria.serving.events import Events
 from noria.serving.figures import Figures
@@ -61,8 +62,13 @@ class Noria:
         await asyncio.to_thread(self.close)
 
     def close(self) -> None:
-        self._save_policies()
         self.writer.close()
+        try:
+            self._save_policies()
+        except Exception:
+            log.exception(
+                "the policies' running state could not be saved; the next start goes on from an older one"
+            )
         if self.runner is not None:
             self.runner.close()
         self.pool.close()
@@ -95,9 +101,10 @@ class Noria:
 
     def _save_policies(self) -> None:
         for function in self.live.loaded():
-            self.storage.policy_state.save(
-                function.function.id, function.capture.to_dict(), datetime.now(UTC)
-            )
+            with suppress(FunctionNotFound):  # another process has just deleted it
+                self.storage.policy_state.save(
+                    function.function.id, function.capture.to_dict(), datetime.now(UTC)
+                )
 
     def _check_encoder(self) -> None:
         mine = identity(self.encoder)

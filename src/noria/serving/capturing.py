@@ -113,6 +113,6 @@ def _restored(
                 TrafficMeans.from_dict(saved["means"]),
                 BudgetController.from_dict(saved["budget"], settings.budget_per_day),
             )
-    except (KeyError, TypeError, ValueError) as problem:
+    except (AttributeError, KeyError, TypeError, ValueError) as problem:
         log.warning("the saved capture state can't be read, starting afresh: %r", problem)
     return TrafficMeans(), BudgetController(settings.budget_per_day, time.time())

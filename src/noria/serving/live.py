@@ -119,9 +119,8 @@ class LiveFunctions:
             seq = current.get(function_id)
             if seq is None:
                 self._functions.pop(function_id, None)
-            elif seq != live.function.changed_seq:
-                if self._could_refresh(function_id, seq):
-                    moved.append(function_id)
+            elif seq != live.function.changed_seq and self._could_refresh(function_id, seq):
+                moved.append(function_id)
         return moved
 
     def _could_refresh(self, function_id: str, seq: int) -> bool:

@@ -1,0 +1,117 @@
+"""A function's policy in one process: its own generator, settings that change, state that outlives a restart."""
+
+import json
+import threading
+
+import numpy as np
+import pytest
+
+from noria.records.function import CaptureSettings
+from noria.serving.capturing import FunctionCapture
+
+LABELS = ("a", "b", "c")
+UNSURE = np.array([0.4, 0.35, 0.25], dtype=np.float32)
+SURE = np.array([0.98, 0.01, 0.01], dtype=np.float32)
+EMBEDDING = np.zeros(4, dtype=np.float32)
+
+
+def draw(capture: FunctionCapture, probabilities: np.ndarray = SURE):  # type: ignore[no-untyped-def]
+    return capture.draw(probabilities, LABELS, EMBEDDING, None)
+
+
+def test_no_two_processes_draw_the_same_numbers() -> None:
+    """Also not when both go on from the same saved state."""
+    state = FunctionCapture(CaptureSettings()).to_dict()
+    both = [FunctionCapture(CaptureSettings(), state) for _ in range(2)]
+    draws = [draw(capture).draw for capture in both for _ in range(100)]
+    assert len(set(draws)) == 200
+
+
+def test_an_unsure_call_weighs_more() -> None:
+    capture = FunctionCapture(CaptureSettings())
+    assert draw(capture, UNSURE).weight > draw(capture, SURE).weight
+
+
+def test_a_label_with_few_samples_weighs_more() -> None:
+    capture = FunctionCapture(CaptureSettings(shares={"Random": 0.5, "RareClass": 0.5}))
+    capture.follow(capture.settings, {"a": 50, "b": 50, "c": 50})
+    before = draw(capture, UNSURE).parts["RareClass"]
+    capture.follow(capture.settings, {"a": 1, "b": 50, "c": 50})
+    likely_a = draw(capture, UNSURE).parts["RareClass"]
+    likely_b = draw(capture, UNSURE[[1, 0, 2]]).parts["RareClass"]
+    assert before > 0
+    assert likely_a > likely_b
+
+
+def test_a_new_budget_moves_the_threshold_and_nothing_else() -> None:
+    capture = FunctionCapture(CaptureSettings(budget_per_day=100.0))
+    before = draw(capture)
+    capture.follow(CaptureSettings(budget_per_day=1000.0), {})
+    after = draw(capture)
+    assert after.threshold > 5 * before.threshold
+    assert after.weight == pytest.approx(before.weight, rel=0.1)
+
+
+def test_no_budget_captures_nothing() -> None:
+    capture = FunctionCapture(CaptureSettings(budget_per_day=0.0))
+    assert not any(draw(capture, UNSURE).captured for _ in range(100))
+
+
+def test_the_running_state_survives_as_json() -> None:
+    capture = FunctionCapture(CaptureSettings())
+    for _ in range(500):
+        draw(capture, UNSURE)
+    saved = json.loads(json.dumps(capture.to_dict()))
+    restored = FunctionCapture(CaptureSettings(), saved)
+    assert draw(restored, SURE).weight == pytest.approx(draw(capture, SURE).weight, rel=1e-3)
+    assert draw(restored).threshold == pytest.approx(draw(capture).threshold, rel=1e-2)
+
+
+@pytest.mark.parametrize(
+    "state", [{"means": 3}, {"means": {}, "budget": {"now_s": "yesterday"}}, {"other": 1}]
+)
+def test_a_state_that_can_not_be_read_is_begun_afresh(state: dict[str, object]) -> None:
+    assert draw(FunctionCapture(CaptureSettings(), state)).threshold > 0
+
+
+def test_shares_of_a_rule_that_is_gone_fall_back_to_random() -> None:
+    capture = FunctionCapture(CaptureSettings(shares={"Random": 0.5, "Uninstalled": 0.5}))
+    outcome = draw(capture)
+    assert dict(outcome.parts) == {"Random": 1.0}
+
+
+def test_draws_that_were_shed_lower_the_threshold() -> None:
+    capture = FunctionCapture(CaptureSettings())
+    before = draw(capture).threshold
+    capture.shed()
+    assert draw(capture).threshold == pytest.approx(before / 2, rel=0.05)
+
+
+def test_captures_of_other_processes_spend_the_same_budget() -> None:
+    capture = FunctionCapture(CaptureSettings(budget_per_day=200.0))
+    capture.sync(0, 0)
+    before = draw(capture).threshold
+    capture.sync(40, 0)
+    assert draw(capture).threshold < before / 3
+
+
+def test_settings_that_change_while_calls_are_drawn_tear_nothing() -> None:
+    capture = FunctionCapture(CaptureSettings())
+    ending = threading.Event()
+
+    def change() -> None:
+        budget = 100.0
+        while not ending.is_set():
+            budget = 10_100.0 - budget
+            capture.follow(CaptureSettings(budget_per_day=budget), {"a": int(budget)})
+            capture.to_dict()
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    outcomes = [draw(capture, UNSURE) for _ in range(2000)]
+    ending.set()
+    thread.join()
+    assert all(
+        outcome.captured == (outcome.draw < outcome.weight * outcome.threshold) for outcome in outcomes
+    )
+    assert all(0 < outcome.threshold <= 10 for outcome in outcomes)
