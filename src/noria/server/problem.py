@@ -1,10 +1,13 @@
 """Errors become answers here, and nowhere else: one table from error to HTTP status."""
 
 import logging
+import re
 from typing import Any
 
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.routes import HTTPRoute
+from sqlalchemy.exc import DataError, OperationalError
 
 from noria import errors
 
@@ -22,6 +25,11 @@ STATUS: dict[type[errors.NoriaError], int] = {
     errors.EncoderMissing: 503,
     errors.NoriaError: 500,
 }
+_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"}}
+_PART = re.compile(r"\{[^}]*\}")
+
+AnyRequest = Request[Any, Any, Any]
+Problem = Response[dict[str, str]]
 
 
 def status_of(error: errors.NoriaError) -> int:
@@ -29,12 +37,12 @@ def status_of(error: errors.NoriaError) -> int:
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
-def problem(status: int, message: str, code: str, **more: str) -> Response[dict[str, str]]:
-    headers = {"Retry-After": "1"} if status == 503 else None
-    return Response({"message": message, "code": code, **more}, status_code=status, headers=headers)
+def problem(status: int, message: str, code: str, **more: str) -> Problem:
+    content = {"message": message, "code": code, **more}
+    return Response(content, status_code=status, headers=_HEADERS.get(status))
 
 
-def from_noria_error(_: Request[Any, Any, Any], error: errors.NoriaError) -> Response[dict[str, str]]:
+def from_noria_error(_: AnyRequest, error: errors.NoriaError) -> Problem:
     more: dict[str, str] = {}
     if isinstance(error, errors.DuplicateSample):
         more["existingSampleId"] = error.existing_id
@@ -43,25 +51,63 @@ def from_noria_error(_: Request[Any, Any, Any], error: errors.NoriaError) -> Res
     return problem(status_of(error), str(error), error.code, **more)
 
 
-def from_http_exception(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, str]]:
+def from_http_exception(request: AnyRequest, error: HTTPException) -> Problem:
+    """What the framework refuses before a handler of ours is asked."""
+    if error.status_code == 404:
+        return from_noria_error(request, errors.NotFound())
+    if error.status_code == 405:
+        words = f"This address doesn't take {request.method}. See /schema for what it takes."
+        answer = problem(405, words, "method_not_allowed")
+        answer.headers["Allow"] = ", ".join(_taken(request))
+        return answer
+    if error.status_code == 413:
+        return from_noria_error(request, errors.TooLarge())
+    if error.status_code >= 500:
+        return from_surprise(request, error)
     message = error.detail or "The request can't be answered."
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
         message = "; ".join(f"{e.get('key', 'value')}: {e.get('message', '')}" for e in error.extra)
         message = f"Mend these and send it again: {message}"
-    code = {400: "bad_input", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(
-        error.status_code, "http_error"
+    return problem(error.status_code, message, "bad_input" if error.status_code == 400 else "http_error")
+
+
+def from_unfit_data(request: AnyRequest, error: DataError) -> Problem:
+    """Data that the database has no place for, where no check of ours has caught it."""
+    log.warning("the database refused data in %s %s", request.method, request.url.path, exc_info=error)
+    return from_noria_error(
+        request, errors.BadInput("The request holds a character or a number that can't be stored. Mend it.")
     )
-    return problem(error.status_code, message, code)
 
 
-def from_surprise(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, str]]:
+def from_storage(request: AnyRequest, error: OperationalError) -> Problem:
+    """The database is away, full or locked for longer than we wait."""
+    log.error("no answer from the database in %s %s", request.method, request.url.path, exc_info=error)
+    return from_noria_error(
+        request, errors.Overloaded("The database can't be reached right now. Try again after a second.")
+    )
+
+
+def from_surprise(request: AnyRequest, error: Exception) -> Problem:
     """A bug of ours: the log has the trace, the caller gets no inner workings."""
     log.error("unexpected error in %s %s", request.method, request.url.path, exc_info=error)
     return problem(500, "Something went wrong in Noria. The server's log has the details.", "internal")
 
 
+def _taken(request: AnyRequest) -> list[str]:
+    """The methods that the address of the request does take."""
+    fitting: list[tuple[int, set[str]]] = []
+    for route in request.app.routes:
+        parts = _PART.findall(route.path_format)
+        pattern = "[^/]+".join(map(re.escape, _PART.split(route.path_format)))
+        if isinstance(route, HTTPRoute) and re.fullmatch(pattern, request.url.path):
+            fitting.append((len(parts), {str(method) for method in route.methods} - {"OPTIONS"}))
+    return sorted(min(fitting, key=lambda found: found[0])[1]) if fitting else []
+
+
 HANDLERS: dict[int | type[Exception], Any] = {
     errors.NoriaError: from_noria_error,
     HTTPException: from_http_exception,
+    DataError: from_unfit_data,
+    OperationalError: from_storage,
     Exception: from_surprise,
 }

@@ -3,17 +3,17 @@
 import secrets
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
 
-from litestar import Litestar, Router
+from litestar import Litestar, Request, Router
 from litestar.config.csrf import CSRFConfig
 from litestar.middleware.csrf import CSRFMiddleware
 from litestar.middleware.session.base import SessionMiddleware
 from litestar.middleware.session.client_side import ClientSideSessionBackend, CookieBackendConfig
-from litestar.openapi import OpenAPIConfig
 from litestar.types import ASGIApp, Middleware
 
-from noria import __version__
 from noria.app import Noria
+from noria.errors import BadInput
 from noria.server import api, health, openapi
 from noria.server.api.bodies import MAX_BODY
 from noria.server.dashboard import dashboard_routes
@@ -40,12 +40,19 @@ def web_app(noria: Noria) -> Litestar:
         guards=[require_scope],
         exception_handlers=HANDLERS,
         lifespan=[lifespan],
-        openapi_config=OpenAPIConfig("Noria", __version__, path="/openapi-internal", render_plugins=[]),
+        openapi_config=None,
+        before_request=_refuse_nul,
         request_max_body_size=MAX_BODY,
         logging_config=None,
     )
     app.state.noria = noria
     return app
+
+
+async def _refuse_nul(request: Request[Any, Any, Any]) -> None:
+    """No address of ours holds a NUL character, and not every database takes one in a query."""
+    if b"%00" in request.scope["raw_path"] or b"%00" in request.scope["query_string"]:
+        raise BadInput("The address holds a NUL character (%00). Remove it.")
 
 
 def _for_people(noria: Noria) -> list[Middleware]:

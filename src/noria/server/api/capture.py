@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from litestar import Request
-from litestar.params import Parameter
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from noria.capture.policy import Policy
 from noria.errors import BadInput
@@ -18,12 +17,23 @@ from noria.records.function import CaptureSettings
 from noria.records.ids import canonical
 from noria.server.api.bodies import body
 from noria.server.api.declare import route
+from noria.server.api.queries import Moment, moment, query
 from noria.server.api.shapes import CaptureChange, Done, Shape, SkipBody
 from noria.serving.figures import LiveFigures
-from noria.serving.labelling import Reason, Served
+from noria.serving.labelling import MAX_SERVED, Reason, Served
 
 _BASE = "/v1/functions/{function_id:str}/capture"
 MAX_BUDGET = 10_000_000.0  # captures a day
+
+
+class QueueQuery(Shape):
+    count: Annotated[int, Meta(ge=1, le=MAX_SERVED)] = 10
+
+
+class LiveQuery(Shape):
+    since: Moment | None = None
+    until: Moment | None = None
+    model_id: str | None = None
 
 
 class CaptureState(Shape):
@@ -163,6 +173,7 @@ class LiveShape(Shape):
 
 @route("GET", _BASE, "GetCapture", Scope.INVOKE)
 async def get_capture(request: Request[Any, Any, Any], function_id: str) -> CaptureState:
+    """How the function captures, and what is open, captured and labelled."""
     return await asyncio.to_thread(_state, request.app.state.noria, canonical("function", function_id))
 
 
@@ -177,12 +188,11 @@ async def put_capture(request: Request[Any, Any, Any], function_id: str) -> Capt
     return await asyncio.to_thread(_state, noria, function_id)
 
 
-@route("GET", _BASE + "/queue", "GetCaptureQueue", Scope.ANNOTATE)
-async def get_queue(
-    request: Request[Any, Any, Any], function_id: str, count: Annotated[int, Parameter(ge=1, le=50)] = 10
-) -> QueueShape:
+@route("GET", _BASE + "/queue", "GetCaptureQueue", Scope.ANNOTATE, query=QueueQuery)
+async def get_queue(request: Request[Any, Any, Any], function_id: str) -> QueueShape:
     """The next items to label, held for the caller for two minutes; answer with PUT …/annotation."""
     noria, by = request.app.state.noria, request.state.caller.name
+    count = query(request, QueueQuery).count
     items = await asyncio.to_thread(
         noria.labelling.next, canonical("function", function_id), by=by, count=count
     )
@@ -203,16 +213,12 @@ async def post_skip(request: Request[Any, Any, Any], function_id: str, sample_id
     return Done()
 
 
-@route("GET", "/v1/functions/{function_id:str}/live", "GetLive", Scope.INVOKE)
-async def get_live(
-    request: Request[Any, Any, Any],
-    function_id: str,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    model_id: Annotated[str | None, Parameter(query="modelId")] = None,
-) -> LiveShape:
+@route("GET", "/v1/functions/{function_id:str}/live", "GetLive", Scope.INVOKE, query=LiveQuery)
+async def get_live(request: Request[Any, Any, Any], function_id: str) -> LiveShape:
     """Live accuracy of production traffic, overall and per label, with 95 % intervals."""
-    version = canonical("model", model_id) if model_id else None
+    asked = query(request, LiveQuery)
+    since, until = moment(asked.since, "since"), moment(asked.until, "until")
+    version = canonical("model", asked.model_id) if asked.model_id else None
     live = request.app.state.noria.figures.live
     found = await asyncio.to_thread(live, canonical("function", function_id), since, until, version)
     return LiveShape.of(found)

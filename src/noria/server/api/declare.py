@@ -1,6 +1,7 @@
-"""How a route is declared: its scope, its operation id, its body and the errors it can answer with."""
+"""How a route is declared: its scope, its operation id, its query, its body and the errors it can answer with."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -8,21 +9,24 @@ from litestar import delete as _delete
 from litestar import get as _get
 from litestar import post as _post
 from litestar import put as _put
-from litestar.openapi import ResponseSpec
 
 from noria.records.client import Scope
-from noria.server.api.shapes import Problem
 
-_MEANING = {
-    400: "The request can't be understood; message says what to mend.",
-    401: "There is no valid bearer token.",
-    403: "The token's scope is too narrow.",
-    404: "There is nothing under this id.",
-    409: "It exists already.",
-    413: "The body is too large.",
-    503: "Too much work at the moment; try again after a second.",
-}
 _VERBS = {"GET": _get, "POST": _post, "PUT": _put, "DELETE": _delete}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What the OpenAPI document says of a route beyond its handler's signature."""
+
+    id: str  # of the first path; an alias has the API version behind it
+    verb: str
+    paths: tuple[str, ...]
+    scope: Scope | None  # None: public
+    query: type[msgspec.Struct] | None
+    body: type[msgspec.Struct] | None
+    media: str
+    errors: tuple[int, ...]
 
 
 def route(
@@ -31,6 +35,7 @@ def route(
     operation: str,
     scope: Scope | None,
     *,
+    query: type[msgspec.Struct] | None = None,
     body: type[msgspec.Struct] | None = None,
     errors: Sequence[int] = (),
     media: str = "application/json",
@@ -38,19 +43,19 @@ def route(
     """A handler for one operation.
 
     scope: what a caller's token must allow; None for a public route. Nothing is served without it.
-    body: the shape of the request's body, for the OpenAPI document (`openapi.add_bodies`).
+    query, body: the shapes that the handler reads with `queries.query` and `bodies.body`.
     errors: statuses beyond those that every such route can answer with.
     """
-    statuses = {*errors, 400, 413} if body else {*errors, 400}
+    paths = (path,) if isinstance(path, str) else tuple(path)
+    statuses = {*errors, 503}
+    if query or body:
+        statuses.add(400)
     if scope is not None:
         statuses |= {401, 403}
-    if "{" in str(path):
-        statuses.add(404)
+    if "{" in paths[0]:
+        statuses |= {400, 404}
+    declared = Operation(operation, verb, paths, scope, query, body, media, tuple(sorted(statuses)))
     handler: Callable[[Callable[..., Any]], Any] = _VERBS[verb](
-        path,
-        operation_id=operation,
-        status_code=200,
-        opt={"scope": scope, "body": body, "body_media": media},
-        responses={s: ResponseSpec(Problem, description=_MEANING[s]) for s in sorted(statuses)},
+        list(paths), status_code=200, opt={"scope": scope, "operation": declared}
     )
     return handler

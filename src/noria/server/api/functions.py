@@ -1,19 +1,28 @@
 """Functions: create, list, read, change, delete, and a summary of what they hold."""
 
 import asyncio
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request, Response
-from litestar.params import Parameter
+from msgspec import Meta
 
 from noria.records.client import Scope
 from noria.records.ids import canonical
 from noria.server.api.bodies import body
 from noria.server.api.declare import route
-from noria.server.api.paging import linked
+from noria.server.api.paging import MAX_PAGE, linked
+from noria.server.api.queries import query
 from noria.server.api.shapes import Done, FunctionBody, FunctionChange, FunctionShape, Shape
 
-MAX_PAGE = 1000
+
+class FunctionsQuery(Shape):
+    cursor: str | None = None  # the last id of the page before
+    batch_size: Annotated[int, Meta(ge=1, le=MAX_PAGE)] = MAX_PAGE
+    project_id: str | None = None
+
+
+class NewFunctionQuery(Shape):
+    wait_until_ready: bool = False
 
 
 class LabelCount(Shape):
@@ -29,28 +38,25 @@ class Summary(Shape):
     label_counts: list[LabelCount]
 
 
-@route("GET", "/v1/functions", "ListFunctions", Scope.INVOKE)
-async def list_functions(
-    request: Request[Any, Any, Any],
-    cursor: str | None = None,
-    batch_size: int = Parameter(query="batchSize", default=MAX_PAGE, ge=1, le=MAX_PAGE),
-    project_id: str | None = Parameter(query="projectId", default=None),
-) -> Response[list[FunctionShape]]:
-    """Functions in the order of creation. cursor: the last id of the page before."""
-    noria = request.app.state.noria
-    after = canonical("function", cursor) if cursor else None
-    project = canonical("project", project_id) if project_id else None
-    found = await asyncio.to_thread(noria.storage.functions.page, after, batch_size, project)
-    following = found[-1].id if len(found) == batch_size else None
+@route("GET", "/v1/functions", "ListFunctions", Scope.INVOKE, query=FunctionsQuery)
+async def list_functions(request: Request[Any, Any, Any]) -> Response[list[FunctionShape]]:
+    """Functions in the order of creation; `cursor` is the last id of the page before."""
+    asked = query(request, FunctionsQuery)
+    after = canonical("function", asked.cursor) if asked.cursor else None
+    project = canonical("project", asked.project_id) if asked.project_id else None
+    page = request.app.state.noria.storage.functions.page
+    found = await asyncio.to_thread(page, after, asked.batch_size, project)
+    following = found[-1].id if len(found) == asked.batch_size else None
     return linked(request, [FunctionShape.of(f) for f in found], following)
 
 
-@route("POST", "/v1/functions", "PostFunction", Scope.ADMIN, body=FunctionBody)
-async def post_function(
-    request: Request[Any, Any, Any],
-    wait_until_ready: bool = Parameter(query="waitUntilReady", default=False),
-) -> FunctionShape:
+@route(
+    "POST", "/v1/functions", "PostFunction", Scope.ADMIN,
+    query=NewFunctionQuery, body=FunctionBody, errors=[404],
+)  # fmt: skip
+async def post_function(request: Request[Any, Any, Any]) -> FunctionShape:
     """A new function, ready at once: `waitUntilReady` is taken and has nothing to wait for."""
+    query(request, NewFunctionQuery)
     given = await body(request, FunctionBody)
     function = await asyncio.to_thread(
         request.app.state.noria.teacher.create_function,
@@ -64,6 +70,7 @@ async def post_function(
 
 @route("GET", "/v1/functions/{function_id:str}", "GetFunction", Scope.INVOKE)
 async def get_function(request: Request[Any, Any, Any], function_id: str) -> FunctionShape:
+    """One function."""
     get = request.app.state.noria.storage.functions.get
     return FunctionShape.of(await asyncio.to_thread(get, canonical("function", function_id)))
 
@@ -92,6 +99,7 @@ async def delete_function(request: Request[Any, Any, Any], function_id: str) -> 
 
 @route("GET", "/v1/functions/{function_id:str}/summary", "GetFunctionSummary", Scope.INVOKE)
 async def get_summary(request: Request[Any, Any, Any], function_id: str) -> Summary:
+    """How many samples it holds, and how many annotated ones of each label."""
     return await asyncio.to_thread(
         _summary, request.app.state.noria.storage, canonical("function", function_id)
     )

@@ -1,18 +1,27 @@
 """POST …/invoke: the answer to one input."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request
-from litestar.params import Parameter
+from msgspec import Meta
 
 from noria.records.client import Scope
 from noria.records.ids import canonical
 from noria.server.api.bodies import body
 from noria.server.api.declare import route
-from noria.server.api.shapes import FunctionOutput, InvokeBody
+from noria.server.api.queries import query
+from noria.server.api.shapes import FunctionOutput, InvokeBody, Shape
 from noria.serving.limits import checked_external_id, checked_metadata
 
 MAX_LABEL_COUNT = 10_000
+
+
+class InvokeQuery(Shape):
+    label_count: Annotated[int, Meta(ge=1, le=MAX_LABEL_COUNT)] | None = None
+    include_metadata: bool = False
+    model_id: str | None = None
+    capture: bool = True
+    external_id: str | None = None
 
 
 @route(
@@ -20,35 +29,28 @@ MAX_LABEL_COUNT = 10_000
     "/v1/functions/{function_id:str}/invoke",
     "InvokeFunction",
     Scope.INVOKE,
+    query=InvokeQuery,
     body=InvokeBody,
-    errors=[503],
 )
-async def invoke(
-    request: Request[Any, Any, Any],
-    function_id: str,
-    label_count: int | None = Parameter(query="labelCount", default=None, ge=1, le=MAX_LABEL_COUNT),
-    include_metadata: bool = Parameter(query="includeMetadata", default=False),
-    model_id: str = Parameter(query="modelId", default=""),
-    capture: bool = True,
-    external_id: str | None = Parameter(query="externalId", default=None),
-) -> FunctionOutput:
+async def invoke(request: Request[Any, Any, Any], function_id: str) -> FunctionOutput:
     """The likeliest label and its confidence.
 
-    labelCount: list that many labels in `labelConfidences`, best first.   modelId: a version other than the
-    live one; empty is the live one.   capture: false keeps this call out of capture and figures.
+    `labelCount`: list that many labels in `labelConfidences`, best first. `includeMetadata`: add the label's.
+    `modelId`: a version other than the live one; empty is the live one. `capture`: false keeps this call out of
+    capture and figures. `externalId`: your own name for the sample, kept if the call is captured.
     """
-    given = await body(request, InvokeBody)
-    external = checked_external_id(external_id or given.external_id)
+    asked, given = query(request, InvokeQuery), await body(request, InvokeBody)
+    external = checked_external_id(asked.external_id or given.external_id)
     answer = await request.app.state.noria.invoker.invoke(
         canonical("function", function_id),
         given.data,
-        label_count=label_count,
-        version_id=model_id or None,
-        capture=capture,
+        label_count=asked.label_count,
+        version_id=asked.model_id,
+        capture=asked.capture,
         external_id=external,
         metadata=checked_metadata(given.metadata),
     )
-    return FunctionOutput.of(answer, external, include_metadata)
+    return FunctionOutput.of(answer, external, asked.include_metadata)
 
 
 routes = [invoke]

@@ -37,6 +37,7 @@ async def post_label(request: Request[Any, Any, Any], function_id: str) -> Label
 
 @route("GET", _ONE, "GetLabel", Scope.INVOKE)
 async def get_label(request: Request[Any, Any, Any], function_id: str, label_id: str) -> LabelShape:
+    """One label."""
     read = request.app.state.noria.storage.labels.get
     label = await asyncio.to_thread(read, canonical("function", function_id), canonical("label", label_id))
     return LabelShape.of(label)
@@ -44,6 +45,7 @@ async def get_label(request: Request[Any, Any, Any], function_id: str, label_id:
 
 @route("PUT", _ONE, "PutLabel", Scope.ADMIN, body=LabelBody, errors=[409])
 async def put_label(request: Request[Any, Any, Any], function_id: str, label_id: str) -> LabelShape:
+    """Change a label: what is left out of the body is gone."""
     given = await body(request, LabelBody)
     update = request.app.state.noria.teacher.update_label
     label = await asyncio.to_thread(

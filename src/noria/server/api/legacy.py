@@ -6,9 +6,11 @@ from typing import Any
 from litestar import Request
 
 from noria.records.client import Scope
+from noria.records.function import Function
 from noria.records.ids import canonical
 from noria.server.api.declare import route
 from noria.server.api.shapes import Shape
+from noria.serving.figures import Overview
 
 
 class LegacyFunction(Shape):
@@ -31,9 +33,9 @@ class Metrics(Shape):
 
 @route("GET", "/v0.9/functions/{function_id:str}", "GetFunctionState", Scope.INVOKE)
 async def get_state(request: Request[Any, Any, Any], function_id: str) -> LegacyFunction:
-    function_id = canonical("function", function_id)
-    overview = await asyncio.to_thread(request.app.state.noria.figures.overview, function_id)
-    function = await asyncio.to_thread(request.app.state.noria.storage.functions.get, function_id)
+    """What `state` says: Browsing once a trained version answers, before that Training or Untrained."""
+    noria = request.app.state.noria
+    function, overview = await asyncio.to_thread(_in_step, noria, canonical("function", function_id))
     state = "Training" if overview.training.waiting and not overview.training.why else "Untrained"
     if overview.live is not None and overview.samples:
         state = "Browsing"
@@ -49,9 +51,9 @@ async def get_state(request: Request[Any, Any, Any], function_id: str) -> Legacy
 
 @route("GET", "/v0.9/functions/{function_id:str}/metrics", "GetMetrics", Scope.INVOKE)
 async def get_metrics(request: Request[Any, Any, Any], function_id: str) -> Metrics:
-    overview = await asyncio.to_thread(
-        request.app.state.noria.figures.overview, canonical("function", function_id)
-    )
+    """Counts, and whether a training runs; staged samples are not among them."""
+    noria = request.app.state.noria
+    _, overview = await asyncio.to_thread(_in_step, noria, canonical("function", function_id))
     return Metrics(
         sample_count=overview.samples,
         prediction_count=overview.predicted,
@@ -60,6 +62,19 @@ async def get_metrics(request: Request[Any, Any, Any], function_id: str) -> Metr
         annotated_label_counts=overview.label_counts,
         positive_annotated_label_counts=overview.label_counts,
     )
+
+
+def _in_step(noria: Any, function_id: str) -> tuple[Function, Overview]:
+    """The function as its rows are, once this process answers by them.
+
+    Clients wait for these figures and then invoke: they must not meet the version before.
+    """
+    overview = noria.figures.overview(function_id)
+    function = noria.storage.functions.get(function_id)
+    live = noria.live.peek(function_id)
+    if live is not None and live.function.changed_seq != function.changed_seq:
+        noria.live.refresh(function_id)
+    return function, overview
 
 
 routes = [get_state, get_metrics]

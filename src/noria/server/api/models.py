@@ -24,6 +24,7 @@ async def list_models(request: Request[Any, Any, Any], function_id: str) -> list
 
 @route("GET", _ALL + "/{model_id:str}", "GetModel", Scope.INVOKE)
 async def get_model(request: Request[Any, Any, Any], function_id: str, model_id: str) -> ModelShape:
+    """One version."""
     storage, function = request.app.state.noria.storage, canonical("function", function_id)
     version = await asyncio.to_thread(storage.versions.get, function, canonical("model", model_id))
     live = (await asyncio.to_thread(storage.functions.get, function)).live_version_id

@@ -7,6 +7,8 @@ from litestar import Request, Response
 
 T = TypeVar("T")
 
+MAX_PAGE = 1000  # items
+
 
 def linked(request: Request[Any, Any, Any], items: list[T], cursor: str | None) -> Response[list[T]]:
     """The items, and where the next page is if there is one."""

@@ -1,31 +1,28 @@
 """Samples and their annotations."""
 
 import asyncio
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Request, Response
-from litestar.params import Parameter
 
-from noria.errors import BadInput, SampleNotFound
+from noria.errors import SampleNotFound
 from noria.records.client import Scope
 from noria.records.ids import canonical
-from noria.records.sample import AnnotationSource, Origin
+from noria.records.sample import AnnotationSource
 from noria.server.api.bodies import body
 from noria.server.api.declare import route
+from noria.server.api.filters import ExternalIdQuery, SamplesQuery
 from noria.server.api.paging import linked
+from noria.server.api.queries import query
 from noria.server.api.shapes import AnnotationBody, AnnotationShape, Done, SampleBody, SampleShape
-from noria.storage import SampleFilter
 
 _ALL = "/v1/functions/{function_id:str}/samples"
 _ONE = "/v1/functions/{function_id:str}/samples/{sample_id:str}"
 _ALL_LEGACY = "/v0.9/functions/{function_id:str}/samples"
 _ONE_LEGACY = "/v0.9/functions/{function_id:str}/samples/{sample_id:str}"
-MAX_PAGE = 1000
-MAX_OFFSET = 1_000_000_000
 
 
-@route("POST", [_ALL, _ALL_LEGACY], "PostSample", Scope.ANNOTATE, body=SampleBody, errors=[409, 503])
+@route("POST", [_ALL, _ALL_LEGACY], "PostSample", Scope.ANNOTATE, body=SampleBody, errors=[409])
 async def post_sample(request: Request[Any, Any, Any], function_id: str) -> SampleShape:
     """A new sample; 409 with `existingSampleId` when the function has one with this data."""
     given = await body(request, SampleBody)
@@ -42,80 +39,37 @@ async def post_sample(request: Request[Any, Any, Any], function_id: str) -> Samp
     return SampleShape.of(sample)
 
 
-@route("GET", [_ALL, _ALL_LEGACY], "ListSamples", Scope.ANNOTATE)
-async def list_samples(
-    request: Request[Any, Any, Any],
-    function_id: str,
-    cursor: str | None = None,
-    batch_size: Annotated[int, Parameter(query="batchSize", ge=1, le=MAX_PAGE)] = MAX_PAGE,
-    start_index: Annotated[int | None, Parameter(query="startIndex", ge=0, le=MAX_OFFSET)] = None,
-    count: Annotated[int | None, Parameter(ge=1, le=MAX_PAGE)] = None,
-    external_id: Annotated[str | None, Parameter(query="externalId")] = None,
-    annotated: bool | None = None,
-    predicted: bool | None = None,
-    annotation_label_id: Annotated[str | None, Parameter(query="annotationLabelId")] = None,
-    prediction_label_id: Annotated[str | None, Parameter(query="predictionLabelId")] = None,
-    agree: Annotated[bool | None, Parameter(query="predictionAndAnnotationAgree")] = None,
-    capture_reason: Annotated[str | None, Parameter(query="captureReason")] = None,
-    origin: str | None = None,
-    search_text: Annotated[str | None, Parameter(query="searchText", max_length=1000)] = None,
-    sample_ids: Annotated[list[str] | None, Parameter(query="sampleIds[]", max_length=MAX_PAGE)] = None,
-    sample_set_id: Annotated[str | None, Parameter(query="sampleSetId")] = None,
-    in_train_set: Annotated[bool | None, Parameter(query="inTrainSet")] = None,
-    created_before: Annotated[datetime | None, Parameter(query="createdBefore")] = None,
-    created_after: Annotated[datetime | None, Parameter(query="createdAfter")] = None,
-    sort_by: Annotated[str, Parameter(query="sortBy")] = "creation",
-    sort_order: Annotated[str, Parameter(query="sortOrder")] = "descending",
-    include_data: Annotated[bool, Parameter(query="includeData")] = True,
-) -> Response[list[SampleShape]]:
+@route("GET", [_ALL, _ALL_LEGACY], "ListSamples", Scope.ANNOTATE, query=SamplesQuery)
+async def list_samples(request: Request[Any, Any, Any], function_id: str) -> Response[list[SampleShape]]:
     """Samples, newest first unless `sortOrder=ascending`; the `Link` header names the next page.
 
     Captured samples that nobody has annotated are listed only with `origin=InvokeCapture` or `captureReason`.
     """
-    if sort_by.lower() != "creation":
-        raise BadInput("Samples can be sorted by creation only. Send sortBy=creation or leave it out.")
-    chosen = SampleFilter(
-        external_id=external_id,
-        start_index=start_index,
-        count=count,
-        annotated=annotated,
-        predicted=predicted,
-        annotation_label_id=canonical("label", annotation_label_id) if annotation_label_id else None,
-        prediction_label_id=canonical("label", prediction_label_id) if prediction_label_id else None,
-        prediction_and_annotation_agree=agree,
-        capture_reason=capture_reason,
-        origin=_origin(origin),
-        search_text=search_text,
-        sample_ids=tuple(canonical("sample", s) for s in sample_ids) if sample_ids else None,
-        sample_set_id=canonical("sampleset", sample_set_id) if sample_set_id else None,
-        in_train_set=in_train_set,
-        created_before=created_before,
-        created_after=created_after,
-        ascending=_ascending(sort_order),
-    )
+    asked = query(request, SamplesQuery)
     listing = request.app.state.noria.storage.samples.list
     page = await asyncio.to_thread(
-        listing, canonical("function", function_id), chosen, count or batch_size, cursor
-    )
-    return linked(request, [SampleShape.of(s, include_data) for s in page.samples], page.next_cursor)
-
-
-@route("DELETE", _ALL, "DeleteSampleByExternalId", Scope.ANNOTATE)
-async def delete_by_external_id(
-    request: Request[Any, Any, Any],
-    function_id: str,
-    external_id: Annotated[str, Parameter(query="externalId")],
-) -> Done:
-    await asyncio.to_thread(
-        request.app.state.noria.teacher.delete_sample_by_external_id,
+        listing,
         canonical("function", function_id),
-        external_id,
+        asked.filter(),
+        asked.count or asked.batch_size,
+        asked.cursor,
     )
+    samples = [SampleShape.of(sample, asked.include_data) for sample in page.samples]
+    return linked(request, samples, page.next_cursor)
+
+
+@route("DELETE", [_ALL, _ALL_LEGACY], "DeleteSampleByExternalId", Scope.ANNOTATE, query=ExternalIdQuery)
+async def delete_by_external_id(request: Request[Any, Any, Any], function_id: str) -> Done:
+    """Delete the newest sample with this `externalId`."""
+    external_id = query(request, ExternalIdQuery).external_id
+    delete = request.app.state.noria.teacher.delete_sample_by_external_id
+    await asyncio.to_thread(delete, canonical("function", function_id), external_id)
     return Done()
 
 
 @route("GET", [_ONE, _ONE_LEGACY], "GetSample", Scope.ANNOTATE)
 async def get_sample(request: Request[Any, Any, Any], function_id: str, sample_id: str) -> SampleShape:
+    """One sample, a staged one too."""
     read = request.app.state.noria.storage.samples.get
     sample = await asyncio.to_thread(read, canonical("function", function_id), canonical("sample", sample_id))
     return SampleShape.of(sample)
@@ -123,6 +77,7 @@ async def get_sample(request: Request[Any, Any, Any], function_id: str, sample_i
 
 @route("DELETE", [_ONE, _ONE_LEGACY], "DeleteSample", Scope.ANNOTATE)
 async def delete_sample(request: Request[Any, Any, Any], function_id: str, sample_id: str) -> Done:
+    """Delete a sample, for good; its captures count as not answered."""
     delete = request.app.state.noria.teacher.delete_sample
     await asyncio.to_thread(delete, canonical("function", function_id), canonical("sample", sample_id))
     return Done()
@@ -163,6 +118,7 @@ async def post_annotation(
 
 @route("DELETE", _ONE + "/annotation", "DeleteAnnotation", Scope.ANNOTATE)
 async def delete_annotation(request: Request[Any, Any, Any], function_id: str, sample_id: str) -> Done:
+    """Take the label away; a sample that was only captured is staged again."""
     await asyncio.to_thread(
         request.app.state.noria.teacher.unannotate,
         canonical("function", function_id),
@@ -185,21 +141,6 @@ async def post_feedback(request: Request[Any, Any, Any], function_id: str, sampl
         label_name=given.label_name,
     )
     return Done()
-
-
-def _origin(given: str | None) -> Origin | None:
-    if given is None:
-        return None
-    for origin in Origin:
-        if origin.value.lower() == given.lower():
-            return origin
-    raise BadInput("No such origin.", origin=given, known=", ".join(Origin))
-
-
-def _ascending(given: str) -> bool:
-    if given.lower() not in {"ascending", "descending"}:
-        raise BadInput("sortOrder must be ascending or descending.", given=given)
-    return given.lower() == "ascending"
 
 
 routes = [

@@ -29,7 +29,8 @@ class Problem(Shape):
 class Token(Struct):
     access_token: str
     token_type: str
-    expires_in: int
+    expires_in: int  # seconds
+    scope: str
 
 
 class ProjectShape(Shape):
@@ -132,6 +133,7 @@ class FunctionOutput(Shape):
     label_name: str
     label_id: str
     confidence: float
+    decision_threshold: float
     sample_id: str
     model_id: str | UnsetType = UNSET  # absent while answers are zero-shot
     label_metadata: Mapping[str, str] | UnsetType = UNSET
@@ -144,6 +146,7 @@ class FunctionOutput(Shape):
             label_name=answer.label_name,
             label_id=answer.label_id,
             confidence=answer.confidence,
+            decision_threshold=answer.decision_threshold,
             sample_id=answer.sample_id,
             model_id=answer.version_id or UNSET,
             label_metadata=(answer.label_metadata or {}) if include_metadata else UNSET,

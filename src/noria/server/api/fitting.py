@@ -1,0 +1,80 @@
+"""From what a caller sent to the shape a handler reads: names in any case, and in words what doesn't fit."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, TypeVar
+
+import msgspec
+
+from noria.errors import BadInput
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+def fitted(fields: Mapping[str, Any], shape: type[T], *, strict: bool = True) -> T:
+    """The fields as this shape; names that it doesn't know are passed over.
+
+    strict: whether a number may not come as text, as it has to in a form or a query.
+    Raises BadInput with the name of the field.
+    """
+    try:
+        made = msgspec.convert(_renamed(fields, shape), shape, strict=strict)
+    except msgspec.ValidationError as problem:
+        raise BadInput(_in_words(problem)) from None
+    if (where := _nul_in(made)) is not None:
+        raise BadInput(f"{where}: it holds a NUL character. Remove it and send it again.")
+    return made
+
+
+@cache
+def names(shape: type[msgspec.Struct]) -> dict[str, tuple[str, Any]]:
+    """(name on the wire, type) of each field, by its name in lower case."""
+    return {f.encode_name.lower(): (f.encode_name, f.type) for f in msgspec.structs.fields(shape)}
+
+
+def _renamed(value: Any, shape: type[msgspec.Struct]) -> Any:
+    """Bring the names of an object, whatever their case, to those of the shape; nested shapes too."""
+    if not isinstance(value, Mapping):
+        return value
+    known = names(shape)
+    renamed = {}
+    for name, content in value.items():
+        if (field := known.get(str(name).lower())) is None:
+            continue
+        if (inner := _shape_in(field[1])) is not None:
+            many = isinstance(content, list)
+            content = [_renamed(each, inner) for each in content] if many else _renamed(content, inner)
+        renamed[field[0]] = content
+    return renamed
+
+
+@cache
+def _shape_in(kind: Any) -> type[msgspec.Struct] | None:
+    """The shape inside a type such as `AnnotationBody | None` or `list[SampleSetShape] | None`."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return kind
+    for part in getattr(kind, "__args__", ()):
+        if (found := _shape_in(part)) is not None:
+            return found
+    return None
+
+
+def _nul_in(value: Any, where: str = "the body") -> str | None:
+    """The name of the field that holds a NUL character: no text has use for it, and not every database takes it."""
+    if isinstance(value, str):
+        return where if "\x00" in value else None
+    if isinstance(value, msgspec.Struct):
+        parts = [(f.encode_name, getattr(value, f.name)) for f in msgspec.structs.fields(value)]
+    elif isinstance(value, dict):
+        parts = [(where, part) for entry in value.items() for part in entry]
+    elif isinstance(value, list):
+        parts = [(where, part) for part in value]
+    else:
+        return None
+    return next((found for name, part in parts if (found := _nul_in(part, name)) is not None), None)
+
+
+def _in_words(problem: msgspec.ValidationError) -> str:
+    what, _, where = str(problem).partition(" - at `$")
+    place = where.rstrip("`").lstrip(".") or "the body"
+    return f"{place}: {what[0].lower()}{what[1:]}. Mend it and send it again; /schema lists what is taken."
