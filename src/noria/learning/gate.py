@@ -95,9 +95,10 @@ def _quantile(size: float) -> float:
 
 def _reason(difference: float, error: float, n: int, margin: float, worse: bool, better: bool) -> str:
     points = f"{abs(difference) * 100:.1f} points {'worse' if difference < 0 else 'better'}"
-    figures = f"{points} than the live version on {n} sample{'' if n == 1 else 's'}, standard error {error * 100:.1f}"
+    where = f"on {n} sample{'' if n == 1 else 's'}, standard error {error * 100:.1f}"
+    figures = f"{points} than the live version {where}"
     if worse:
         return f"Kept back: {figures}; that is worse by more than the margin of {margin * 100:.1f} with 90 % confidence."
     if better:
         return f"Promoted: {figures}."
-    return f"Promoted: {figures}; the gate can't tell the two apart, or not by more than {margin * 100:.1f} points."
+    return f"Promoted: the gate can't tell it from the live version ({points} {where})."
