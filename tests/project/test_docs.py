@@ -13,7 +13,7 @@ from noria.capture.rules import rules
 from noria.records.capture import CaptureReason
 from noria.records.function import CaptureSettings
 from noria.server import api, health, openapi
-from noria.server.api.shapes import CaptureChange
+from noria.server.api.sent import CaptureChange
 from noria.server.problem import status_of
 
 PAGES = [path for path in committed() if path.suffix == ".md"]

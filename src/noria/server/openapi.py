@@ -14,6 +14,8 @@ from noria.server.api.shapes import Problem
 
 _SECURITY = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
 _REF = "#/components/schemas/{name}"
+_ID = "^([a-z]+_)?[a-z0-9]+$"
+_NO_NUL = r"^[^\u0000]*$"
 _PARAMETER = re.compile(r"\{(\w+):str\}")
 _MEANING = {
     400: "The request can't be understood or carried out; message says what to mend.",
@@ -65,6 +67,7 @@ def document(handlers: Iterable[Any]) -> dict[str, Any]:
     for operation, _ in found:  # a query's shape is told parameter by parameter
         if operation.query is not None:
             components.pop(_name(schemas[operation.query]), None)
+    _forbid_nul([paths, components])
     return {
         "openapi": "3.1.0",
         "info": {"title": "Noria", "version": __version__, "license": {"name": "Apache-2.0"}},
@@ -117,7 +120,7 @@ def _camel(name: str) -> str:
 
 
 def _in_path(path: str) -> list[dict[str, Any]]:
-    schema = {"type": "string", "minLength": 1}
+    schema = {"type": "string", "pattern": _ID}
     return [
         {"name": _camel(name), "in": "path", "required": True, "schema": schema}
         for name in _PARAMETER.findall(path)
@@ -148,6 +151,17 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in kind.items() if k != "default"} | (
         {} if default is None else {"default": default}
     )
+
+
+def _forbid_nul(part: Any) -> None:
+    """No text that is sent or answered holds a NUL character: see `fitting`."""
+    if isinstance(part, dict):
+        if part.get("type") == "string" and not {"pattern", "enum", "format"} & part.keys():
+            part["pattern"] = _NO_NUL
+        part = list(part.values())
+    if isinstance(part, list):
+        for each in part:
+            _forbid_nul(each)
 
 
 def _answer(fn: Any) -> Any:

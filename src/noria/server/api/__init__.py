@@ -5,9 +5,10 @@ from noria.server.api.functions import routes as functions
 from noria.server.api.invoke import routes as invoke
 from noria.server.api.labels import routes as labels
 from noria.server.api.legacy import routes as legacy
+from noria.server.api.live import routes as live
 from noria.server.api.models import routes as models
 from noria.server.api.projects import routes as projects
 from noria.server.api.samples import routes as samples
 from noria.server.api.tokens import routes as tokens
 
-routes = [*tokens, *projects, *functions, *labels, *samples, *invoke, *capture, *models, *legacy]
+routes = [*tokens, *projects, *functions, *labels, *samples, *invoke, *capture, *live, *models, *legacy]

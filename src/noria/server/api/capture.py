@@ -1,4 +1,4 @@
-"""Capture: its state and settings, the labelling queue, and live figures. Noria's own additions."""
+"""Capture: its state and settings, and the labelling queue. Noria's own additions."""
 
 import asyncio
 from collections.abc import Mapping
@@ -10,30 +10,21 @@ from litestar import Request
 from msgspec import UNSET, Meta, UnsetType
 
 from noria.capture.policy import Policy
-from noria.errors import BadInput
-from noria.estimate.accuracy import Estimate, Figure
 from noria.records.client import Scope
 from noria.records.function import CaptureSettings
 from noria.records.ids import canonical
 from noria.server.api.bodies import body
 from noria.server.api.declare import route
-from noria.server.api.queries import Moment, moment, query
-from noria.server.api.shapes import CaptureChange, Done, Shape, SkipBody
-from noria.serving.figures import LiveFigures
+from noria.server.api.queries import query
+from noria.server.api.sent import CaptureChange, SkipBody
+from noria.server.api.shapes import Done, Shape
 from noria.serving.labelling import MAX_SERVED, Reason, Served
 
 _BASE = "/v1/functions/{function_id:str}/capture"
-MAX_BUDGET = 10_000_000.0  # captures a day
 
 
 class QueueQuery(Shape):
     count: Annotated[int, Meta(ge=1, le=MAX_SERVED)] = 10
-
-
-class LiveQuery(Shape):
-    since: Moment | None = None
-    until: Moment | None = None
-    model_id: str | None = None
 
 
 class CaptureState(Shape):
@@ -99,78 +90,6 @@ class QueueShape(Shape):
     items: list[QueueItemShape]
 
 
-class EstimateShape(Shape):
-    """A figure with its 95 % interval, or how many more labels it needs."""
-
-    counted: int
-    effective: float
-    value: float | UnsetType = UNSET
-    low: float | UnsetType = UNSET
-    high: float | UnsetType = UNSET
-    missing_labels: int | UnsetType = UNSET
-
-    @classmethod
-    def of(cls, estimate: Estimate) -> "EstimateShape":
-        effective = min(estimate.effective, 1e9)  # without traffic to estimate it is infinite
-        if isinstance(estimate, Figure):
-            return cls(
-                counted=estimate.counted,
-                effective=effective,
-                value=estimate.value,
-                low=estimate.low,
-                high=estimate.high,
-            )
-        return cls(counted=estimate.counted, effective=effective, missing_labels=estimate.missing)
-
-
-class LabelLive(Shape):
-    label_id: str
-    precision: EstimateShape
-    recall: EstimateShape
-    share: EstimateShape
-
-
-class LiveShape(Shape):
-    accuracy: EstimateShape
-    method: str
-    expected_accuracy: float | None  # label-free: mean confidence
-    calls: int
-    known_calls: int
-    judged: int
-    open: int
-    outside: int
-    not_valid_hours: int
-    not_judged_yet: float
-    answered: float
-    labels: list[LabelLive]
-
-    @classmethod
-    def of(cls, live: LiveFigures) -> "LiveShape":
-        estimate = live.estimate
-        return cls(
-            accuracy=EstimateShape.of(estimate.accuracy),
-            method=estimate.method,
-            expected_accuracy=estimate.expected,
-            calls=round(estimate.n_calls),
-            known_calls=round(estimate.known_calls),
-            judged=live.judged,
-            open=live.open,
-            outside=live.outside,
-            not_valid_hours=live.not_valid_hours,
-            not_judged_yet=live.not_judged_yet,
-            answered=estimate.coverage.answered,
-            labels=[
-                LabelLive(
-                    label_id=f.label_id,
-                    precision=EstimateShape.of(f.precision),
-                    recall=EstimateShape.of(f.recall),
-                    share=EstimateShape.of(f.share),
-                )
-                for f in estimate.labels.values()
-            ],
-        )
-
-
 @route("GET", _BASE, "GetCapture", Scope.INVOKE)
 async def get_capture(request: Request[Any, Any, Any], function_id: str) -> CaptureState:
     """How the function captures, and what is open, captured and labelled."""
@@ -213,33 +132,12 @@ async def post_skip(request: Request[Any, Any, Any], function_id: str, sample_id
     return Done()
 
 
-@route("GET", "/v1/functions/{function_id:str}/live", "GetLive", Scope.INVOKE, query=LiveQuery)
-async def get_live(request: Request[Any, Any, Any], function_id: str) -> LiveShape:
-    """Live accuracy of production traffic, overall and per label, with 95 % intervals."""
-    asked = query(request, LiveQuery)
-    since, until = moment(asked.since, "since"), moment(asked.until, "until")
-    version = canonical("model", asked.model_id) if asked.model_id else None
-    live = request.app.state.noria.figures.live
-    found = await asyncio.to_thread(live, canonical("function", function_id), since, until, version)
-    return LiveShape.of(found)
-
-
 def changed(present: CaptureSettings, given: CaptureChange) -> CaptureSettings:
-    """The settings with what was given put in. Raises BadInput for values out of range."""
+    """The settings with what was given put in. Raises BadInput for shares of rules that there are not."""
     named = {f: getattr(given, f) for f in given.__struct_fields__ if getattr(given, f) is not None}
     settings = replace(present, **named)
-    _check(settings.budget_per_day, 0, MAX_BUDGET, "budgetPerDay")
-    _check(settings.blind_every, 0, 1000, "blindEvery")
-    _check(settings.feedback_window_s, 0, 30 * 86_400, "feedbackWindowS")
-    _check(settings.expire_after_days, 0.01, 3650, "expireAfterDays")
-    _check(settings.queue_limit, 1, 1_000_000, "queueLimit")
     Policy.of(settings.shares)
     return settings
-
-
-def _check(value: float, low: float, high: float, name: str) -> None:
-    if not low <= value <= high:
-        raise BadInput(f"{name} must lie between {low:g} and {high:g}.", given=value)
 
 
 def _state(noria: Any, function_id: str) -> CaptureState:
@@ -257,4 +155,4 @@ def _state(noria: Any, function_id: str) -> CaptureState:
     )
 
 
-routes = [get_capture, put_capture, get_queue, post_skip, get_live]
+routes = [get_capture, put_capture, get_queue, post_skip]

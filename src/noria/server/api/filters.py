@@ -8,16 +8,21 @@ from noria.errors import BadInput
 from noria.records.ids import canonical
 from noria.records.sample import Origin
 from noria.server.api.paging import MAX_PAGE
-from noria.server.api.queries import Moment, moment
+from noria.server.api.queries import Id, Moment, moment
 from noria.server.api.shapes import Shape
+from noria.serving.limits import MAX_EXTERNAL_ID
 from noria.storage import SampleFilter
 
 MAX_OFFSET = 1_000_000_000
 MAX_SEARCH = 1000  # characters
+MAX_IDS = 500  # an address has room for few more
+
+SampleIds = Annotated[list[Id], Meta(max_length=MAX_IDS)]
+ExternalId = Annotated[str, Meta(max_length=MAX_EXTERNAL_ID)]
 
 
 class ExternalIdQuery(Shape):
-    external_id: Annotated[str, Meta(min_length=1)]
+    external_id: Annotated[str, Meta(min_length=1, max_length=MAX_EXTERNAL_ID)]
 
 
 class SamplesQuery(Shape):
@@ -25,19 +30,17 @@ class SamplesQuery(Shape):
     batch_size: Annotated[int, Meta(ge=1, le=MAX_PAGE)] = MAX_PAGE
     start_index: Annotated[int, Meta(ge=0, le=MAX_OFFSET)] | None = None
     count: Annotated[int, Meta(ge=1, le=MAX_PAGE)] | None = None
-    external_id: str | None = None
+    external_id: ExternalId | None = None
     annotated: bool | None = None
     predicted: bool | None = None
-    annotation_label_id: str | None = None
-    prediction_label_id: str | None = None
+    annotation_label_id: Id | None = None
+    prediction_label_id: Id | None = None
     prediction_and_annotation_agree: bool | None = None
-    capture_reason: str | None = None
+    capture_reason: Id | None = None
     origin: Annotated[str, Meta(extra_json_schema={"enum": [*Origin]})] | None = None
     search_text: Annotated[str, Meta(max_length=MAX_SEARCH)] | None = None
-    sample_ids: Annotated[list[str], Meta(max_length=MAX_PAGE)] | None = field(
-        name="sampleIds[]", default=None
-    )
-    sample_set_id: str | None = None
+    sample_ids: SampleIds | None = field(name="sampleIds[]", default=None)
+    sample_set_id: Id | None = None
     in_train_set: bool | None = None
     created_before: Moment | None = None
     created_after: Moment | None = None
@@ -49,7 +52,7 @@ class SamplesQuery(Shape):
         """Raises BadInput for values that are none of those known."""
         _one_of("sortBy", self.sort_by, ("creation",))
         return SampleFilter(
-            external_id=self.external_id,
+            external_id=self.external_id or None,
             start_index=self.start_index,
             count=self.count,
             annotated=self.annotated,
@@ -57,8 +60,8 @@ class SamplesQuery(Shape):
             annotation_label_id=_id("label", self.annotation_label_id),
             prediction_label_id=_id("label", self.prediction_label_id),
             prediction_and_annotation_agree=self.prediction_and_annotation_agree,
-            capture_reason=self.capture_reason,
-            origin=Origin(_one_of("origin", self.origin, tuple(Origin))) if self.origin else None,
+            capture_reason=self.capture_reason or None,
+            origin=Origin(_one_of("origin", self.origin, tuple(Origin))) if self.origin is not None else None,
             search_text=self.search_text,
             sample_ids=tuple(canonical("sample", id) for id in self.sample_ids) if self.sample_ids else None,
             sample_set_id=_id("sampleset", self.sample_set_id),

@@ -1,6 +1,5 @@
 """From what a caller sent to the shape a handler reads: names in any case, and in words what doesn't fit."""
 
-from collections.abc import Mapping
 from functools import cache
 from typing import Any, TypeVar
 
@@ -11,7 +10,7 @@ from noria.errors import BadInput
 T = TypeVar("T", bound=msgspec.Struct)
 
 
-def fitted(fields: Mapping[str, Any], shape: type[T], *, strict: bool = True) -> T:
+def fitted(fields: dict[str, Any], shape: type[T], *, strict: bool = True) -> T:
     """The fields as this shape; names that it doesn't know are passed over.
 
     strict: whether a number may not come as text, as it has to in a form or a query.
@@ -27,28 +26,34 @@ def fitted(fields: Mapping[str, Any], shape: type[T], *, strict: bool = True) ->
 
 
 @cache
-def names(shape: type[msgspec.Struct]) -> dict[str, tuple[str, Any]]:
-    """(name on the wire, type) of each field, by its name in lower case."""
-    return {f.encode_name.lower(): (f.encode_name, f.type) for f in msgspec.structs.fields(shape)}
+def names(shape: type[msgspec.Struct]) -> dict[str, str]:
+    """The name of each field on the wire, by the same in lower case."""
+    return {name.lower(): name for name in shape.__struct_encode_fields__}
+
+
+@cache
+def _shapes_in(shape: type[msgspec.Struct]) -> dict[str, type[msgspec.Struct]]:
+    """The shapes of those fields that hold one, by the fields' names on the wire."""
+    found = {f.encode_name: _shape_in(f.type) for f in msgspec.structs.fields(shape)}
+    return {name: inner for name, inner in found.items() if inner is not None}
 
 
 def _renamed(value: Any, shape: type[msgspec.Struct]) -> Any:
     """Bring the names of an object, whatever their case, to those of the shape; nested shapes too."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return value
-    known = names(shape)
+    known, shapes = names(shape), _shapes_in(shape)
     renamed = {}
     for name, content in value.items():
-        if (field := known.get(str(name).lower())) is None:
+        if (field := known.get(name.lower())) is None:
             continue
-        if (inner := _shape_in(field[1])) is not None:
+        if (inner := shapes.get(field)) is not None:
             many = isinstance(content, list)
             content = [_renamed(each, inner) for each in content] if many else _renamed(content, inner)
-        renamed[field[0]] = content
+        renamed[field] = content
     return renamed
 
 
-@cache
 def _shape_in(kind: Any) -> type[msgspec.Struct] | None:
     """The shape inside a type such as `AnnotationBody | None` or `list[SampleSetShape] | None`."""
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
@@ -64,7 +69,8 @@ def _nul_in(value: Any, where: str = "the body") -> str | None:
     if isinstance(value, str):
         return where if "\x00" in value else None
     if isinstance(value, msgspec.Struct):
-        parts = [(f.encode_name, getattr(value, f.name)) for f in msgspec.structs.fields(value)]
+        fields = zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
+        parts = [(name, getattr(value, field)) for name, field in fields]
     elif isinstance(value, dict):
         parts = [(where, part) for entry in value.items() for part in entry]
     elif isinstance(value, list):

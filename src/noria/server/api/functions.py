@@ -11,14 +11,15 @@ from noria.records.ids import canonical
 from noria.server.api.bodies import body
 from noria.server.api.declare import route
 from noria.server.api.paging import MAX_PAGE, linked
-from noria.server.api.queries import query
-from noria.server.api.shapes import Done, FunctionBody, FunctionChange, FunctionShape, Shape
+from noria.server.api.queries import Id, query
+from noria.server.api.sent import FunctionBody, FunctionChange
+from noria.server.api.shapes import Done, FunctionShape, Shape
 
 
 class FunctionsQuery(Shape):
-    cursor: str | None = None  # the last id of the page before
+    cursor: Id | None = None  # the last id of the page before
     batch_size: Annotated[int, Meta(ge=1, le=MAX_PAGE)] = MAX_PAGE
-    project_id: str | None = None
+    project_id: Id | None = None
 
 
 class NewFunctionQuery(Shape):

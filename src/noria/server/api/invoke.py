@@ -9,9 +9,10 @@ from noria.records.client import Scope
 from noria.records.ids import canonical
 from noria.server.api.bodies import body
 from noria.server.api.declare import route
-from noria.server.api.queries import query
-from noria.server.api.shapes import FunctionOutput, InvokeBody, Shape
-from noria.serving.limits import checked_external_id, checked_metadata
+from noria.server.api.queries import Id, query
+from noria.server.api.sent import InvokeBody
+from noria.server.api.shapes import FunctionOutput, Shape
+from noria.serving.limits import MAX_EXTERNAL_ID, checked_external_id, checked_metadata
 
 MAX_LABEL_COUNT = 10_000
 
@@ -19,9 +20,9 @@ MAX_LABEL_COUNT = 10_000
 class InvokeQuery(Shape):
     label_count: Annotated[int, Meta(ge=1, le=MAX_LABEL_COUNT)] | None = None
     include_metadata: bool = False
-    model_id: str | None = None
+    model_id: Id | None = None
     capture: bool = True
-    external_id: str | None = None
+    external_id: Annotated[str, Meta(max_length=MAX_EXTERNAL_ID)] | None = None
 
 
 @route(
@@ -45,7 +46,7 @@ async def invoke(request: Request[Any, Any, Any], function_id: str) -> FunctionO
         canonical("function", function_id),
         given.data,
         label_count=asked.label_count,
-        version_id=asked.model_id,
+        version_id=asked.model_id or None,
         capture=asked.capture,
         external_id=external,
         metadata=checked_metadata(given.metadata),

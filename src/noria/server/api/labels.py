@@ -9,7 +9,8 @@ from noria.records.client import Scope
 from noria.records.ids import canonical
 from noria.server.api.bodies import body
 from noria.server.api.declare import route
-from noria.server.api.shapes import Done, LabelBody, LabelShape
+from noria.server.api.sent import LabelBody
+from noria.server.api.shapes import Done, LabelShape
 
 _ALL = "/v1/functions/{function_id:str}/labels"
 _ONE = "/v1/functions/{function_id:str}/labels/{label_id:str}"

@@ -9,7 +9,8 @@ from noria.records.client import Scope
 from noria.records.ids import canonical
 from noria.server.api.bodies import body
 from noria.server.api.declare import route
-from noria.server.api.shapes import FunctionShape, LiveModelBody, ModelShape
+from noria.server.api.sent import LiveModelBody
+from noria.server.api.shapes import FunctionShape, ModelShape
 
 _ALL = "/v1/functions/{function_id:str}/models"
 

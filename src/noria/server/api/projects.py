@@ -8,7 +8,8 @@ from litestar import Request
 from noria.records.client import Scope
 from noria.server.api.bodies import body
 from noria.server.api.declare import route
-from noria.server.api.shapes import ProjectBody, ProjectShape
+from noria.server.api.sent import ProjectBody
+from noria.server.api.shapes import ProjectShape
 
 
 @route("GET", ["/v0.9/projects", "/v1/projects"], "ListProjects", Scope.INVOKE)

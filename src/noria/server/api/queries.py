@@ -1,4 +1,4 @@
-"""What stands behind the question mark: names in any case, and an empty value is one not given."""
+"""What stands behind the question mark: names in any case; of several with one name, the first."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
@@ -11,23 +11,31 @@ from noria.server.api.fitting import fitted, names
 
 T = TypeVar("T", bound=msgspec.Struct)
 
+Id = Annotated[str, msgspec.Meta(max_length=100)]
+"""An id in a query; one that there is not finds nothing."""
+
 Moment = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 """A time in a query: ISO 8601, UTC where it names no zone, or a day; read it with `moment`."""
 
 
 def query(request: Request[Any, Any, Any], shape: type[T]) -> T:
     """The request's query as this shape. Raises BadInput with the name of the parameter."""
+    if not request.scope["query_string"]:
+        return fitted({}, shape)
     known = names(shape)
     fields: dict[str, Any] = {}
     for name, value in request.query_params.multi_items():
-        field = known.get(name.lower())
-        if field is None or not value:
+        if (field := known.get(name.lower())) is None:
             continue
-        if field[0].endswith("[]"):
-            fields.setdefault(field[0], []).append(value)
+        if field.endswith("[]"):
+            fields.setdefault(field, []).append(value)
         else:
-            fields.setdefault(field[0], value)
-    return fitted(fields, shape, strict=False)
+            fields.setdefault(field, value)
+    made = fitted(fields, shape, strict=False)
+    for name, wire_name in zip(made.__struct_fields__, made.__struct_encode_fields__, strict=True):
+        if wire_name in fields and getattr(made, name) is None:
+            raise BadInput(f"{wire_name}: null is no value. Leave it out instead.")
+    return made
 
 
 def moment(given: str | None, name: str) -> datetime | None:

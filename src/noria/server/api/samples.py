@@ -14,7 +14,8 @@ from noria.server.api.declare import route
 from noria.server.api.filters import ExternalIdQuery, SamplesQuery
 from noria.server.api.paging import linked
 from noria.server.api.queries import query
-from noria.server.api.shapes import AnnotationBody, AnnotationShape, Done, SampleBody, SampleShape
+from noria.server.api.sent import AnnotationBody, SampleBody
+from noria.server.api.shapes import AnnotationShape, Done, SampleShape
 
 _ALL = "/v1/functions/{function_id:str}/samples"
 _ONE = "/v1/functions/{function_id:str}/samples/{sample_id:str}"

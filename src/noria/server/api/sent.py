@@ -1,0 +1,103 @@
+"""What callers send. Names are matched in any case; see `fitting`.
+
+What the schemas add here in `extra_json_schema` is told in the OpenAPI document and checked further in, by
+`noria.serving.limits`, where every caller passes and the message is in our words.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from noria.server.api.shapes import SampleSetShape, Shape
+from noria.serving import limits
+
+MAX_BUDGET = 10_000_000.0  # captures a day
+_MAX_WINDOW_S = 30 * 86_400
+_NAME = r"^[^\u0000-\u001f\u007f]*[^\s\u0000-\u001f\u007f][^\u0000-\u001f\u007f]*$"
+_TEXT = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
+
+Name = Annotated[
+    str, Meta(extra_json_schema={"minLength": 1, "maxLength": limits.MAX_NAME, "pattern": _NAME})
+]
+Text = Annotated[
+    str, Meta(extra_json_schema={"minLength": 1, "maxLength": limits.MAX_TEXT, "pattern": _TEXT})
+]
+Description = Annotated[str, Meta(extra_json_schema={"maxLength": limits.MAX_DESCRIPTION})]
+ExternalId = Annotated[str, Meta(extra_json_schema={"maxLength": limits.MAX_EXTERNAL_ID})]
+Metadata = Annotated[
+    dict[
+        Annotated[str, Meta(extra_json_schema={"maxLength": limits.MAX_METADATA_KEY})],
+        Annotated[str, Meta(extra_json_schema={"maxLength": limits.MAX_METADATA_VALUE})],
+    ],
+    Meta(extra_json_schema={"maxProperties": limits.MAX_METADATA}),
+]
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+
+class ProjectBody(Shape):
+    name: Name
+
+
+class FunctionBody(Shape):
+    name: Name
+    input: Annotated[str, Meta(extra_json_schema={"enum": ["Text"]})] = "Text"
+    output: Annotated[str, Meta(extra_json_schema={"enum": ["Classification"]})] = "Classification"
+    project_id: str | None = None
+    decision_threshold: Share | None = None
+
+
+class FunctionChange(Shape):
+    """What is left out stays as it is; input and output are fixed at creation and passed over."""
+
+    name: Name | None = None
+    project_id: str | None = None
+    decision_threshold: Share | None = None
+
+
+class LabelBody(Shape):
+    name: Name
+    description: Description | None = None
+    metadata: Metadata | None = None
+
+
+class AnnotationBody(Shape):
+    """Either of the two; the id goes first where both are given."""
+
+    label_id: str | None = None
+    label_name: str | None = None
+
+
+class SampleBody(Shape):
+    data: Text
+    external_id: ExternalId | None = None
+    annotation: AnnotationBody | None = None
+    sample_sets: (
+        Annotated[list[SampleSetShape], Meta(extra_json_schema={"maxItems": limits.MAX_SAMPLE_SETS})] | None
+    ) = None
+
+
+class InvokeBody(Shape):
+    data: Text
+    external_id: ExternalId | None = None
+    metadata: Metadata | None = None
+
+
+class CaptureChange(Shape):
+    """Capture settings; what is left out stays as it is."""
+
+    enabled: bool | None = None
+    budget_per_day: Annotated[float, Meta(ge=0, le=MAX_BUDGET)] | None = None
+    shares: dict[str, Annotated[float, Meta(ge=0)]] | None = None
+    blind_every: Annotated[int, Meta(ge=0, le=1000)] | None = None
+    feedback_window_s: Annotated[int, Meta(ge=0, le=_MAX_WINDOW_S)] | None = None
+    expire_after_days: Annotated[float, Meta(ge=0.01, le=3650)] | None = None
+    queue_limit: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+    keep_every_decision: bool | None = None
+
+
+class LiveModelBody(Shape):
+    model_id: str
+
+
+class SkipBody(Shape):
+    kind: Literal["skipped", "unsure"] = "skipped"
