@@ -98,9 +98,17 @@ def test_of_equals_the_older_comes_first() -> None:
     assert ids(work_priority([item("new", minute=5), item("old", minute=1)], {"a": 50})) == ["old", "new"]
 
 
-def test_the_key_does_not_enter_the_work_order() -> None:
-    items = [item("close", key=0.9, margin=0.1), item("clear", key=0.0, margin=0.9)]
+def test_of_two_that_teach_the_same_the_one_nearer_to_the_bar_comes_first() -> None:
+    assert ids(work_priority([item("far", key=0.9), item("near", key=0.3)], {"a": 50})) == ["near", "far"]
+
+
+def test_what_teaches_much_more_comes_before_what_is_nearer_to_the_bar() -> None:
+    items = [item("clear", key=0.2, margin=0.9), item("close", key=0.5, margin=0.1)]
     assert ids(work_priority(items, {"a": 50})) == ["close", "clear"]
+
+
+def test_a_key_of_zero_does_no_harm() -> None:
+    assert ids(work_priority([item("a", key=0.5), item("b", key=0.0)], {"a": 50})) == ["b", "a"]
 
 
 def test_all_items_are_kept_with_and_without_embeddings() -> None:
