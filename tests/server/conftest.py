@@ -6,16 +6,24 @@ import httpx
 import pytest
 from running_server import RunningServer
 
+from noria.records.client import Client, Scope
+from noria.serving.auth import Auth
+from noria.storage import open_storage
 
-@pytest.fixture(scope="module")
-def server(new_loopback_address: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """One server a test file, with the tiny encoder."""
+NewClient = Callable[[Scope], tuple[Client, str]]
+
+
+@pytest.fixture(scope="session")
+def server(
+    new_loopback_address: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningServer]:
+    """One server for all tests of a process, with the tiny encoder; a test that stops one starts its own."""
     running = RunningServer(new_loopback_address(), tmp_path_factory.mktemp("data")).start()
     yield running
     running.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def http(server: RunningServer) -> Iterator[httpx.Client]:
     with server.http() as client:
         yield client
@@ -28,3 +36,23 @@ def function(http: httpx.Client) -> dict[str, str]:
     for name in ("cat", "dog"):
         http.post(f"/v1/functions/{made['id']}/labels", json={"name": name})
     return made
+
+
+@pytest.fixture
+def path(function: dict[str, str]) -> str:
+    """Where the fresh function is."""
+    return f"/v1/functions/{function['id']}"
+
+
+@pytest.fixture
+def new_client(server: RunningServer) -> NewClient:
+    """Makes an API client of a scope beside the running server, as `noria key create` does."""
+
+    def make(scope: Scope) -> tuple[Client, str]:
+        storage = open_storage(f"sqlite:///{server.data}/noria.db")
+        try:
+            return Auth(storage).new_client("test", scope)
+        finally:
+            storage.close()
+
+    return make
