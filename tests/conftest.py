@@ -36,6 +36,12 @@ BROWSER_FLAGS = (
 )
 
 
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Examples in docstrings are run for the program only: some modules here change it when they are imported."""
+    is_helper = collection_path.suffix == ".py" and not collection_path.name.startswith(("test_", "conftest"))
+    return True if is_helper else None
+
+
 # --- addresses
 
 
