@@ -5,6 +5,7 @@ from litestar import Router
 from noria.server.dashboard import (
     capture,
     capture_settings,
+    feedback,
     functions,
     imports,
     integrate,
@@ -34,6 +35,9 @@ _handlers = [
     capture.capture_answer,
     capture.capture_events,
     capture_settings.capture_settings,
+    feedback.feedback,
+    feedback.accept,
+    feedback.dismiss,
     samples.samples,
     samples.train_link,
     samples.add_sample,

@@ -11,7 +11,7 @@ from litestar import Request, Response, get, post
 from litestar.params import Parameter
 from litestar.response import ServerSentEvent
 
-from noria.errors import BadInput
+from noria.errors import BadInput, FunctionNotFound
 from noria.records.client import Scope
 from noria.server.dashboard import pages
 from noria.server.dashboard.capture_settings import shares_percent
@@ -125,7 +125,10 @@ async def _changes(noria: "Noria", function_id: str) -> AsyncIterator[dict[str, 
     async def read() -> dict[str, str]:
         return await anyio.to_thread.run_sync(panel.parts)
 
-    async for now in noria.events.subscribe(function_id, read):
-        if changed := {part: html for part, html in now.items() if shown.get(part) != html}:
-            shown = now
-            yield {"event": "panel", "data": json.dumps(changed)}
+    try:
+        async for now in noria.events.subscribe(function_id, read):
+            if changed := {part: html for part, html in now.items() if shown.get(part) != html}:
+                shown = now
+                yield {"event": "panel", "data": json.dumps(changed)}
+    except FunctionNotFound:
+        return  # deleted while somebody watched

@@ -12,6 +12,7 @@ from litestar.response import Redirect
 from noria.errors import BadInput
 from noria.records.client import Scope
 from noria.records.function import Function
+from noria.records.ids import canonical
 from noria.server.dashboard import pages
 from noria.server.dashboard.services import services
 
@@ -69,7 +70,7 @@ def create_function(request: Request[Any, Any, Any], data: Form) -> Response[Any
     sync_to_thread=False,
 )
 def function(function_id: str) -> Redirect:
-    return Redirect(f"/functions/{function_id}/capture")
+    return Redirect(f"/functions/{canonical('function', function_id)}/capture")
 
 
 def label_names(lines: str) -> list[str]:

@@ -42,7 +42,7 @@ class Panel:
             "state": _part("answering", overview.live),
             "badge": words.count(queue.open) if queue.open else "",
             "empty": _part("empty", n_labels, overview.invokes, function.capture.enabled, id),
-            "queue": _part("queue", queue, captured_today(noria, id)),
+            "queue": _part("queue", queue, captured_today(noria, id), noria.storage.feedback.count(id), id),
             "live": self._estimate(),
             "training": _part("training", overview.training, versions[0] if versions else None),
             "curve": _part("accuracy_curve", accuracy_curve(versions)),

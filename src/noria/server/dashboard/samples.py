@@ -12,6 +12,7 @@ from litestar.response import Redirect
 
 from noria.errors import BadInput, DuplicateSample
 from noria.records.client import Scope
+from noria.records.ids import canonical
 from noria.records.label import Label
 from noria.records.sample import AnnotationSource, Origin
 from noria.server.dashboard import pages
@@ -86,7 +87,7 @@ def samples(
 @get("/console/functions/{function_id:str}/train", opt={"scope": Scope.ANNOTATE}, sync_to_thread=False)
 def train_link(function_id: str) -> Redirect:
     """Existing clients print this address when they have made a function."""
-    return Redirect(f"/functions/{function_id}/samples")
+    return Redirect(f"/functions/{canonical('function', function_id)}/samples")
 
 
 @post("/functions/{function_id:str}/samples", opt={"scope": Scope.ANNOTATE}, status_code=200)

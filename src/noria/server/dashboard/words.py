@@ -62,6 +62,7 @@ def plural(n: float, one: str, many: str | None = None) -> str:
 def ago(at: datetime, now: datetime | None = None) -> str:
     """How long since `at`, coarsely; a date once it is over a week.
 
+    >>> from datetime import timedelta
     >>> now = datetime(2025, 6, 10, 12, tzinfo=UTC)
     >>> [ago(now - timedelta(seconds=s), now) for s in (3, 200, 7300, 100000, 9000000)]
     ['just now', '3 min ago', '2 h ago', 'yesterday', '26 Feb 2025']

@@ -42,13 +42,13 @@ function wordsBegin(words, parts) {
   });
 }
 
-/** Are the letters the beginnings of words, one after another? "caarr" finds card_arrival too. */
-function inOrder(words, wanted, word = 0, at = 0) {
-  if (at === wanted.length) return true;
-  for (let next = word; next < words.length; next++) {
-    let taken = 0;
-    while (at + taken < wanted.length && words[next][taken] === wanted[at + taken]) taken++;
-    for (; taken > 0; taken--) if (inOrder(words, wanted, next + 1, at + taken)) return true;
+/** Are the letters beginnings of words, one word after another? "caarr" finds card_arrival too. */
+function inOrder(words, wanted) {
+  const reached = new Set([0]); // how many letters the words so far can account for
+  for (const word of words) {
+    for (const at of [...reached]) {
+      for (let n = 1; at + n <= wanted.length && word[n - 1] === wanted[at + n - 1]; n++) reached.add(at + n);
+    }
   }
-  return false;
+  return reached.has(wanted.length);
 }

@@ -1,0 +1,67 @@
+"""Feedback: what callers say their calls really were, accepted or dismissed one by one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from litestar import Request, Response, get, post
+
+from noria.errors import FeedbackNotFound, SampleNotFound
+from noria.records.client import Scope
+from noria.server.dashboard import pages
+from noria.server.dashboard.services import frame, person, services
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One caller's word beside what production answered."""
+
+    id: int
+    data: str
+    answered: str | None
+    said: str
+    by: str
+    at: datetime
+
+
+@get("/functions/{function_id:str}/feedback", opt={"scope": Scope.ANNOTATE}, sync_to_thread=True)
+def feedback(request: Request[Any, Any, Any], function_id: str) -> Response[str]:
+    noria = services(request)
+    shown = frame(noria, function_id, "capture")
+    names = {label.id: label.name for label in noria.storage.labels.all(shown.function.id)}
+    waiting: list[Said] = []
+    for given in noria.storage.feedback.of(shown.function.id):
+        try:
+            sample = noria.storage.samples.get(shown.function.id, given.sample_id)
+        except SampleNotFound:  # deleted since
+            continue
+        answered = names.get(sample.prediction.label_id) if sample.prediction else None
+        said = names.get(given.label_id, "a label that was deleted")
+        waiting.append(Said(given.id, sample.data, answered, said, given.by, given.at))
+    return pages.page(request, "feedback.html", frame=shown, waiting=waiting)
+
+
+@post(
+    "/functions/{function_id:str}/feedback/{feedback_id:int}/accept",
+    opt={"scope": Scope.ANNOTATE}, status_code=200, sync_to_thread=True,
+)  # fmt: skip
+def accept(request: Request[Any, Any, Any], function_id: str, feedback_id: int) -> Response[Any]:
+    back = f"/functions/{function_id}/feedback"
+    try:
+        services(request).teacher.accept_feedback(function_id, feedback_id, person(request))
+    except FeedbackNotFound:
+        return pages.refused(request, back, "Somebody has reviewed that one already.")
+    return pages.done(request, back, "Accepted: the function learns it with the next run.")
+
+
+@post(
+    "/functions/{function_id:str}/feedback/{feedback_id:int}/dismiss",
+    opt={"scope": Scope.ANNOTATE}, status_code=200, sync_to_thread=True,
+)  # fmt: skip
+def dismiss(request: Request[Any, Any, Any], function_id: str, feedback_id: int) -> Response[Any]:
+    back = f"/functions/{function_id}/feedback"
+    try:
+        services(request).teacher.dismiss_feedback(function_id, feedback_id)
+    except FeedbackNotFound:
+        return pages.refused(request, back, "Somebody has reviewed that one already.")
+    return pages.done(request, back, "Dismissed.")

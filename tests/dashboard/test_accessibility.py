@@ -1,0 +1,87 @@
+"""Pages for everyone: axe-core finds nothing, light and dark, wide and narrow."""
+
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page
+from running_server import RunningServer
+
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+PAGES = ("capture", "samples", "samples/import", "invoke", "metrics", "integrate")
+
+
+def findings(page: Page) -> list[str]:
+    page.evaluate(AXE)
+    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = page.evaluate("rules => axe.run(document, { runOnly: rules })", rules)
+    return [
+        f"{violation['id']}: {node['html'][:150]} ({node['failureSummary'][:200]})"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.fixture(scope="module")
+def colour_page(browser: Browser, server: RunningServer, signed_in):
+    opened = []
+
+    def new(scheme: Literal["light", "dark"], width: int) -> Page:
+        context = browser.new_context(
+            base_url=server.url,
+            storage_state=signed_in,
+            color_scheme=scheme,
+            viewport={"width": width, "height": 800},
+        )
+        opened.append(context)
+        return context.new_page()
+
+    yield new
+    for context in opened:
+        context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_in_use_have_no_findings(colour_page, pets, scheme: Literal["light", "dark"]) -> None:
+    pets.trained().captured([f"meow {i}" for i in range(6)])
+    page = colour_page(scheme, 1280)
+    for name in PAGES:
+        page.goto(f"{pets.url}/{name}")
+        page.wait_for_timeout(400)  # colours that fade in are judged once they are there
+        assert findings(page) == [], name
+
+
+def test_the_key_map_has_no_findings(colour_page, pets) -> None:
+    pets.captured(["meow"])
+    page = colour_page("light", 1280)
+    page.goto(f"{pets.url}/capture")
+    page.keyboard.press("?")
+    assert findings(page) == []
+
+
+def test_empty_pages_have_no_findings(colour_page, new_function) -> None:
+    empty = new_function(labels=())
+    page = colour_page("light", 1280)
+    for path in ("/functions", "/functions/new", *(f"{empty.url}/{name}" for name in PAGES)):
+        page.goto(path)
+        assert findings(page) == [], path
+
+
+@pytest.mark.parametrize("width", [400, 640])
+def test_nothing_is_cut_off_on_a_narrow_page(colour_page, new_function, width: int) -> None:
+    function = new_function(name="long " * 30, labels=("a" * 190, "b", "wörd " * 20)).captured(
+        ["x" * 3000, "مرحبا " * 80]
+    )
+    page = colour_page("light", width)
+    for name in PAGES:
+        page.goto(f"{function.url}/{name}")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+
+
+def test_a_person_reaches_the_content_by_keys(colour_page, pets) -> None:
+    page = colour_page("light", 1280)
+    page.goto(f"{pets.url}/samples")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"

@@ -1,0 +1,277 @@
+"""Labelling with single keys, and nothing ever lost."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+from running_server import wait_for
+
+TEXTS = [f"meow number {n}" for n in range(12)]
+
+
+@pytest.fixture
+def queue(pets):
+    """A trained function with twelve captures that wait."""
+    return pets.trained().captured(TEXTS)
+
+
+def shown(page: Page) -> str:
+    return page.locator("#text").inner_text()
+
+
+def blind(page: Page) -> bool:
+    return "A blind one" in page.locator("#why").inner_text()
+
+
+def past_blind(page: Page) -> str:
+    """Label blind items until one with a suggestion is on show; its text."""
+    while blind(page):
+        page.keyboard.press("1")
+    return shown(page)
+
+
+def saved(page: Page) -> None:
+    expect(page.locator("#sitting")).to_contain_text("all saved")
+
+
+def test_enter_takes_the_suggestion(page: Page, queue) -> None:
+    page.goto(f"{queue.url}/capture")
+    text = past_blind(page)
+    suggested = page.locator(".choice[aria-current] .name").inner_text()
+    page.keyboard.press("Enter")
+    saved(page)
+    assert queue.label_of(text) == suggested
+
+
+def test_a_number_takes_its_label(page: Page, queue) -> None:
+    page.goto(f"{queue.url}/capture")
+    text = shown(page)
+    page.keyboard.press("2")
+    saved(page)
+    assert queue.label_of(text) == "dog"
+    assert shown(page) != text
+
+
+def test_an_answer_is_taken_back(page: Page, queue) -> None:
+    page.goto(f"{queue.url}/capture")
+    text = shown(page)
+    page.keyboard.press("2")
+    saved(page)
+    page.keyboard.press("u")
+    assert shown(page) == text
+    wait_for(lambda: queue.label_of(text) is None, what="the undo")
+    page.keyboard.press("1")
+    wait_for(lambda: queue.label_of(text) == "cat", what="the second answer")
+
+
+def test_a_skipped_item_is_not_asked_again(page: Page, queue) -> None:
+    page.goto(f"{queue.url}/capture")
+    skipped = {shown(page)}
+    page.keyboard.press("s")
+    skipped.add(shown(page))
+    page.keyboard.press("n")
+    expect(page.locator("#latest")).to_contain_text("Not sure")
+    page.wait_for_timeout(500)
+    page.reload()
+    seen = set()
+    while page.locator("#job").is_visible():
+        seen.add(shown(page))
+        page.keyboard.press("1")
+        page.wait_for_timeout(30)
+    assert seen == set(TEXTS) - skipped
+
+
+def test_a_skip_is_taken_back(page: Page, queue) -> None:
+    page.goto(f"{queue.url}/capture")
+    text = shown(page)
+    page.keyboard.press("s")
+    page.keyboard.press("u")
+    assert shown(page) == text
+    page.keyboard.press("1")
+    saved(page)
+    assert queue.label_of(text) == "cat"
+
+
+def test_the_end_of_the_queue_says_so_and_new_captures_come_by_themselves(page: Page, queue) -> None:
+    page.goto(f"{queue.url}/capture")
+    for _ in TEXTS:
+        page.keyboard.press("1")
+        page.wait_for_timeout(30)
+    expect(page.get_by_role("heading", name="All labelled")).to_be_visible()
+    queue.captured(["woof from far away"])
+    expect(page.locator("#text")).to_have_text("woof from far away")
+
+
+def test_a_blind_item_shows_neither_suggestion_nor_reason_until_it_is_answered(page: Page, queue) -> None:
+    page.goto(f"{queue.url}/capture")
+    while not blind(page):
+        assert "Captured:" in page.locator("#why").inner_text()
+        page.keyboard.press("1")
+        page.wait_for_timeout(30)
+    assert page.locator(".choice[aria-current]").count() == 0
+    assert page.locator(".choice .bar").count() == 0
+    page.keyboard.press("Enter")  # there is nothing to accept
+    assert blind(page)
+    page.keyboard.press("2")
+    expect(page.locator(".receipts li").first).to_contain_text(re.compile("Noria had answered .*captured: "))
+
+
+def test_no_reload_brings_what_others_did(page: Page, queue) -> None:
+    page.goto(f"{queue.url}/capture")
+    page.evaluate("window.untouched = true")
+    queue.captured([f"call {i}" for i in range(3)])
+    expect(page.locator("[data-part=queue]")).to_contain_text("15 items")
+    expect(page.locator("[data-part=feed] li").first).to_contain_text("call 2")
+    assert page.evaluate("window.untouched")
+
+
+def test_the_panel_grows_with_each_version(page: Page, queue) -> None:
+    page.goto(f"{queue.url}/capture")
+    before = len(queue.models())
+    for _ in range(4):
+        page.keyboard.press("1")
+    expect(page.locator("[data-part=training]")).to_contain_text(f"Version {before + 1}", timeout=20_000)
+    expect(page.locator("[data-part=curve]")).to_contain_text("%")
+
+
+def test_answers_wait_for_the_line_and_then_arrive(page: Page, queue) -> None:
+    page.goto(f"{queue.url}/capture")
+    page.route("**/capture/answers", lambda route: route.abort())
+    texts = []
+    for key in "121":
+        texts.append(shown(page))
+        page.keyboard.press(key)
+    expect(page.get_by_role("alert")).to_contain_text("3 answers wait in this browser")
+    page.unroute("**/capture/answers")
+    saved(page)
+    assert [queue.label_of(text) for text in texts] == ["cat", "dog", "cat"]
+
+
+def test_answers_survive_a_closed_page(page: Page, queue) -> None:
+    page.goto(f"{queue.url}/capture")
+    page.route("**/capture/answers", lambda route: route.abort())
+    text = shown(page)
+    page.keyboard.press("2")
+    expect(page.get_by_role("alert")).to_contain_text("1 answer waits")
+    page.unroute("**/capture/answers")
+    page.goto("/functions")
+    assert queue.label_of(text) is None
+    page.goto(f"{queue.url}/capture")
+    wait_for(lambda: queue.label_of(text) == "dog", what="the kept answer")
+
+
+def test_an_answer_that_arrived_twice_is_one_answer(page: Page, queue) -> None:
+    def twice(route: Route) -> None:
+        route.fetch()
+        route.continue_()
+
+    page.goto(f"{queue.url}/capture")
+    page.route("**/capture/answers", twice)
+    text = shown(page)
+    page.keyboard.press("2")
+    saved(page)
+    assert queue.label_of(text) == "dog"
+
+
+def test_a_held_key_labels_one_item(page: Page, queue) -> None:
+    page.goto(f"{queue.url}/capture")
+    past_blind(page)
+    before = page.locator("#sitting").inner_text()
+    for _ in range(5):  # a key down without a key up repeats
+        page.keyboard.down("2")
+    page.keyboard.up("2")
+    saved(page)
+    labelled = int((before or "0").split()[0]) + 1
+    expect(page.locator("#sitting")).to_contain_text(f"{labelled} label")
+
+
+def test_keys_are_off_when_a_person_switches_them_off(page: Page, queue) -> None:
+    page.goto(f"{queue.url}/capture")
+    page.keyboard.press("?")
+    page.get_by_label("Single keys are on").uncheck()
+    page.keyboard.press("Escape")
+    text = shown(page)
+    page.keyboard.press("2")
+    assert shown(page) == text
+    page.get_by_role("button", name="dog").click()
+    assert shown(page) != text
+
+
+def test_copies_are_counted_and_settled_by_one_answer(page: Page, pets) -> None:
+    pets.captured(["same words"] * 3)
+    page.goto(f"{pets.url}/capture")
+    expect(page.locator("#facts")).to_contain_text("seen 3 times")
+    page.keyboard.press("1")
+    expect(page.get_by_role("heading", name="All labelled")).to_be_visible()
+
+
+MANY = tuple(
+    f"{what}_{act}" for what in ("card", "transfer", "savings", "unknown") for act in ("lost", "late", "new")
+)
+
+
+@pytest.fixture
+def many(new_function: Callable[..., object]):
+    """Twelve labels, some beginning with letters that are keys of the page."""
+    return new_function(labels=MANY).captured(["where is it", "what is it", "how is it", "why is it"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "label"),
+    [
+        ("card lo", "card_lost"),
+        ("trla", "transfer_late"),
+        ("tn", "transfer_new"),
+        ("/sav late", "savings_late"),
+        ("/un", "unknown_new"),
+    ],
+)
+def test_a_label_among_many_is_found_by_a_few_letters(page: Page, many, typed: str, label: str) -> None:
+    page.goto(f"{many.url}/capture")
+    text = shown(page)
+    page.keyboard.type(typed)
+    expect(page.locator(".choice[aria-current] .name")).to_have_text(label)
+    page.keyboard.press("Enter")
+    saved(page)
+    assert many.label_of(text) == label
+    expect(page.get_by_label("Find a label")).to_have_value("")
+
+
+def test_digits_and_arrows_choose_among_what_was_found(page: Page, many) -> None:
+    page.goto(f"{many.url}/capture")
+    first, second = shown(page), None
+    page.keyboard.type("card")
+    page.keyboard.press("3")
+    second = shown(page)
+    page.keyboard.type("card")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    saved(page)
+    assert {many.label_of(first), many.label_of(second)} <= {"card_lost", "card_late", "card_new"}
+    assert second != first
+
+
+def test_escape_clears_what_was_typed_and_labels_nothing(page: Page, many) -> None:
+    page.goto(f"{many.url}/capture")
+    text = shown(page)
+    page.keyboard.type("zzz")
+    expect(page.locator("#choices")).to_contain_text("No label matches")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Find a label")).to_have_value("")
+    assert shown(page) == text
+
+
+def test_settings_are_kept_and_a_wrong_one_is_told(page: Page, pets, http) -> None:
+    page.goto(f"{pets.url}/capture")
+    page.get_by_text("Capture settings").click()
+    page.get_by_label("Samples a day, about").fill("35")
+    page.get_by_label("Drawn at random").fill("100")
+    page.get_by_label("Capture from the traffic").uncheck()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").first).to_contain_text("Saved")
+    settings = http.get(f"{pets.api}/capture").json()
+    assert settings["budgetPerDay"] == 35
+    assert settings["enabled"] is False
+    expect(page.get_by_text("switched off")).to_be_visible()

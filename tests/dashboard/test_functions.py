@@ -1,0 +1,55 @@
+"""The list of functions and the form that makes one."""
+
+from playwright.sync_api import Page, expect
+
+
+def test_a_function_is_made_by_a_form(page: Page) -> None:
+    page.goto("/functions/new")
+    page.get_by_label("Name").fill("Support mail")
+    page.get_by_label("Labels, one a line").fill("refund\n delivery \n\nrefund\nother")
+    page.get_by_role("button", name="Make it").click()
+    expect(page.get_by_role("heading", name="No calls yet")).to_be_visible()
+    page.get_by_role("link", name="Samples", exact=True).click()
+    expect(page.locator(".label-list bdi")).to_have_text(["delivery", "other", "refund"])
+
+
+def test_a_function_without_a_name_is_refused_and_its_labels_stay(page: Page) -> None:
+    page.goto("/functions/new")
+    page.get_by_label("Name").fill("   ")
+    page.get_by_label("Labels, one a line").fill("refund")
+    page.get_by_role("button", name="Make it").click()
+    expect(page.get_by_role("alert")).to_contain_text("needs a name")
+    expect(page.get_by_label("Labels, one a line")).to_have_value("refund")
+
+
+def test_the_list_says_what_each_function_waits_for(page: Page, new_function) -> None:
+    new_function("lonely", labels=("one",))
+    page.goto("/functions")
+    card = page.get_by_role("listitem").filter(has_text="lonely")
+    expect(card).to_contain_text("Needs 1 label more")
+
+
+def test_a_function_without_labels_teaches_what_comes_first(page: Page, new_function) -> None:
+    page.goto(f"{new_function(labels=()).url}/capture")
+    page.get_by_role("link", name="Add labels").click()
+    page.get_by_label("One a line").fill("spam\nham")
+    page.get_by_role("button", name="Add", exact=True).first.click()
+    expect(page.get_by_role("status").first).to_contain_text("Added 2 labels")
+
+
+def test_a_function_is_deleted_only_when_its_name_is_typed(page: Page, pets) -> None:
+    page.goto(f"{pets.url}/integrate")
+    page.get_by_text("Rename or delete this function").click()
+    page.get_by_label("To delete it").fill("dogs")
+    page.locator("details.settings").get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_role("status")).to_contain_text("Nothing is deleted")
+    page.get_by_text("Rename or delete this function").click()
+    page.get_by_label("To delete it").fill("pets")
+    page.locator("details.settings").get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_role("status")).to_contain_text("is deleted")
+    assert page.context.request.get(f"{pets.url}/capture").status == 404
+
+
+def test_the_address_that_existing_clients_print_leads_to_the_samples(page: Page, pets) -> None:
+    page.goto(f"/console/functions/{pets.id}/train")
+    expect(page.get_by_role("heading", name="Samples", exact=True)).to_be_visible()

@@ -1,0 +1,42 @@
+"""Trying a function by hand."""
+
+from playwright.sync_api import Browser, Page, expect
+from running_server import RunningServer
+
+
+def test_an_answer_appears_below_the_text(page: Page, pets) -> None:
+    pets.trained()
+    page.goto(f"{pets.url}/invoke")
+    page.get_by_label("Text").fill("meow meow purr")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#answer .big")).to_have_text("cat")
+    expect(page.locator("#answer .bars li")).to_have_count(2)
+    page.get_by_text("as a client gets it").click()
+    expect(page.locator("#answer pre")).to_contain_text('"labelName": "cat"')
+
+
+def test_tries_stay_outside_capture_and_figures(page: Page, pets) -> None:
+    pets.captured([])
+    page.goto(f"{pets.url}/invoke")
+    page.get_by_label("Text").fill("meow")
+    page.get_by_role("button", name="Answer").click()
+    expect(page.locator("#answer .big")).to_be_visible()
+    assert pets.samples(origin="InvokeCapture") == []
+    assert pets.http.get(f"{pets.api}/live").json()["calls"] == 0
+
+
+def test_an_empty_text_is_refused_in_words(page: Page, pets) -> None:
+    page.goto(f"{pets.url}/invoke")
+    page.get_by_label("Text").fill("   ")
+    page.get_by_role("button", name="Answer").click()
+    expect(page.locator("#answer .refused")).to_be_visible()
+
+
+def test_it_answers_without_script(browser: Browser, server: RunningServer, signed_in, pets) -> None:
+    context = browser.new_context(base_url=server.url, storage_state=signed_in, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{pets.url}/invoke")
+    page.get_by_label("Text").fill("meow")
+    page.get_by_role("button", name="Answer").click()
+    expect(page.locator("#answer .bars li")).to_have_count(2)
+    context.close()

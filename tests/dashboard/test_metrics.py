@@ -1,0 +1,64 @@
+"""What Metrics says, and what it refuses to say."""
+
+from playwright.sync_api import Page, expect
+from running_server import wait_for
+
+
+def test_a_few_labels_make_no_figure(page: Page, pets) -> None:
+    pets.trained().captured(["meow one", "meow two"])
+    page.goto(f"{pets.url}/metrics")
+    lead = page.locator(".lead")
+    expect(lead.locator(".huge")).to_contain_text("more labels")
+    expect(lead).to_contain_text("any percentage would mislead")
+    assert "%" not in lead.locator(".huge").inner_text()
+
+
+def test_enough_labels_make_a_figure_with_its_interval(page: Page, pets, http) -> None:
+    pets.trained().captured([f"meow number {i}" for i in range(40)])
+    for sample in pets.samples(origin="InvokeCapture", batchSize="100"):
+        http.put(f"{pets.api}/samples/{sample['id']}/annotation", json={"labelName": "cat"})
+    page.goto(f"{pets.url}/metrics")
+    expect(page.locator(".lead .huge")).to_contain_text("%")
+    expect(page.locator(".lead")).to_contain_text("With 95 % confidence it is between")
+    expect(page.locator(".lead .interval title")).to_have_count(1)
+
+
+def test_cross_validation_is_named_for_what_it_is(page: Page, pets) -> None:
+    pets.trained()
+    page.goto(f"{pets.url}/metrics")
+    expect(page.locator(".lead")).to_contain_text("On your labelled samples, which are harder than traffic")
+
+
+def test_a_version_is_brought_back_and_that_is_taken_back(page: Page, pets) -> None:
+    pets.trained()
+    for i in range(4):
+        pets.teach(f"meow woof {i}", "cat" if i % 2 else "dog")
+    wait_for(lambda: len(pets.models()) > 1 and not pets.busy(), what="a second version")
+    live = next(model["number"] for model in pets.models() if model["live"])
+    other = next(model["number"] for model in pets.models() if not model["live"])
+    page.goto(f"{pets.url}/metrics")
+    page.get_by_role("button", name=f"Answer with version {other}", exact=True).click()
+    expect(page.get_by_role("status").first).to_contain_text(f"Version {other} answers from now on")
+    expect(page.locator(".version.serving h3")).to_contain_text(f"Version {other}")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".version.serving h3")).to_contain_text(f"Version {live}")
+
+
+def test_an_untaught_function_says_what_is_missing(page: Page, pets) -> None:
+    page.goto(f"{pets.url}/metrics")
+    expect(page.locator("#versions")).to_contain_text("once two labels have two samples each")
+
+
+def test_labels_are_put_in_the_order_asked_for(page: Page, new_function) -> None:
+    pets = new_function(labels=("zebra", "ant"))
+    page.goto(f"{pets.url}/metrics")
+    page.get_by_label("Order by").select_option("name")
+    expect(page.locator(".wide-table tbody th")).to_have_text(["ant", "zebra"])
+
+
+def test_plots_are_tables_too(page: Page, pets) -> None:
+    pets.captured(["meow", "woof"])
+    page.wait_for_timeout(1500)  # sums are flushed once a second
+    page.goto(f"{pets.url}/metrics")
+    page.locator("section", has_text="Traffic, last 24 hours").get_by_text("As a table").click()
+    expect(page.get_by_role("columnheader", name="Calls", exact=True)).to_be_visible()

@@ -1,0 +1,121 @@
+"""Labels and samples, by forms and with script."""
+
+from playwright.sync_api import Browser, Page, expect
+from running_server import RunningServer
+
+
+def row(page: Page, text: str):
+    return page.locator(".sample-row").filter(has_text=text)
+
+
+def test_a_label_is_chosen_in_the_list_and_saved_without_leaving_it(page: Page, pets) -> None:
+    pets.teach("a quiet animal", "dog")
+    page.goto(f"{pets.url}/samples")
+    row(page, "a quiet animal").get_by_role("combobox").select_option("cat")
+    expect(page.locator("#status")).to_contain_text("Relabelled. cat")
+    assert pets.label_of("a quiet animal") == "cat"
+
+
+def test_a_label_is_taken_away(page: Page, pets) -> None:
+    pets.teach("a quiet animal", "dog")
+    page.goto(f"{pets.url}/samples")
+    row(page, "a quiet animal").get_by_role("combobox").select_option("no label")
+    expect(page.locator("#status")).to_contain_text("taken away")
+    assert pets.label_of("a quiet animal") is None
+
+
+def test_the_list_works_without_script(browser: Browser, server: RunningServer, signed_in, pets) -> None:
+    pets.teach("a quiet animal", "dog")
+    context = browser.new_context(base_url=server.url, storage_state=signed_in, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{pets.url}/samples?q=quiet")
+    row(page, "a quiet animal").get_by_role("combobox").select_option("cat")
+    row(page, "a quiet animal").get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").first).to_contain_text("Relabelled")
+    expect(page.get_by_label("Search")).to_have_value("quiet")
+    assert pets.label_of("a quiet animal") == "cat"
+    context.close()
+
+
+def test_a_label_that_is_gone_is_told_and_the_old_choice_stands(page: Page, pets, http) -> None:
+    pets.teach("a quiet animal", "dog")
+    page.goto(f"{pets.url}/samples")
+    cat = next(x["id"] for x in http.get(f"{pets.api}/labels").json() if x["name"] == "cat")
+    http.delete(f"{pets.api}/labels/{cat}")
+    with page.expect_response(lambda r: r.status == 404):
+        row(page, "a quiet animal").get_by_role("combobox").select_option("cat")
+    expect(page.get_by_role("alert")).to_contain_text("Not saved")
+    expect(row(page, "a quiet animal").get_by_role("combobox").locator("option:checked").first).to_have_text(
+        "dog"
+    )
+
+
+def test_a_sample_is_added_once(page: Page, pets) -> None:
+    page.goto(f"{pets.url}/samples")
+    for words in ("Added.", "is here already"):
+        page.get_by_text("Add one sample").click()
+        page.get_by_label("Text", exact=True).fill("hiss and scratch")
+        page.locator("details.box").get_by_label("Label").select_option("cat")
+        page.locator("details.box").get_by_role("button", name="Add").click()
+        expect(page.get_by_role("status").first).to_contain_text(words)
+    assert len(pets.samples()) == 1
+
+
+def test_samples_are_found_by_words_label_and_what_the_model_says(page: Page, pets) -> None:
+    pets.taught()
+    pets.teach("no label at all")
+    page.goto(f"{pets.url}/samples")
+    page.get_by_label("Show").select_option("Without a label")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.locator(".sample-row")).to_have_count(1)
+    page.goto(f"{pets.url}/samples")
+    page.get_by_role("link", name="dog").click()
+    expect(page.locator(".sample-row")).to_have_count(4)
+    page.get_by_label("Search").fill("stick")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.locator(".sample-text")).to_have_text(["dog fetches a stick"])
+
+
+def test_a_sample_is_deleted_after_a_second_look(page: Page, pets) -> None:
+    pets.taught()
+    page.goto(f"{pets.url}/samples")
+    doomed = row(page, "dog fetches a stick")
+    doomed.get_by_text("Delete", exact=True).click()
+    doomed.get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_role("status").first).to_contain_text("is deleted")
+    expect(row(page, "dog fetches a stick")).to_have_count(0)
+
+
+def test_a_label_is_renamed_and_deleted(page: Page, pets) -> None:
+    pets.taught()
+    page.goto(f"{pets.url}/samples")
+    page.get_by_role("link", name="dog").click()
+    page.get_by_text("Rename or describe").click()
+    page.get_by_label("Name").fill("hound")
+    page.get_by_role("button", name="Save").first.click()
+    expect(page.locator(".label-list bdi")).to_have_text(["cat", "hound"])
+    page.get_by_text("Delete this label").click()
+    expect(page.locator("main")).to_contain_text("4 samples lose their label")
+    page.get_by_role("button", name="Delete “hound” for good").click()
+    expect(page.locator(".label-list bdi")).to_have_text(["cat"])
+    assert len(pets.samples()) == 8
+
+
+def test_a_name_that_is_taken_is_refused(page: Page, pets) -> None:
+    page.goto(f"{pets.url}/samples")
+    page.get_by_role("link", name="dog").click()
+    page.get_by_text("Rename or describe").click()
+    page.get_by_label("Name").fill("cat")
+    page.get_by_role("button", name="Save").first.click()
+    expect(page.get_by_role("status").first).to_contain_text("another label named “cat”")
+
+
+def test_pages_follow_one_another_without_a_gap(page: Page, pets) -> None:
+    for i in range(60):
+        pets.teach(f"animal {i:02}", "dog")
+    page.goto(f"{pets.url}/samples")
+    seen: list[str] = page.locator(".sample-text").all_inner_texts()
+    while page.get_by_role("link", name="Older").count():
+        page.get_by_role("link", name="Older").click()
+        seen += page.locator(".sample-text").all_inner_texts()
+    assert seen == [f"animal {i:02}" for i in reversed(range(60))]
