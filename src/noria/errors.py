@@ -80,6 +80,12 @@ class VersionNotFound(NotFound):
     code = "version_not_found"
 
 
+class FeedbackNotFound(NotFound):
+    """No such feedback waits for review. List what does with GET /v1/functions/{id}/feedback."""
+
+    code = "feedback_not_found"
+
+
 class ProjectNotFound(NotFound):
     """No project has this id. List yours with GET /v0.9/projects."""
 
@@ -140,6 +146,18 @@ class Overloaded(NoriaError):
     """The server has more work than it can take right now. Try again after a second."""
 
     code = "overloaded"
+
+
+class DataFolderUnusable(NoriaError):
+    """The data folder can't be written to. Name another with --data."""
+
+    code = "data_folder_unusable"
+
+
+class DatabaseUnusable(NoriaError):
+    """The database can't be opened. Is NORIA_DATABASE right?"""
+
+    code = "database_unusable"
 
 
 class EncoderMissing(NoriaError):

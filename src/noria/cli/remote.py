@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -116,25 +117,26 @@ def versions(function: str, *, url: str | None = None, data: Path | None = None)
     Console().print(table)
 
 
-def _server(url: str | None, data: Path | None) -> httpx.Client:
+@contextmanager
+def _server(url: str | None, data: Path | None) -> Iterator[httpx.Client]:
     """A client of the running server, with a token of its own API client or of the data folder's."""
     settings = Settings.from_environment(data=data)
-    address = url or settings.url
+    address = url or settings.local_url
     client_id, secret = os.environ.get("NORIA_CLIENT_ID"), os.environ.get("NORIA_CLIENT_SECRET")
-    server = httpx.Client(base_url=address, timeout=_TIMEOUT_S, trust_env=False)
-    try:
-        server.get("/health")
-    except httpx.TransportError:
-        raise BadInput(
-            f"No server answers on {address}. Start one with `noria serve`, or name it with --url."
-        ) from None
-    if client_id and secret:
-        form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
-        token = _call(server, "POST", "/connect/token", data=form)["access_token"]
-    else:
-        token = _own_token(settings)
-    server.headers["Authorization"] = f"Bearer {token}"
-    return server
+    with httpx.Client(base_url=address, timeout=_TIMEOUT_S, trust_env=False) as server:
+        try:
+            server.get("/health")
+        except httpx.TransportError:
+            raise BadInput(
+                f"No server answers on {address}. Start one with `noria serve`, or name it with --url."
+            ) from None
+        if client_id and secret:
+            form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
+            token = _call(server, "POST", "/connect/token", data=form)["access_token"]
+        else:
+            token = _own_token(settings)
+        server.headers["Authorization"] = f"Bearer {token}"
+        yield server
 
 
 def _own_token(settings: Settings) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from noria.errors import FeedbackNotFound
 from noria.storage import changes, sample_rows
 from noria.storage.database import Database
 from noria.storage.tables import feedback
@@ -46,3 +47,25 @@ class FeedbackLane:
         with self._db.read() as connection:
             rows = connection.execute(query.order_by(feedback.c.id.desc()).limit(limit))
             return [Feedback(*row) for row in rows]
+
+    def count(self, function_id: str) -> int:
+        """How many wait for review."""
+        query = sa.select(sa.func.count()).where(feedback.c.function_id == function_id)
+        with self._db.read() as connection:
+            return connection.execute(query).scalar_one()
+
+    def get(self, function_id: str, id: int) -> Feedback:
+        """Raises FeedbackNotFound, also for one that was reviewed."""
+        query = sa.select(feedback).where(feedback.c.function_id == function_id, feedback.c.id == id)
+        with self._db.read() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise FeedbackNotFound(id=id)
+        return Feedback(*row)
+
+    def reviewed(self, function_id: str, id: int) -> None:
+        """Take it out of the lane. Raises FeedbackNotFound."""
+        with self._db.write() as connection:
+            gone = feedback.delete().where(feedback.c.function_id == function_id, feedback.c.id == id)
+            if not connection.execute(gone).rowcount:
+                raise FeedbackNotFound(id=id)

@@ -1,6 +1,7 @@
 """Nyckel's REST API, both versions, and what Noria adds to it in the same style."""
 
 from noria.server.api.capture import routes as capture
+from noria.server.api.feedback import routes as feedback
 from noria.server.api.functions import routes as functions
 from noria.server.api.invoke import routes as invoke
 from noria.server.api.labels import routes as labels
@@ -11,4 +12,4 @@ from noria.server.api.projects import routes as projects
 from noria.server.api.samples import routes as samples
 from noria.server.api.tokens import routes as tokens
 
-routes = [*tokens, *projects, *functions, *labels, *samples, *invoke, *capture, *live, *models, *legacy]
+routes = [*tokens, *projects, *functions, *labels, *samples, *feedback, *invoke, *capture, *live, *models, *legacy]

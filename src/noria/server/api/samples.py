@@ -129,22 +129,7 @@ async def delete_annotation(request: Request[Any, Any, Any], function_id: str, s
     return Done()
 
 
-@route("POST", _ONE + "/feedback", "PostFeedback", Scope.INVOKE, body=AnnotationBody)
-async def post_feedback(request: Request[Any, Any, Any], function_id: str, sample_id: str) -> Done:
-    """A caller's word on what an answered call really was; it is kept apart and trains after review."""
-    given = await body(request, AnnotationBody)
-    await asyncio.to_thread(
-        request.app.state.noria.teacher.feedback,
-        canonical("function", function_id),
-        canonical("sample", sample_id),
-        by=request.state.caller.name,
-        label_id=given.label_id,
-        label_name=given.label_name,
-    )
-    return Done()
-
-
 routes = [
     post_sample, list_samples, delete_by_external_id, get_sample, delete_sample,
-    put_annotation, post_annotation, delete_annotation, post_feedback,
+    put_annotation, post_annotation, delete_annotation,
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from noria.errors import DuplicateSample, SampleNotFound
 from noria.records.prediction import Prediction
-from noria.records.sample import NewSample, Origin
+from noria.records.sample import AnnotationSource, NewSample, Origin, Sample
 from noria.serving.invoking import content_key
 from noria.serving.teaching.labels import LabelTeaching
 
@@ -25,6 +25,19 @@ class FeedbackTeaching(LabelTeaching):
             sample_id = self._keep_recent_call(function_id, sample_id)
         self._storage.feedback.add(function_id, sample_id, label, by, datetime.now(UTC))
         return sample_id
+
+    def accept_feedback(self, function_id: str, feedback_id: int, by: str) -> Sample:
+        """Make the label that a caller named the sample's annotation. Raises FeedbackNotFound."""
+        given = self._storage.feedback.get(function_id, feedback_id)
+        sample = self._storage.annotations.set(
+            function_id, given.sample_id, given.label_id, by, AnnotationSource.FEEDBACK, datetime.now(UTC)
+        )
+        self._storage.feedback.reviewed(function_id, feedback_id)
+        return sample
+
+    def dismiss_feedback(self, function_id: str, feedback_id: int) -> None:
+        """Drop what a caller said; the sample stays as it is. Raises FeedbackNotFound."""
+        self._storage.feedback.reviewed(function_id, feedback_id)
 
     def _keep_recent_call(self, function_id: str, sample_id: str) -> str:
         call = self._invoker.recent_call(function_id, sample_id)
