@@ -142,6 +142,16 @@ def postgres_server() -> Iterator[str]:
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """URL of an empty database of this test's own."""
+    yield from _empty_database(postgres_server)
+
+
+@pytest.fixture(scope="module")
+def module_postgres_url(postgres_server: str) -> Iterator[str]:
+    """URL of a database that the tests of one file share."""
+    yield from _empty_database(postgres_server)
+
+
+def _empty_database(postgres_server: str) -> Iterator[str]:
     name = sql.Identifier(f"noria_{uuid4().hex[:12]}")
     with psycopg.connect(postgres_server, autocommit=True) as admin:
         admin.execute(sql.SQL("CREATE DATABASE {}").format(name))
