@@ -16,7 +16,7 @@ from noria.server.api.shapes import Done, SampleShape, Shape
 
 _LANE = "/v1/functions/{function_id:str}/feedback"
 _GIVE = "/v1/functions/{function_id:str}/samples/{sample_id:str}/feedback"
-MAX_ID = 2**62
+MAX_DIGITS = 18
 
 
 class FeedbackShape(Shape):
@@ -77,7 +77,7 @@ async def dismiss_feedback(request: Request[Any, Any, Any], function_id: str, fe
 
 
 def _number(feedback_id: str) -> int:
-    if not feedback_id.isascii() or not feedback_id.isdigit() or int(feedback_id) > MAX_ID:
+    if not (feedback_id.isascii() and feedback_id.isdigit() and len(feedback_id) <= MAX_DIGITS):
         raise FeedbackNotFound(id=feedback_id[:40])
     return int(feedback_id)
 
