@@ -1,10 +1,23 @@
 """Settings of one installation, from flags and the environment."""
 
 import os
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from noria.errors import BadInput
+
 DEFAULT_PORT = 5000  # existing clients can only list from a host at this port
+_LAST_PORT = 65_535
+_EVERYWHERE = ("0.0.0.0", "::")  # every address of the machine
+_VARIABLES: dict[str, tuple[Callable[[str], object], str]] = {
+    "host": (str, "an address"),
+    "port": (int, "a number"),
+    "data": (Path, "a folder"),
+    "database": (str, "a database URL"),
+    "encoder": (str, "an encoder's name"),
+    "encoder_threads": (int, "a number"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +25,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     data: Path = field(default_factory=lambda: Path("data"))
-    database: str | None = None  # a SQLAlchemy URL; None is SQLite inside the data folder
+    database: str | None = field(default=None, repr=False)  # a URL, perhaps with a password; None: see below
     encoder: str | None = None  # a registered encoder's name; None takes the best one installed
     encoder_threads: int = field(default_factory=lambda: max(1, (os.cpu_count() or 2) - 1))
     invokes_in_flight: int = 512  # above it calls are refused with 503 rather than kept waiting
@@ -20,41 +33,65 @@ class Settings:
 
     @property
     def database_url(self) -> str:
+        """The database, SQLite inside the data folder unless another is named."""
         return self.database or f"sqlite:///{(self.data / 'noria.db').absolute()}"
 
     @property
     def url(self) -> str:
-        host = "localhost" if self.host in {"127.0.0.1", "0.0.0.0"} else self.host
-        return f"http://{host}:{self.port}"
+        """Where people reach the server from this machine."""
+        return self._at("localhost" if self.host in ("127.0.0.1", *_EVERYWHERE) else self.host)
 
     @property
     def local_url(self) -> str:
         """Where this machine itself reaches the server."""
-        host = "127.0.0.1" if self.host in {"0.0.0.0", "localhost"} else self.host
+        return self._at("127.0.0.1" if self.host in ("localhost", *_EVERYWHERE) else self.host)
+
+    def _at(self, host: str) -> str:
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @classmethod
     def from_environment(cls, **given: object) -> "Settings":
-        """Flags that were given win over NORIA_… variables, and these over the defaults."""
-        environment: dict[str, object] = {}
-        for name, convert in (
-            ("host", str),
-            ("port", int),
-            ("data", Path),
-            ("database", str),
-            ("encoder", str),
-            ("encoder_threads", int),
-        ):
-            if value := os.environ.get(f"NORIA_{name.upper()}"):
-                environment[name] = convert(value)
+        """Flags that were given win over NORIA_… variables, and these over the defaults. Raises BadInput."""
         flags = {name: value for name, value in given.items() if value is not None}
-        return cls(**{**environment, **flags})  # type: ignore[arg-type]
+        settings = cls(**{**_from_variables(but_for=flags), **flags})  # type: ignore[arg-type]
+        if not 1 <= settings.port <= _LAST_PORT:
+            raise BadInput(f"A port is a number from 1 to {_LAST_PORT}, not {settings.port}.")
+        if settings.encoder_threads < 1:
+            raise BadInput(f"NORIA_ENCODER_THREADS is at least 1, not {settings.encoder_threads}.")
+        return settings
 
     def to_environment(self) -> dict[str, str]:
-        """The variables that give a child process the same data, database and encoder."""
+        """The variables that give a child process the same settings, whatever it inherits."""
         given = {
+            "NORIA_HOST": self.host,
+            "NORIA_PORT": self.port,
             "NORIA_DATA": self.data.absolute(),
             "NORIA_DATABASE": self.database,
             "NORIA_ENCODER": self.encoder,
+            "NORIA_ENCODER_THREADS": self.encoder_threads,
         }
         return {name: str(value) for name, value in given.items() if value is not None}
+
+
+def client_from_environment() -> tuple[str, str] | None:
+    """The API client of NORIA_CLIENT_ID and NORIA_CLIENT_SECRET, if they are set. Raises BadInput for one alone."""
+    names = ("NORIA_CLIENT_ID", "NORIA_CLIENT_SECRET")
+    client_id, secret = (os.environ.get(name, "") for name in names)
+    if client_id and secret:
+        return client_id, secret
+    if client_id or secret:
+        there, missing = names if client_id else names[::-1]
+        raise BadInput(f"{there} is set and {missing} is not. Set both, or neither.")
+    return None
+
+
+def _from_variables(but_for: Collection[str]) -> dict[str, object]:
+    found = {}
+    for name, (convert, what) in _VARIABLES.items():
+        variable = f"NORIA_{name.upper()}"
+        if name not in but_for and (value := os.environ.get(variable)):
+            try:
+                found[name] = convert(value)
+            except ValueError:
+                raise BadInput(f"{variable} is {what}, not “{value[:100]}”.") from None
+    return found

@@ -11,7 +11,7 @@ from noria.records.client import Scope
 from noria.records.ids import canonical
 from noria.serving.auth import Auth
 from noria.settings import Settings
-from noria.storage import Storage, open_storage
+from noria.storage import Storage, folder, open_storage
 
 app = App(name="key", help="API clients: create, list, revoke.")
 
@@ -57,5 +57,5 @@ def revoke(client_id: str, *, data: Path | None = None) -> None:
 
 def _open(data: Path | None) -> Storage:
     settings = Settings.from_environment(data=data)
-    settings.data.mkdir(parents=True, exist_ok=True)
+    folder.prepare(settings.data)
     return open_storage(settings.database_url)

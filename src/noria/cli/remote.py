@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from rich.table import Table
 from noria.errors import BadInput, NoriaError
 from noria.records.client import Scope
 from noria.serving.auth import Auth
-from noria.settings import Settings
+from noria.settings import Settings, client_from_environment
 from noria.storage import open_storage
 
 _TIMEOUT_S = 60.0
@@ -122,7 +121,7 @@ def _server(url: str | None, data: Path | None) -> Iterator[httpx.Client]:
     """A client of the running server, with a token of its own API client or of the data folder's."""
     settings = Settings.from_environment(data=data)
     address = url or settings.local_url
-    client_id, secret = os.environ.get("NORIA_CLIENT_ID"), os.environ.get("NORIA_CLIENT_SECRET")
+    client = client_from_environment()
     with httpx.Client(base_url=address, timeout=_TIMEOUT_S, trust_env=False) as server:
         try:
             server.get("/health")
@@ -130,8 +129,9 @@ def _server(url: str | None, data: Path | None) -> Iterator[httpx.Client]:
             raise BadInput(
                 f"No server answers on {address}. Start one with `noria serve`, or name it with --url."
             ) from None
-        if client_id and secret:
-            form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
+        if client is not None:
+            form = dict(zip(("client_id", "client_secret"), client, strict=True))
+            form["grant_type"] = "client_credentials"
             token = _call(server, "POST", "/connect/token", data=form)["access_token"]
         else:
             token = _own_token(settings)

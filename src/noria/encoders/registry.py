@@ -34,13 +34,15 @@ def create(name: str) -> Encoder:
 
 
 def choose_text_encoder(preferred: str | None = None) -> Encoder:
-    """The best text encoder that can be loaded: the preferred one, else bge-small, else MiniLM.
+    """The text encoder of this name, or without one the best that can be loaded: bge-small, else MiniLM.
 
-    Each one passed over is logged with its reason. Raises EncoderMissing when none is left.
+    Each one passed over is logged with its reason. Raises EncoderMissing when none is left, and for a name whose
+    encoder can't be loaded: another one in its place would bind a new data folder to itself.
     """
-    order = dict.fromkeys(([preferred] if preferred else []) + list(TEXT_ENCODERS))
+    if preferred:
+        return create(preferred)
     refusals: dict[str, str] = {}
-    for name in order:
+    for name in TEXT_ENCODERS:
         try:
             encoder = create(name)
         except EncoderMissing as refusal:

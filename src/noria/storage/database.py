@@ -1,16 +1,17 @@
 """The engine behind the storage, and its two kinds of transaction."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
-from noria.storage import migrate
+from noria.storage import migrate, unusable
 
 _OPEN_ATTEMPTS = 100
 _OPEN_WAIT_S = 0.1
@@ -28,9 +29,15 @@ class Database:
 
     @classmethod
     def open(cls, url: str) -> "Database":
-        database = cls(_engine(sa.make_url(url)))
+        """Raises DatabaseUnusable, DatabaseTooNew."""
+        with unusable.address_in_words():
+            engine = _engine(sa.make_url(url))
+        database = cls(engine)
         try:
             _patiently(database._prepare)
+        except DBAPIError as problem:
+            database.close()
+            raise unusable.in_words(engine.url, problem) from None
         except BaseException:
             database.close()
             raise
@@ -59,14 +66,25 @@ class Database:
 
 
 def _engine(url: sa.URL) -> Engine:
+    # Parameters are people's texts, keys and hashes of secrets: no error message and so no log shows them.
     if url.get_backend_name() == "sqlite":
-        engine = sa.create_engine(url, pool_size=32, max_overflow=-1, connect_args={"timeout": 10})
+        _keep_private(url.database)
+        engine = sa.create_engine(
+            url, pool_size=32, max_overflow=-1, connect_args={"timeout": 10}, hide_parameters=True
+        )
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    if url.drivername == "postgresql":
+    if url.drivername in ("postgres", "postgresql"):
         url = url.set(drivername="postgresql+psycopg")
-    return sa.create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True)
+    return sa.create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True, hide_parameters=True)
+
+
+def _keep_private(path: str | None) -> None:
+    """A new file can be read by its owner only: it holds keys. SQLite gives its log beside it the same rights."""
+    with suppress(OSError):  # what is in the way is told when the file is opened
+        if path and not os.path.exists(path):
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
 
 
 def _set_up_sqlite(driver: Any, _: object) -> None:

@@ -16,6 +16,7 @@ from noria.storage.secrets import Secrets
 from noria.storage.sign_ins import SignIns
 from noria.storage.training import Training
 from noria.storage.versions import Versions
+from noria.storage.worker_turn import WorkerTurn
 
 
 class Storage:
@@ -38,6 +39,7 @@ class Storage:
         self.sign_ins = SignIns(database)
         self.policy_state = PolicyStates(database)
         self.feedback = FeedbackLane(database)
+        self.worker_turn = WorkerTurn(database)
 
     def close(self) -> None:
         self.database.close()

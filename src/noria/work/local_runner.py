@@ -52,4 +52,5 @@ class LocalRunner:
         return subprocess.Popen(
             [sys.executable, "-m", "noria.work.worker", str(os.getpid())],
             env={**os.environ, **self._settings.to_environment()},  # not as words: a URL may hold a password
+            process_group=0,  # Ctrl-C in a terminal is for the server, which ends the worker in order
         )

@@ -2,24 +2,22 @@
 
 import logging
 import os
-import signal
 import sys
 import threading
 import time
 from datetime import UTC, datetime
 
-from filelock import FileLock, Timeout
-
 from noria.encoders import choose_text_encoder
+from noria.errors import NoriaError
 from noria.logs import log_to_stderr
 from noria.settings import Settings
-from noria.storage import open_storage
+from noria.storage import Storage, open_storage
 from noria.work.reconcile import TICK_S, Reconciler
 from noria.work.train import Trainer
 
 log = logging.getLogger("noria.worker")
 
-_LOCK_RETRY_S = 1.0
+_TURN_LOOK_S = 1.0
 _TROUBLE_WAIT_S = 1.0
 _PARENT_LOOK_S = 0.2
 
@@ -27,31 +25,27 @@ _PARENT_LOOK_S = 0.2
 def main(parent: int) -> None:
     """Train what is wanted, with the settings in the environment, until the parent process is gone."""
     log_to_stderr()
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C reaches the whole group; the parent ends us in order
     threading.Thread(target=_end_with, args=(parent,), name="parent-watch", daemon=True).start()
     settings = Settings.from_environment()
     storage = open_storage(settings.database_url)
     encoder = choose_text_encoder(settings.encoder)
     reconciler = Reconciler(storage, Trainer(storage, encoder))
-    lock = FileLock(settings.data / "worker.lock")
-    while not _taken(lock):  # another server on this data folder has the worker
-        time.sleep(_LOCK_RETRY_S)
+    while not storage.worker_turn.take():  # another server of this installation has the worker
+        time.sleep(_TURN_LOOK_S)
     storage.runs.fail_stale(datetime.now(UTC))
-    _work(reconciler)
+    _work(reconciler, storage)
+    log.warning("the database was away and may have another worker by now; this one ends")
+    os._exit(1)  # a cross-validation under way is not waited for
 
 
-def _taken(lock: FileLock) -> bool:
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return False
-    return True
-
-
-def _work(reconciler: Reconciler) -> None:
+def _work(reconciler: Reconciler, storage: Storage) -> None:
+    """Until the turn is lost."""
+    looked_at = time.monotonic()
     while True:
+        if time.monotonic() - looked_at > _TURN_LOOK_S:
+            looked_at = time.monotonic()
+            if not storage.worker_turn.is_held():
+                return
         try:
             busy = reconciler.step()
         except Exception:  # a database that is away comes back; the rows still say what is wanted
@@ -73,4 +67,8 @@ def _end_with(parent: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    try:
+        main(int(sys.argv[1]))
+    except NoriaError as problem:
+        log.error("the worker can't start: %s", problem)
+        sys.exit(1)
