@@ -17,12 +17,13 @@ from noria.serving.live import LiveFunctions
 from noria.serving.sign_ins import SignIns
 from noria.serving.teaching import Teacher
 from noria.settings import Settings
-from noria.storage import CaptureWriter, open_storage
+from noria.storage import CaptureWriter, folder, open_storage
 from noria.work.local_runner import LocalRunner
 
 log = logging.getLogger("noria.app")
 
 _FOLLOW_S = 0.1  # how often rows are looked at for changes by other processes
+_REVOKED_S = 0.5  # how often revoked clients are looked for
 _SYNC_S = 1.0  # how often processes tell each other what they captured
 _SAVE_EVERY = 10  # syncs between saves of the policy's running state
 
@@ -31,8 +32,8 @@ class Noria:
     """Everything one server process runs, ready to be served by `noria.server.web.web_app`."""
 
     def __init__(self, settings: Settings) -> None:
-        """Opens the data folder. Raises EncoderMissing, EncoderChanged."""
-        settings.data.mkdir(parents=True, exist_ok=True)
+        """Opens the data folder. Raises DataFolderUnusable, DatabaseUnusable, EncoderMissing, EncoderChanged."""
+        folder.prepare(settings.data)
         self.settings = settings
         self.encoder = choose_text_encoder(settings.encoder)
         self.storage = open_storage(settings.database_url)
@@ -53,7 +54,8 @@ class Noria:
     async def start(self) -> None:
         if self.runner is not None:
             self.runner.start()
-        self._background = [asyncio.create_task(self._follow()), asyncio.create_task(self._sync())]
+        loops = (self._follow(), self._watch_clients(), self._sync())
+        self._background = [asyncio.create_task(each) for each in loops]
 
     async def stop(self) -> None:
         for task in self._background:
@@ -84,6 +86,15 @@ class Noria:
                 log.exception("could not look for changes; answers go on from what is in memory")
             await asyncio.sleep(_FOLLOW_S)
 
+    async def _watch_clients(self) -> None:
+        """Shut out clients that were revoked, wherever that was done."""
+        while True:
+            await asyncio.sleep(_REVOKED_S)
+            try:
+                await asyncio.to_thread(self.auth.refresh)
+            except Exception:
+                log.exception("could not look for revoked clients; those known so far stay out")
+
     async def _sync(self) -> None:
         """Share the capture budget with the other processes, and keep the policy's state."""
         turns = 0
@@ -92,8 +103,9 @@ class Noria:
             turns += 1
             try:
                 for function in self.live.loaded():
-                    totals = await asyncio.to_thread(self.storage.captures.totals, function.function.id)
-                    function.capture.sync(totals.captured, totals.invokes)
+                    with suppress(FunctionNotFound):  # another process has just deleted it
+                        totals = await asyncio.to_thread(self.storage.captures.totals, function.function.id)
+                        function.capture.sync(totals.captured, totals.invokes)
                 if turns % _SAVE_EVERY == 0:
                     await asyncio.to_thread(self._save_policies)
             except Exception:

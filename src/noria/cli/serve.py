@@ -1,25 +1,21 @@
 """`noria serve`: the server, and `noria link`: a way in."""
 
 import errno
-import os
+import signal
 import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import uvicorn
-
 from noria.app import Noria
-from noria.errors import BadInput, ClientNotFound, PortTaken
+from noria.errors import BadInput, PortTaken
 from noria.logs import log_to_stderr
-from noria.records.client import Scope
-from noria.server.web import web_app
+from noria.server.process import serve_until_stopped
 from noria.serving.sign_ins import SignIns
-from noria.settings import DEFAULT_PORT, Settings
+from noria.settings import DEFAULT_PORT, Settings, client_from_environment
 from noria.storage import open_storage
 
 _BACKLOG = 2048
-_GOODBYE_S = 10
 
 
 def serve(*, host: str | None = None, port: int | None = None, data: Path | None = None) -> None:
@@ -44,39 +40,35 @@ def link(*, data: Path | None = None, host: str | None = None, port: int | None 
 
 
 def run(settings: Settings, opened: Callable[[Noria], None] | None = None) -> None:
-    """Serve until told to stop. opened: called with the open parts before the first request is taken.
+    """Serve until told to stop: SIGTERM ends the process with status 0, Ctrl-C raises KeyboardInterrupt.
 
-    Raises PortTaken, EncoderMissing, EncoderChanged.
+    opened: called with the open parts before the first request is taken.
+    Raises PortTaken, BadInput, DataFolderUnusable, DatabaseUnusable, EncoderMissing, EncoderChanged.
     """
     log_to_stderr()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    client = client_from_environment()
     listening = listen(settings)
     noria = Noria(settings)
-    first_client(noria)
+    if client is not None:
+        noria.auth.welcome(*client, name="from the environment")
     if opened is not None:
         opened(noria)
     else:
         say(f"Noria serves {settings.data.absolute()} on {settings.url}")
         say(f"Sign in (this link works once): {noria.sign_ins.link()}")
     say(f"Text encoder: {noria.encoder.name}")
-    config = uvicorn.Config(
-        web_app(noria),
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=_GOODBYE_S,
-        lifespan="on",
-    )
-    uvicorn.Server(config).run(sockets=[listening])
+    serve_until_stopped(noria, listening)
 
 
 def listen(settings: Settings) -> socket.socket:
-    """The listening socket, taken before anything slow, so that a taken port is told at once. Raises PortTaken."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    """The listening socket, taken before anything slow, so that a taken port is told at once.
+
+    Raises PortTaken, BadInput for an address that this machine has not.
+    """
     try:
-        listening.bind((settings.host, settings.port))
+        listening = _bound(settings.host, settings.port)
     except OSError as problem:
-        listening.close()
         if problem.errno == errno.EADDRINUSE:
             raise PortTaken(port_taken(settings.port)) from None
         raise BadInput(
@@ -84,8 +76,20 @@ def listen(settings: Settings) -> socket.socket:
             "Choose another with --host and --port."
         ) from None
     listening.listen(_BACKLOG)
-    listening.set_inheritable(True)
     return listening
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if host == "::":  # every address, those of IPv4 too
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        bound.bind((host, port))
+    except OSError:
+        bound.close()
+        raise
+    return bound
 
 
 def port_taken(port: int) -> str:
@@ -102,17 +106,6 @@ def port_taken(port: int) -> str:
             "list samples: it reads the server's address only up to that port."
         )
     return words
-
-
-def first_client(noria: Noria) -> None:
-    """The API client of NORIA_CLIENT_ID and NORIA_CLIENT_SECRET, made if it isn't there yet."""
-    client_id, secret = os.environ.get("NORIA_CLIENT_ID"), os.environ.get("NORIA_CLIENT_SECRET")
-    if not client_id or not secret:
-        return
-    try:
-        noria.storage.clients.get(client_id)
-    except ClientNotFound:
-        noria.auth.add_client(client_id, secret, "from the environment", Scope.ADMIN)
 
 
 def say(words: str) -> None:

@@ -2,9 +2,10 @@
 
 import hashlib
 import hmac
+import logging
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import jwt
@@ -14,10 +15,12 @@ from noria.records.client import Client, Scope
 from noria.records.ids import canonical, new_id
 from noria.storage import Storage
 
+log = logging.getLogger("noria.auth")
+
 TOKEN_LIFETIME_S = 3600
 _AUDIENCE = "noria"
 _REMEMBERED_TOKENS = 1024
-_REVOCATION_LAG_S = 1.0
+_CLAIMS = ["sub", "scope", "aud", "exp"]  # none of them may be missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +32,25 @@ class Caller:
 
 
 class Auth:
-    """Issues bearer tokens to API clients and checks them without touching the disk for each call.
+    """Issues bearer tokens to API clients and checks them without a look into the database.
 
-    Checked tokens are remembered until they expire; a revoked client is noticed within a second.
+    Checked tokens are remembered until they expire. Who was revoked is read by `refresh`, once a second.
     """
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
         self._key = storage.secrets.get_or_create("token_key", lambda: secrets.token_bytes(32))
+        self._key_id = hashlib.sha256(b"token key " + self._key).hexdigest()[:8]
         self._checked: dict[str, tuple[Caller, float]] = {}
         self._revoked: frozenset[str] = frozenset()
-        self._revoked_read_at = float("-inf")
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read which clients are revoked."""
+        self._revoked = frozenset(client.id for client in self._storage.clients.all() if client.revoked_at)
+
+    def is_revoked(self, client_id: str | None) -> bool:
+        return client_id in self._revoked
 
     def new_client(self, name: str, scope: Scope = Scope.ADMIN) -> tuple[Client, str]:
         """A fresh client and its secret, which is shown this once and stored only as a hash."""
@@ -50,6 +61,16 @@ class Auth:
         client = Client(client_id, name, scope, _digest(secret), datetime.now(UTC))
         self._storage.clients.add(client)
         return client
+
+    def welcome(self, client_id: str, secret: str, name: str) -> None:
+        """See to it that this client may do everything with this secret; one that was revoked stays so."""
+        known = self._find(client_id)
+        if known is None:
+            self.add_client(client_id, secret, name)
+        elif known.revoked_at:
+            log.warning("the API client %s was revoked and stays so", client_id)
+        elif not hmac.compare_digest(known.secret_sha256, _digest(secret)):
+            self._storage.clients.add(replace(known, secret_sha256=_digest(secret)))
 
     def check_client(self, client_id: str, secret: str) -> Client:
         """The client with this id and secret. Raises NotSignedIn for a wrong or revoked pair."""
@@ -75,7 +96,7 @@ class Auth:
         """A token for whoever may read the signing key already, such as the command line beside the data."""
         now = int(time.time())
         claims = {"sub": name, "scope": scope, "aud": _AUDIENCE, "iat": now, "exp": now + lifetime_s}
-        return jwt.encode(claims, self._key, algorithm="HS256")
+        return jwt.encode(claims, self._key, algorithm="HS256", headers={"kid": self._key_id})
 
     def caller(self, authorization: str | None) -> Caller:
         """Who sent this Authorization header. Raises NotSignedIn."""
@@ -86,7 +107,7 @@ class Auth:
         known = self._checked.get(token)
         if known is None or known[1] <= now:
             known = self._check(token)
-        if known[0].name in self._revoked_clients(now):
+        if known[0].name in self._revoked:
             raise NotSignedIn(
                 "This API client was revoked. Use another, or make one with `noria key create`."
             )
@@ -94,7 +115,13 @@ class Auth:
 
     def _check(self, token: str) -> tuple[Caller, float]:
         try:
-            claims = jwt.decode(token, self._key, algorithms=["HS256"], audience=_AUDIENCE)
+            if jwt.get_unverified_header(token).get("kid") != self._key_id:
+                raise NotSignedIn(
+                    "This token is of another installation, or older than its key. Get one from POST /connect/token."
+                )
+            claims = jwt.decode(
+                token, self._key, algorithms=["HS256"], audience=_AUDIENCE, options={"require": _CLAIMS}
+            )
         except jwt.ExpiredSignatureError:
             raise NotSignedIn("This token has expired. Get a new one from POST /connect/token.") from None
         except jwt.InvalidTokenError:
@@ -104,12 +131,6 @@ class Auth:
         checked = (Caller(claims["sub"], Scope(claims["scope"])), float(claims["exp"]))
         self._checked[token] = checked
         return checked
-
-    def _revoked_clients(self, now: float) -> frozenset[str]:
-        if now - self._revoked_read_at > _REVOCATION_LAG_S:
-            self._revoked = frozenset(c.id for c in self._storage.clients.all() if c.revoked_at)
-            self._revoked_read_at = now
-        return self._revoked
 
 
 def _digest(secret: str) -> bytes:

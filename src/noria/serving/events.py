@@ -27,6 +27,7 @@ class Events:
     def __init__(self) -> None:
         self._recent: dict[str, deque[Answered]] = {}
         self._changes: dict[str, int] = {}
+        self._ended = False
 
     def answered(self, function_id: str, answer: Answered) -> None:
         self._recent.setdefault(function_id, deque(maxlen=_REMEMBERED)).append(answer)
@@ -39,10 +40,14 @@ class Events:
         """The latest answers of this process, newest first."""
         return list(reversed(self._recent.get(function_id, ())))
 
+    def end(self) -> None:
+        """Let go of the pages that watch: the server stops, and would wait for them."""
+        self._ended = True
+
     async def subscribe(self, function_id: str, read: Any) -> AsyncIterator[Any]:
-        """What `read()` (a coroutine function) returns, now and after each change, paced."""
+        """What `read()` (a coroutine function) returns, now and after each change, paced, until the end."""
         seen = -1
-        while True:
+        while not self._ended:
             if self._changes.get(function_id, 0) != seen:
                 seen = self._changes.get(function_id, 0)
                 yield await read()

@@ -16,7 +16,7 @@ from noria.records.client import Scope
 from noria.server.dashboard import pages
 from noria.server.dashboard.capture_settings import shares_percent
 from noria.server.dashboard.panel import Panel
-from noria.server.dashboard.services import frame, person, services
+from noria.server.dashboard.services import frame, person, seat, services
 
 if TYPE_CHECKING:
     from noria.app import Noria
@@ -39,7 +39,7 @@ def capture(request: Request[Any, Any, Any], function_id: str) -> Response[str]:
     labels = noria.storage.labels.all(shown.function.id)
     start = {
         "labels": [{"id": label.id, "name": label.name, "about": label.description} for label in labels],
-        "items": _items(noria, shown.function.id, person(request), PREFETCH) if len(labels) > 1 else [],
+        "items": _items(noria, shown.function.id, seat(request), PREFETCH) if len(labels) > 1 else [],
         "blindEvery": shown.function.capture.blind_every,
     }
     return pages.page(
@@ -61,7 +61,7 @@ def capture_items(
     count: Annotated[int, Parameter(ge=1, le=50)] = PREFETCH,
 ) -> dict[str, Any]:
     """The next items, leased to whoever asks."""
-    return {"items": _items(services(request), function_id, person(request), count)}
+    return {"items": _items(services(request), function_id, seat(request), count)}
 
 
 @post(

@@ -13,12 +13,12 @@ from noria.estimate.accuracy import Figure
 from noria.server.dashboard import static, words
 
 HEADERS = {
+    "Cache-Control": "no-store",
     "Content-Security-Policy": (
         "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
 _FLASH = "flash"
@@ -42,11 +42,14 @@ def page(request: AnyRequest, template: str, status: int = 200, **context: objec
     session = request.scope.get("session")
     note = session.pop(_FLASH, None) if isinstance(session, dict) else None
     html = templates.get_template(template).render(
-        name=signed_in_as(request), csrf=csrf_token(request), note=note, path=request.url.path, **context
+        name=signed_in_as(request),
+        csrf=csrf_token(request),
+        form_cookie=request.scope.get("state", {}).get("form_cookie", ""),
+        note=note,
+        path=request.url.path,
+        **context,
     )
-    return Response(
-        html, status_code=status, media_type=MediaType.HTML, headers={"Cache-Control": "no-store"}
-    )
+    return Response(html, status_code=status, media_type=MediaType.HTML)
 
 
 def macro(template: str, name: str, *values: object) -> str:
@@ -95,7 +98,7 @@ def address(path: str, **query: object) -> str:
 
 
 def secure(response: Response[Any]) -> Response[Any]:
-    """Every answer of the dashboard carries the headers above."""
+    """Every answer of the dashboard carries the headers above, where it does not bring its own."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     return response

@@ -22,6 +22,11 @@ def person(request: Request[Any, Any, Any]) -> str:
     return pages.signed_in_as(request) or str(request.scope["state"]["caller"].name)
 
 
+def seat(request: Request[Any, Any, Any]) -> str:
+    """Who holds the items served to this person: names may repeat, and two people never get the same item."""
+    return " ".join(filter(None, (person(request), request.session.get("seat"))))
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """What every page of a function shows around its own content."""

@@ -1,5 +1,6 @@
 """Signing in, by the one-time link that the server prints or with an API client's id and secret."""
 
+import secrets
 from typing import Annotated, Any
 
 import msgspec
@@ -47,7 +48,7 @@ def sign_in_by_client(request: Request[Any, Any, Any], data: Form) -> Response[A
         return _refused(
             request, data, f"This client may only {client.scope}. Signing in needs an admin client."
         )
-    return _welcome(request, client.name, data.next)
+    return _welcome(request, {"name": client.name, "client": client.id}, data.next)
 
 
 @get("/sign-in/{code:str}", opt={"scope": None}, sync_to_thread=True)
@@ -58,7 +59,7 @@ def sign_in_by_link(request: Request[Any, Any, Any], code: str, next: str = "") 
         name = services(request).sign_ins.redeem(code)
     except NotSignedIn:
         return pages.page(request, "sign_in.html", 401, next=next, client_id="", wrong=_USED_UP)
-    return _welcome(request, name, next)
+    return _welcome(request, {"name": name}, next)
 
 
 @post("/sign-out", opt={"scope": None}, status_code=200, sync_to_thread=False)
@@ -67,8 +68,8 @@ def sign_out(request: Request[Any, Any, Any]) -> Redirect:
     return Redirect("/sign-in", status_code=303)
 
 
-def _welcome(request: Request[Any, Any, Any], name: str, next: str) -> Redirect:
-    request.set_session({"name": name})
+def _welcome(request: Request[Any, Any, Any], who: dict[str, str], next: str) -> Redirect:
+    request.set_session(who | {"seat": secrets.token_hex(4)})
     return Redirect(_safe(next), status_code=303)
 
 

@@ -7,6 +7,7 @@ from importlib.resources import files
 from litestar import Response, get
 
 from noria.errors import NotFound
+from noria.server.sessions import OPEN_TO_ALL
 
 _FOLDER = files("noria.server.dashboard") / "static"
 _TYPES = {
@@ -40,7 +41,12 @@ def address(name: str) -> str:
     return f"/static/{_version()}/{name}"
 
 
-@get("/static/{version:str}/{name:str}", opt={"scope": None}, include_in_schema=False, sync_to_thread=False)
+@get(
+    "/static/{version:str}/{name:str}",
+    opt={"scope": None} | OPEN_TO_ALL,
+    include_in_schema=False,
+    sync_to_thread=False,
+)
 def static_file(version: str, name: str) -> Response[bytes]:
     """A style sheet, a script or a picture of the dashboard."""
     if (data := _contents().get(name)) is None:

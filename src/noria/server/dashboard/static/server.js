@@ -12,9 +12,11 @@ export class Refused extends Error {
   }
 }
 
+/** The cookie's, as it is now: the page may be older than it. */
 function csrfToken() {
-  const cookie = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
-  return cookie ? decodeURIComponent(cookie[1]) : document.querySelector("meta[name=csrf]").content;
+  const page = document.querySelector("meta[name=csrf]");
+  const cookies = document.cookie.split("; ").map((each) => each.split("="));
+  return cookies.find(([name]) => name === page.dataset.cookie)?.[1] ?? page.content;
 }
 
 async function told(response) {

@@ -1,0 +1,54 @@
+"""Connections that a caller can't use up: the head of a request has a size, and a request has to keep coming.
+
+The HTTP server bounds neither. Bodies have their limit where routes are declared.
+"""
+
+import asyncio
+import math
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+MAX_HEAD = 65_536  # bytes of address and headers; one network read more may have come by then
+HEAD_S = 20.0  # from the first byte, or from the connection's begin, to the end of the headers
+BODY_S = 30.0  # between two pieces of a body
+
+
+class BoundedConnection(HttpToolsProtocol):
+    """HTTP/1.1. It looks at no clock of its own: somebody calls `close_if_overdue` now and then."""
+
+    _due = math.inf  # by the loop's clock; infinite while it is our turn, or nobody's
+    _head: int | None = 0  # bytes of the head so far, None outside a head
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._due = self.loop.time() + HEAD_S
+
+    def close_if_overdue(self) -> None:
+        if self.loop.time() > self._due and not self.transport.is_closing():
+            self.transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        if self._head is not None:
+            if self._head > MAX_HEAD:
+                self.send_400_response("The head of the request is too large.")
+                return
+            self._head += len(data)
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._head = 0 if self._head is None else self._head
+        self._due = self.loop.time() + HEAD_S
+
+    def on_headers_complete(self) -> None:
+        self._head = None
+        self._due = self.loop.time() + BODY_S
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._due = self.loop.time() + BODY_S
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._due = math.inf
+        super().on_message_complete()

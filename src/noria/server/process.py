@@ -1,0 +1,49 @@
+"""The HTTP server around the web application, from the first request to the last."""
+
+import socket
+from types import FrameType
+
+import uvicorn
+
+from noria.app import Noria
+from noria.server.connections import BoundedConnection
+from noria.server.web import web_app
+
+_GOODBYE_S = 10  # for requests in flight
+_SWEEP_TICKS = 10  # of a tenth of a second
+_HEADERS = [("X-Content-Type-Options", "nosniff")]  # on every answer, also those that no route of ours gives
+
+
+def serve_until_stopped(noria: Noria, listening: socket.socket) -> None:
+    """Serve on this socket until a signal says stop; what is in flight is answered, then the signal is raised again."""
+    config = uvicorn.Config(
+        web_app(noria),
+        http=BoundedConnection,
+        ws="none",
+        log_level="warning",
+        access_log=False,  # addresses hold sign-in codes
+        server_header=False,
+        headers=_HEADERS,
+        timeout_graceful_shutdown=_GOODBYE_S,
+        lifespan="on",
+    )
+    _Server(config, noria).run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """Sends open pages away before it waits, and callers that keep it waiting."""
+
+    def __init__(self, config: uvicorn.Config, noria: Noria) -> None:
+        super().__init__(config)
+        self._noria = noria
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._noria.events.end()
+        super().handle_exit(sig, frame)
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % _SWEEP_TICKS == 0:
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, BoundedConnection):
+                    connection.close_if_overdue()
+        return await super().on_tick(counter)
