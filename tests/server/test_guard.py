@@ -1,5 +1,6 @@
 """Every route of the table: it declares a scope, and is closed to whoever has less."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from noria.app import Noria
 from noria.records.client import Scope
 from noria.server.web import web_app
 from noria.settings import Settings
+
+pytestmark = pytest.mark.filterwarnings("ignore::litestar.exceptions.LitestarDeprecationWarning")
 
 PUBLIC = {
     "POST /connect/token",
@@ -40,7 +43,7 @@ class Served:
 
     @property
     def address(self) -> str:
-        return self.path.replace("{", "").replace("}", "")
+        return re.sub(r"\{\w+\}", "1", self.path)
 
     @property
     def scope(self) -> Scope | None:
