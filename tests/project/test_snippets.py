@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -36,7 +37,7 @@ def blocks(page: Path, language: str) -> list[str]:
 
 def here(code: str, server: RunningServer) -> str:
     """The code as a reader would paste it, with this test's server in place of the reader's."""
-    return code.replace("http://localhost:5000", server.url).replace(".venv/bin/noria", NORIA)
+    return code.replace("http://localhost:5000", server.url).replace(".venv/bin/noria", shlex.quote(NORIA))
 
 
 def readers_environment(server: RunningServer) -> dict[str, str]:

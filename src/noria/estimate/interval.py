@@ -14,7 +14,7 @@ def wilson(share: float, effective: float, freedom: float | None = None) -> tupl
     freedom: degrees of freedom of Student's t; effective − 1 if not told.   Returns (low, high) in [0, 1].
 
     >>> [round(x, 3) for x in wilson(0.9, 100)]
-    [0.824, 0.945]
+    [0.825, 0.945]
     """
     if math.isinf(effective):
         return share, share
