@@ -5,6 +5,7 @@ import re
 import pytest
 from checkout import DOCS
 from cyclopts import App
+from cyclopts.argument import Argument
 
 from noria.cli import app
 
@@ -18,13 +19,17 @@ def section(command: str) -> str:
     return found[1] if found else ""
 
 
-def options(command: App) -> set[str]:
-    """Names of the options; a switch that is off unless given is named by what turns it on, and one that is on by what turns it off."""
+def arguments(command: App) -> list[Argument]:
     inner = [name for name in command if not name.startswith("-")]
     if inner:
-        return {option for name in inner for option in options(command[name])}
+        return [argument for name in inner for argument in arguments(command[name])]
+    return list(command.assemble_argument_collection())
+
+
+def options(command: App) -> set[str]:
+    """Names of the options: a switch is named by what changes its default."""
     found = set()
-    for argument in command.assemble_argument_collection():
+    for argument in arguments(command):
         if argument.parameter.required or argument.field_info.kind.name.startswith("POSITIONAL"):
             continue
         name, *others = argument.names
@@ -41,6 +46,12 @@ def test_each_command_has_a_section(command: str) -> None:
 def test_each_option_stands_in_its_section(command: str) -> None:
     documented = set(re.findall(r"--[a-z]+(?:-[a-z]+)*", section(command)))
     assert options(app[command]) == documented
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_says_what_each_option_means(command: str) -> None:
+    optional = [a for a in arguments(app[command]) if not a.parameter.required]
+    assert [a.name for a in optional if not a.parameter.help] == []
 
 
 def test_options_of_several_commands_are_told_once() -> None:

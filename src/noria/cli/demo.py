@@ -38,13 +38,12 @@ def demo(
 ) -> None:
     """Serve, and open with a demo on real data: a function over bank customers' questions.
 
-    Parameters
-    ----------
-    empty: Start without the demo: an empty server.
-    annotators: Simulated annotators, who hold the true labels, work off the queue; the curve draws itself.
-    host: The address to listen on; 127.0.0.1 unless NORIA_HOST says otherwise.
-    port: The port; 5000 unless NORIA_PORT says otherwise.
-    data: The data folder; ./data unless NORIA_DATA says otherwise.
+    Args:
+        empty: Start without the demo: an empty server.
+        annotators: Simulated annotators, who hold the true labels, work off the queue; the curve draws itself.
+        host: The address to listen on; 127.0.0.1 unless NORIA_HOST says otherwise.
+        port: The port; 5000 unless NORIA_PORT says otherwise.
+        data: The data folder; ./data unless NORIA_DATA says otherwise.
     """
     settings = Settings.from_environment(host=host, port=port, data=data)
     if empty:

@@ -20,11 +20,10 @@ app = App(name="key", help="API clients: create, list, revoke.")
 def create(name: str = "client", *, scope: Scope = Scope.ADMIN, data: Path | None = None) -> None:
     """Make an API client and print its id and secret; the secret is shown this once.
 
-    Parameters
-    ----------
-    name: What the list calls it.
-    scope: What its tokens allow: invoke, annotate (and invoke), or admin (everything).
-    data: The data folder; ./data unless NORIA_DATA says otherwise.
+    Args:
+        name: What the list calls it.
+        scope: What its tokens allow: invoke, annotate (and invoke), or admin (everything).
+        data: The data folder; ./data unless NORIA_DATA says otherwise.
     """
     storage = _open(data)
     client, secret = Auth(storage).new_client(name, scope)

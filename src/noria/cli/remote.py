@@ -35,12 +35,11 @@ def invoke(
 ) -> None:  # fmt: skip
     """Send one text to a function and print the answer as JSON.
 
-    Parameters
-    ----------
-    function: Its id.
-    labels: List that many labels with their confidences.
-    url: The server; http://localhost:5000 unless NORIA_HOST and NORIA_PORT say otherwise.
-    data: The server's data folder, which gives this command its right to call.
+    Args:
+        function: Its id.
+        labels: List that many labels with their confidences.
+        url: The server; http://localhost:5000 unless NORIA_HOST and NORIA_PORT say otherwise.
+        data: The server's data folder, which gives this command its right to call.
     """
     query: dict[str, Any] = {"capture": str(capture).lower()} | ({"labelCount": labels} if labels else {})
     with _server(url, data) as server:
@@ -59,14 +58,13 @@ def import_(
 ) -> None:  # fmt: skip
     """Add the rows of a CSV or JSONL file as samples; labels that are new are made.
 
-    Parameters
-    ----------
-    function: Its id.
-    file: CSV with a header, or JSONL.
-    text: The column with the text.
-    label: The column with the label; it may be empty.
-    url: The server; http://localhost:5000 unless NORIA_HOST and NORIA_PORT say otherwise.
-    data: The server's data folder, which gives this command its right to call.
+    Args:
+        function: Its id.
+        file: CSV with a header, or JSONL.
+        text: The column with the text.
+        label: The column with the label; it may be empty.
+        url: The server; http://localhost:5000 unless NORIA_HOST and NORIA_PORT say otherwise.
+        data: The server's data folder, which gives this command its right to call.
     """
     rows = list(read_rows(file, text, label))
     added = known = 0

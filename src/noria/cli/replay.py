@@ -23,15 +23,14 @@ def replay(
 ) -> None:  # fmt: skip
     """Replay a labelled stream through capture policies and print accuracy per annotations spent.
 
-    Parameters
-    ----------
-    file: CSV or JSONL in the order of the stream; the demo's stream if none is named.
-    text: The column with the text.
-    label: The column with the true label.
-    policies: Which to compare: noria, random, confidence.
-    budget: How many annotations to spend.
-    rounds: In how many rounds; after each one a new version answers.
-    seed: Of the draws.
+    Args:
+        file: CSV or JSONL in the order of the stream; the demo's stream if none is named.
+        text: The column with the text.
+        label: The column with the true label.
+        policies: Which to compare: noria, random, confidence.
+        budget: How many annotations to spend.
+        rounds: In how many rounds; after each one a new version answers.
+        seed: Of the draws.
     """
     stream, seeds, held_out = _parts(file, text, label)
     encoder = choose_text_encoder(Settings.from_environment().encoder)

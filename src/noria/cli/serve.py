@@ -21,11 +21,10 @@ _BACKLOG = 2048
 def serve(*, host: str | None = None, port: int | None = None, data: Path | None = None) -> None:
     """Serve the functions in a data folder.
 
-    Parameters
-    ----------
-    host: The address to listen on; 127.0.0.1 unless NORIA_HOST says otherwise.
-    port: The port; 5000 unless NORIA_PORT says otherwise.
-    data: The data folder; ./data unless NORIA_DATA says otherwise.
+    Args:
+        host: The address to listen on; 127.0.0.1 unless NORIA_HOST says otherwise.
+        port: The port; 5000 unless NORIA_PORT says otherwise.
+        data: The data folder; ./data unless NORIA_DATA says otherwise.
     """
     run(Settings.from_environment(host=host, port=port, data=data))
 
