@@ -23,7 +23,7 @@ def arguments(command: App) -> list[Argument]:
     inner = [name for name in command if not name.startswith("-")]
     if inner:
         return [argument for name in inner for argument in arguments(command[name])]
-    return list(command.assemble_argument_collection())
+    return list(command.assemble_argument_collection(parse_docstring=True))
 
 
 def options(command: App) -> set[str]:

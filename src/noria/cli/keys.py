@@ -33,7 +33,11 @@ def create(name: str = "client", *, scope: Scope = Scope.ADMIN, data: Path | Non
 
 @app.command(name="list")
 def list_(*, data: Path | None = None) -> None:
-    """List the API clients."""
+    """List the API clients.
+
+    Args:
+        data: The data folder; ./data unless NORIA_DATA says otherwise.
+    """
     storage = _open(data)
     table = Table("id", "name", "scope", "created", "revoked")
     for client in storage.clients.all():
@@ -45,7 +49,12 @@ def list_(*, data: Path | None = None) -> None:
 
 @app.command
 def revoke(client_id: str, *, data: Path | None = None) -> None:
-    """Revoke an API client; its tokens stop working within a second."""
+    """Revoke an API client; its tokens stop working within a second.
+
+    Args:
+        client_id: Its id, as `noria key list` shows it.
+        data: The data folder; ./data unless NORIA_DATA says otherwise.
+    """
     storage = _open(data)
     known = {client.id for client in storage.clients.all()}
     chosen = client_id if client_id in known else canonical("client", client_id)

@@ -37,6 +37,8 @@ def invoke(
 
     Args:
         function: Its id.
+        text: What to answer.
+        capture: Whether this call may be captured and counts in the live figures.
         labels: List that many labels with their confidences.
         url: The server; http://localhost:5000 unless NORIA_HOST and NORIA_PORT say otherwise.
         data: The server's data folder, which gives this command its right to call.
@@ -91,6 +93,12 @@ def export(function: str, file: Path, *, url: str | None = None, data: Path | No
     """Write all samples to a CSV or JSONL file, one a line, oldest first.
 
     In CSV, a cell that a spreadsheet would take for a formula gets a leading quote; JSONL is exact.
+
+    Args:
+        function: Its id.
+        file: Where to write; a name that ends in .jsonl is written as JSONL.
+        url: The server; http://localhost:5000 unless NORIA_HOST and NORIA_PORT say otherwise.
+        data: The server's data folder, which gives this command its right to call.
     """
     with _server(url, data) as server:
         names = {
@@ -101,7 +109,13 @@ def export(function: str, file: Path, *, url: str | None = None, data: Path | No
 
 
 def versions(function: str, *, url: str | None = None, data: Path | None = None) -> None:
-    """List a function's model versions with their scores and the gate's words."""
+    """List a function's model versions with their scores and the gate's words.
+
+    Args:
+        function: Its id.
+        url: The server; http://localhost:5000 unless NORIA_HOST and NORIA_PORT say otherwise.
+        data: The server's data folder, which gives this command its right to call.
+    """
     table = Table("version", "live", "made", "samples", "cross-validated", "held out", "gate")
     with _server(url, data) as server:
         for model in _call(server, "GET", f"/v1/functions/{function}/models"):

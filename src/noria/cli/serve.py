@@ -30,7 +30,13 @@ def serve(*, host: str | None = None, port: int | None = None, data: Path | None
 
 
 def link(*, data: Path | None = None, host: str | None = None, port: int | None = None) -> None:
-    """Print a link that signs one person in to the dashboard, once."""
+    """Print a link that signs one person in to the dashboard, once.
+
+    Args:
+        data: The server's data folder; ./data unless NORIA_DATA says otherwise.
+        host: The server's address; 127.0.0.1 unless NORIA_HOST says otherwise.
+        port: The server's port; 5000 unless NORIA_PORT says otherwise.
+    """
     settings = Settings.from_environment(host=host, port=port, data=data)
     _check_data_folder(settings)
     storage = open_storage(settings.database_url)
