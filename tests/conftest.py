@@ -114,6 +114,17 @@ def _installed_postgres(initdb: Path, folder: Path) -> Iterator[str]:
         call(*control, "--mode=immediate", "stop")
 
 
+def _end_orphans() -> None:
+    """Servers of test runs that were killed: one whose folder is gone ends by itself within a minute."""
+    for folder in Path(tempfile.gettempdir()).glob("noria-pg-*-*"):
+        try:
+            os.kill(int(folder.name.split("-")[2]), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except (ValueError, PermissionError):  # not of this name, or somebody else's
+            continue
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """URL of a PostgreSQL in which tests may make databases.
@@ -123,7 +134,8 @@ def postgres_server() -> Iterator[str]:
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield given
         return
-    folder = Path(tempfile.mkdtemp(prefix="noria-pg-"))  # short: a socket's path has about 100 characters
+    _end_orphans()
+    folder = Path(tempfile.mkdtemp(prefix=f"noria-pg-{os.getpid()}-"))  # short: a socket's path has 100 characters
     try:
         if initdb := _initdb():
             yield from _installed_postgres(initdb, folder)
