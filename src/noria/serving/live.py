@@ -66,7 +66,7 @@ class LiveFunctions:
         self._storage = storage
         self._encoder = encoder
         self._functions: dict[str, LiveFunction] = {}
-        self._heads: OrderedDict[str, tuple[int, Head]] = OrderedDict()
+        self._heads: OrderedDict[tuple[str, str], tuple[int, Head]] = OrderedDict()
         self._names = LabelEmbeddings(encoder)
         self._unreadable: dict[str, int] = {}  # the changed_seq at which a function could not be read
         self._lock = threading.Lock()
@@ -149,14 +149,15 @@ class LiveFunctions:
         return LiveModel(function.live_version_id, number, head.masked(names), names)
 
     def _head(self, function_id: str, version_id: str) -> tuple[int, Head]:
+        key = (function_id, version_id)  # a version is only ever its own function's
         with self._heads_lock:
-            if (known := self._heads.get(version_id)) is not None:
-                self._heads.move_to_end(version_id)
+            if (known := self._heads.get(key)) is not None:
+                self._heads.move_to_end(key)
                 return known
         version = self._storage.versions.get(function_id, version_id)
         loaded = (version.number, Head.from_bytes(self._storage.versions.head(version_id)))
         with self._heads_lock:
-            self._heads[version_id] = loaded
+            self._heads[key] = loaded
             while len(self._heads) > _REMEMBERED_VERSIONS:
                 self._heads.popitem(last=False)
         return loaded
