@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from running_server import RunningServer, wait_for
 
 from noria.serving.sign_ins import SignIns
 from noria.storage import open_storage
+
+expect.set_options(timeout=20_000)  # a busy machine is no failure
 
 CATS = ["meow purr whiskers", "kitten meow milk", "purring cat on a sofa", "whiskers and paws meow"]
 DOGS = ["woof bark fetch", "puppy barks loud", "dog fetches a stick", "bark bark woof"]

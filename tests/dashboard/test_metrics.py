@@ -19,7 +19,7 @@ def test_enough_labels_make_a_figure_with_its_interval(page: Page, pets, http) -
         http.put(f"{pets.api}/samples/{sample['id']}/annotation", json={"labelName": "cat"})
     page.goto(f"{pets.url}/metrics")
     expect(page.locator(".lead .huge")).to_contain_text("%")
-    expect(page.locator(".lead")).to_contain_text("With 95 % confidence it is between")
+    expect(page.locator(".lead")).to_contain_text("With 95\u202f% confidence it is between")
     expect(page.locator(".lead .interval title")).to_have_count(1)
 
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from noria.app import Noria
 
 _HOURS = 24
-_VERSIONS = 50
+_VERSIONS = 10
+_MOST_VERSIONS = 300
 PERIODS = {"": "all time", "1": "the last day", "7": "the last 7 days", "30": "the last 30 days"}
 ORDERS = {"": "share of traffic", "precision": "precision", "recall": "recall", "name": "name"}
 
@@ -62,6 +63,7 @@ def metrics(
         orders=ORDERS,
         labels=_in_order(_label_rows(noria, shown.function.id, live), order),
         versions=versions[:_VERSIONS],
+        older=versions[_VERSIONS:_MOST_VERSIONS],
         serving=next((v for v in versions if v.id == shown.function.live_version_id), None),
         curve=accuracy_curve(versions),
         histogram=_histogram(noria.figures.histogram(shown.function.id, since)),

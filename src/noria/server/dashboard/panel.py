@@ -3,8 +3,9 @@
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from noria.records.function import Function
 from noria.records.version import ModelVersion
 from noria.server.dashboard import pages, words
 from noria.server.dashboard.plots import Curve, curve
@@ -13,8 +14,10 @@ from noria.serving.events import Answered
 if TYPE_CHECKING:
     from noria.app import Noria
 
+T = TypeVar("T")
+
 _FEED = 6  # answers shown
-_CURVE = 40  # versions drawn
+_CURVE = 60  # versions drawn
 _MINUTE_S = 60.0
 _ESTIMATE_S = 3.0  # the estimate is made at most this often …
 _ESTIMATE_REST = 30.0  # … and rests so many times as long as it took
@@ -26,6 +29,8 @@ class Panel:
     def __init__(self, noria: "Noria", function_id: str) -> None:
         self._noria = noria
         self._id = function_id
+        self._versions: list[ModelVersion] = []
+        self._versions_of = -1  # the function's changed_seq that they were read at
         self._live = ""
         self._live_until = 0.0
 
@@ -35,7 +40,7 @@ class Panel:
         function = noria.storage.functions.get(id)
         n_labels = len(noria.storage.labels.all(id))
         overview = noria.figures.overview(id)
-        versions = noria.figures.versions(id)
+        versions = self._newest_first(function)
         recent = noria.events.recent(id)
         queue = noria.labelling.state(id)
         return {
@@ -48,6 +53,11 @@ class Panel:
             "curve": _part("accuracy_curve", accuracy_curve(versions)),
             "feed": _part("feed", overview.invokes, pace(recent, time.time()), recent[:_FEED], id),
         }
+
+    def _newest_first(self, function: Function) -> list[ModelVersion]:
+        if function.changed_seq != self._versions_of:
+            self._versions, self._versions_of = self._noria.figures.versions(self._id), function.changed_seq
+        return self._versions
 
     def _estimate(self) -> str:
         began = time.monotonic()
@@ -85,8 +95,19 @@ def accuracy_curve(versions: list[ModelVersion]) -> Curve | None:
     ):
         scored = [v for v in reversed(versions) if v.scores.get(score) is not None]
         if scored:
-            return curve(what, [(v.number, v.scores[score]) for v in scored[-_CURVE:]])
+            return curve(what, [(v.number, v.scores[score]) for v in thinned(scored, _CURVE)])
     return None
+
+
+def thinned(items: Sequence[T], most: int) -> list[T]:
+    """At most so many of the items, evenly apart, the first and the last among them.
+
+    >>> thinned(range(10), 4)
+    [0, 3, 6, 9]
+    """
+    if len(items) <= most:
+        return list(items)
+    return [items[round(i * (len(items) - 1) / (most - 1))] for i in range(most)]
 
 
 def _part(name: str, *values: object) -> str:

@@ -22,6 +22,7 @@ const choices = new Choices(start.labels, (label) => answer("label", label));
 const receipts = new Receipts();
 const done = []; // what can be undone, the latest last
 const times = []; // when answers were given, in seconds
+let refusal = ""; // told until the next answer
 const outbox = new Outbox(`noria:${url}:${root.dataset.person}`, deliver, {
   settled: (given, result) => receipts.settled(given, result),
   refused: onRefused,
@@ -54,7 +55,7 @@ function showFacts(item) {
   if (item.count > 1) facts.unshift(`seen ${item.count} times: one answer settles all`);
   at("facts").textContent = facts.join(" · ");
   at("why").textContent = item.blind
-    ? `A blind one: Noria keeps its own answer to itself until you gave yours, so that it can't lead you. One in ${start.blindEvery} is, and live accuracy rests on them.`
+    ? `A blind one: Noria keeps its own answer back until you have given yours, so that it can't lead you. One in ${start.blindEvery} is like this, and live accuracy rests on them.`
     : item.reasons.length ? `Captured: ${because(item.reasons)}.` : "";
 }
 
@@ -65,6 +66,7 @@ function answer(action, label = null) {
   supply.take();
   done.push({ item, given });
   if (action === "label") times.push(Date.now() / 1000);
+  refusal = "";
   receipts.add(given, item, label?.name);
   outbox.add(given);
   const words = label ? `Labelled ${label.name}.` : action === "skip" ? "Skipped." : "Noted as not sure.";
@@ -91,15 +93,16 @@ function undo() {
 
 function onRefused(given, problem) {
   receipts.refused(given, problem.message);
-  trouble(`One answer was not taken: ${problem.message}`);
+  refusal = `One answer was not taken: ${problem.message}`;
 }
 
 function onOutbox(box, problem) {
   showSitting();
   const n = box.waiting.length;
-  if (!problem) return trouble("");
+  if (!problem) return trouble(refusal);
   const kept = `${plural(n, "answer waits", "answers wait")} in this browser and will be sent`;
   if (problem.status === 401) trouble(`You are signed out. ${kept} once you sign in again in another tab.`);
+  else if (problem.status === 403) trouble(`${problem.message} ${kept} then.`);
   else trouble(`The server can't be reached. ${kept} as soon as it can; go on labelling.`);
 }
 
@@ -155,7 +158,7 @@ function act(event, finding) {
   if (finding) return false;
   if (acts[key]) return acts[key](), true;
   if (choices.many && key === "/") return choices.look(), true;
-  if (choices.many && [...key].length === 1 && /\p{L}/u.test(key)) return choices.look(key), true;
+  if ([...key].length === 1 && /\p{L}/u.test(key)) return choices.many ? (choices.look(key), true) : mark(key);
   return false;
 }
 
@@ -165,9 +168,11 @@ function take(label) {
   return true;
 }
 
-function mark(step) {
-  const label = choices.move(step);
+/** Move the mark by steps, or to a label that begins with a letter. */
+function mark(where) {
+  const label = typeof where === "number" ? choices.move(where) : choices.seek(where);
   if (label) say(label.name);
+  return Boolean(label);
 }
 
 for (const [id, key] of [["undo", "u"], ["skip", "s"], ["unsure", "n"], ["keys", "?"]]) {
@@ -178,6 +183,7 @@ for (const [id, key] of [["undo", "u"], ["skip", "s"], ["unsure", "n"], ["keys",
 }
 document.addEventListener("keydown", onKey);
 for (const part of document.querySelectorAll("[data-many]")) part.hidden = !choices.many;
+for (const part of document.querySelectorAll("[data-few]")) part.hidden = choices.many;
 try {
   at("single-keys").checked = localStorage.getItem("noria:single-keys") !== "off";
 } catch { /* a browser that keeps nothing: keys are on */ }

@@ -85,6 +85,14 @@ export class Choices {
     return this.offered[this.mark];
   }
 
+  /** Move the mark to the next label that begins with this letter. */
+  seek(letter) {
+    const begins = (label) => label.lower.startsWith(letter.toLowerCase());
+    const after = this.offered.findIndex((label, place) => place > this.mark && begins(label));
+    const place = after >= 0 ? after : this.offered.findIndex(begins);
+    return place < 0 ? null : this.move(place - this.mark);
+  }
+
   marked() {
     return this.offered[this.mark];
   }

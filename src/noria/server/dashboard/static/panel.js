@@ -41,5 +41,6 @@ export function follow(url, changed) {
   // A browser keeps few lines to one server open: a page nobody looks at gives its line back.
   document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
   addEventListener("pagehide", close);
+  addEventListener("pageshow", (event) => event.persisted && !document.hidden && open());
   if (!document.hidden) open();
 }
