@@ -3,6 +3,7 @@
 import sys
 
 from cyclopts import App
+from sqlalchemy.exc import DBAPIError
 
 from noria import __version__
 from noria.cli.demo import demo
@@ -11,6 +12,7 @@ from noria.cli.remote import export, import_, invoke, versions
 from noria.cli.replay import replay
 from noria.cli.serve import link, serve
 from noria.errors import NoriaError
+from noria.storage import unusable
 
 app = App(
     name="noria", version=__version__, help="Classifiers that improve themselves from their own traffic."
@@ -32,6 +34,9 @@ def main() -> None:
         app()
     except NoriaError as problem:
         print(f"noria: {problem}", file=sys.stderr)
+        sys.exit(1)
+    except DBAPIError as problem:  # opened, and then refused to go on
+        print(f"noria: {unusable.in_words(problem)}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -1,6 +1,7 @@
 """The engine behind the storage, and its two kinds of transaction."""
 
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from noria.storage import migrate, unusable
 
@@ -35,9 +36,9 @@ class Database:
         database = cls(engine)
         try:
             _patiently(database._prepare)
-        except DBAPIError as problem:
+        except (DBAPIError, sqlite3.Error) as problem:  # the latter from what is asked of the driver itself
             database.close()
-            raise unusable.in_words(engine.url, problem) from None
+            raise unusable.in_words(problem, engine.url) from None
         except BaseException:
             database.close()
             raise
@@ -67,7 +68,7 @@ class Database:
 
 def _engine(url: sa.URL) -> Engine:
     # Parameters are people's texts, keys and hashes of secrets: no error message and so no log shows them.
-    if url.get_backend_name() == "sqlite":
+    if url.drivername in ("sqlite", "sqlite+pysqlite"):
         _keep_private(url.database)
         engine = sa.create_engine(
             url, pool_size=32, max_overflow=-1, connect_args={"timeout": 10}, hide_parameters=True
@@ -75,8 +76,9 @@ def _engine(url: sa.URL) -> Engine:
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    if url.drivername in ("postgres", "postgresql"):
-        url = url.set(drivername="postgresql+psycopg")
+    if url.drivername not in ("postgresql", "postgres", "postgresql+psycopg"):
+        raise ArgumentError("only SQLite and PostgreSQL are known here")
+    url = url.set(drivername="postgresql+psycopg")
     return sa.create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True, hide_parameters=True)
 
 
@@ -108,7 +110,7 @@ def _patiently(prepare: Callable[[], None]) -> None:
     for attempt in range(_OPEN_ATTEMPTS):
         try:
             return prepare()
-        except OperationalError as error:
+        except (OperationalError, sqlite3.OperationalError) as error:
             if "locked" not in str(error) or attempt == _OPEN_ATTEMPTS - 1:
                 raise
             time.sleep(_OPEN_WAIT_S)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError
 
 from noria.errors import DatabaseUnusable
 
@@ -27,7 +27,7 @@ def address_in_words() -> Iterator[None]:
     """Raises DatabaseUnusable for an address that names no database, or one that this installation can't talk to."""
     try:
         yield
-    except (ArgumentError, NoSuchModuleError):
+    except ArgumentError:
         raise DatabaseUnusable(
             f"NORIA_DATABASE is no address of a database that Noria knows. {_KINDS}"
         ) from None
@@ -35,10 +35,16 @@ def address_in_words() -> Iterator[None]:
         raise DatabaseUnusable(_NO_DRIVER) from None
 
 
-def in_words(url: sa.URL, problem: DBAPIError) -> DatabaseUnusable:
-    """The error for a database that did not let itself be opened; no password stands in it."""
-    is_file = url.get_backend_name() == "sqlite"
-    where = url.database if is_file else url.set(password=None).render_as_string()
-    said = " ".join(str(problem.orig).split())
-    advice = next((a for words, a in _ADVICE.items() if words in said.lower()), "") if is_file else _ELSEWHERE
-    return DatabaseUnusable(f"The database {where} can't be opened ({said.rstrip('.')}). {advice}".strip())
+def in_words(problem: Exception, url: sa.URL | None = None) -> DatabaseUnusable:
+    """The error for a database that can't be opened, or written to once it is; no password stands in it."""
+    said, *_ = str(getattr(problem, "orig", problem)).splitlines() or [""]
+    advice = next((advice for words, advice in _ADVICE.items() if words in said.lower()), _ELSEWHERE)
+    return DatabaseUnusable(f"The database {_place(url)}can't be used ({said.rstrip('.')}). {advice}")
+
+
+def _place(url: sa.URL | None) -> str:
+    if url is None:
+        return ""
+    if url.get_backend_name() == "sqlite":
+        return f"{url.database} "
+    return f"{url.set(drivername='postgresql', password=None).render_as_string()} "

@@ -34,8 +34,10 @@ class WorkerTurn:
 
     def is_held(self) -> bool:
         """Whether it still is: a database that was away has given it back."""
+        if self._file is not None:
+            return self._file.is_locked
         if self._session is None:
-            return self._file is not None
+            return False
         try:
             self._session.execute(sa.select(1))
         except DBAPIError:
@@ -44,9 +46,11 @@ class WorkerTurn:
 
     def _take_in_database(self) -> bool:
         try:
-            if self._session is None:
-                self._session = self._db.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            return bool(self._session.scalar(sa.select(sa.func.pg_try_advisory_lock(_LOCK))))
+            session = self._db.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            if session.scalar(sa.select(sa.func.pg_try_advisory_lock(_LOCK))):
+                self._session = session
+            else:
+                session.close()
         except DBAPIError:  # the database is away
-            self._session = None
             return False
+        return self._session is not None
