@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
+_BELOW = 1 - 1e-12  # the item that is the bar does not count yet, but w·(u/w) may be rounded to above u
 
 
 def propensities(
@@ -16,16 +17,16 @@ def propensities(
 ) -> Array:
     """π = min(1, w·τ, w·ρmax, w·κ) of each capture, in [0, 1]; its label counts iff u < π.
 
-    weights, thresholds, arrived_s, expires_s: (n,), w and τ of the decision and the capture's life in seconds
-    (inf: does not expire).   log: (m, 2), time and ρ, the smallest s = u/w among the unsettled right after
-    each settlement, inf if none, in the order of time.   evictions: (e, 2), time and κ, the smallest s evicted.
+    weights, thresholds, arrived_s, expires_s: (n,), w and τ of the decision, and the capture's life in seconds,
+    from the moment when its row was stored and the bar could see it (inf: does not expire).   log: (m, 2), time and ρ, the smallest s = u/w among the unsettled right after
+    each settlement, inf if none.   evictions: (e, 2), time and κ, the smallest s evicted.
     Later arrivals, promotions and settlements never lower it; an eviction lowers it for those who were there.
     """
     w = np.asarray(weights, dtype=float)
     arrived, expires = np.asarray(arrived_s, dtype=float), np.asarray(expires_s, dtype=float)
     bar = highest_bar(arrived, expires, log)
     kept = -highest_bar(arrived, expires, _negated(evictions), empty=-np.inf)
-    bars = np.minimum(np.minimum(np.asarray(thresholds, dtype=float), bar), kept)
+    bars = np.minimum(np.asarray(thresholds, dtype=float), np.minimum(bar, kept) * _BELOW)
     return np.minimum(1.0, np.where(w > 0, w * np.where(w > 0, bars, 0.0), 0.0))
 
 
@@ -69,6 +70,7 @@ def _range_max(values: Array, first: npt.NDArray[np.intp], stop: npt.NDArray[np.
 
 def _columns(log: npt.ArrayLike) -> tuple[Array, Array]:
     table = np.asarray(log, dtype=float).reshape(-1, 2)
+    table = table[np.argsort(table[:, 0], kind="stable")]
     return table[:, 0], table[:, 1]
 
 
