@@ -19,6 +19,7 @@ class Health(Shape):
 
 @route("GET", "/health", "GetHealth", None)
 async def get_health(request: Request[Any, Any, Any]) -> Health:
+    """Is the server up, and what runs in it."""
     noria = request.app.state.noria
     runner = noria.runner
     return Health(
