@@ -99,6 +99,10 @@ def test_the_end_of_the_queue_says_so_and_new_captures_come_by_themselves(page: 
         page.keyboard.press("1")
         page.wait_for_timeout(30)
     expect(page.get_by_role("heading", name="All labelled")).to_be_visible()
+    page.get_by_role("button", name="Take the last answer back").click()
+    expect(page.locator("#job")).to_be_visible()
+    page.keyboard.press("1")
+    expect(page.get_by_role("heading", name="All labelled")).to_be_visible()
     queue.captured(["woof from far away"])
     expect(page.locator("#text")).to_have_text("woof from far away")
 

@@ -38,6 +38,7 @@ function show() {
   at("job").hidden = !item;
   at("empty").hidden = Boolean(item) || supply.busy;
   at("undo").disabled = !done.length;
+  at("regret").hidden = Boolean(item) || !done.length;
   if (!item) return;
   const text = at("text");
   text.textContent = item.data;
@@ -181,6 +182,7 @@ for (const [id, key] of [["undo", "u"], ["skip", "s"], ["unsure", "n"], ["keys",
     if (event.detail) at("card").focus({ preventScroll: true }); // after a mouse, Enter labels and does not click again
   });
 }
+at("regret").addEventListener("click", undo);
 document.addEventListener("keydown", onKey);
 for (const part of document.querySelectorAll("[data-many]")) part.hidden = !choices.many;
 for (const part of document.querySelectorAll("[data-few]")) part.hidden = choices.many;
