@@ -1,28 +1,53 @@
-"""The whole loop through HTTP: teach, train, invoke, capture, label, retrain, live figures, roll back."""
+"""The whole loop through HTTP, on both databases: teach, train, invoke, capture, label, retrain, live figures, roll back."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx
-from running_server import wait_for
+import pytest
+from running_server import RunningServer, wait_for
 
 CATS = ["meow purr whiskers", "kitten meow milk", "purring cat on a sofa", "whiskers and paws meow"]
 DOGS = ["woof bark fetch", "puppy barks loud", "dog fetches a stick", "bark bark woof"]
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def http(
+    request: pytest.FixtureRequest, new_loopback_address: Callable[[], str], tmp_path: Path
+) -> Iterator[httpx.Client]:
+    """A server of this test's own."""
+    of_postgres = request.param == "postgres"
+    environment = {"NORIA_DATABASE": request.getfixturevalue("postgres_url")} if of_postgres else {}
+    running = RunningServer(new_loopback_address(), tmp_path, environment).start()
+    with running.http() as client:
+        yield client
+    running.stop()
+
+
 def teach(http: httpx.Client, f: str, texts: list[str], label: str) -> None:
     for text in texts:
-        made = http.post(f"/v1/functions/{f}/samples", json={"data": text, "annotation": {"labelName": label}})
+        made = http.post(
+            f"/v1/functions/{f}/samples", json={"data": text, "annotation": {"labelName": label}}
+        )
         assert made.status_code == 200, made.text
 
 
 def trained(http: httpx.Client, f: str) -> bool:
     metrics = http.get(f"/v0.9/functions/{f}/metrics").json()
     state = http.get(f"/v0.9/functions/{f}").json()["state"]
-    return not metrics["isTraining"] and metrics["sampleCount"] == metrics["predictionCount"] and state == "Browsing"
+    return (
+        not metrics["isTraining"]
+        and metrics["sampleCount"] == metrics["predictionCount"]
+        and state == "Browsing"
+    )
 
 
 def test_a_function_improves_itself(http: httpx.Client, function: dict[str, str]) -> None:
     f = function["id"]
     path = f"/v1/functions/{f}"
-    assert http.post(f"{path}/invoke", json={"data": "anything"}).status_code == 200  # zero-shot from the names
+    assert (
+        http.post(f"{path}/invoke", json={"data": "anything"}).status_code == 200
+    )  # zero-shot from the names
     assert http.get(f"/v0.9/functions/{f}").json()["state"] == "Untrained"
 
     teach(http, f, CATS, "cat")
