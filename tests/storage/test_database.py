@@ -3,12 +3,14 @@
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
-from noria.storage import open_storage
+from noria.storage import database, open_storage
 
 PROCESSES = 3
 PATIENCE_S = 60
@@ -166,6 +168,42 @@ def test_a_failed_write_leaves_nothing_and_the_next_one_goes_through(opened, mak
     make_desk(storage)
     with storage.database.read() as connection:
         assert connection.execute(sa.text("select count(*) from alembic_version")).scalar() == 1
+
+
+@pytest.fixture
+def two_on_one_file(tmp_path):
+    """Two connections to one SQLite file that know nothing of each other, as those of two processes."""
+    storages = [open_storage(f"sqlite:///{tmp_path / 'noria.db'}") for _ in range(2)]
+    yield [storage.database for storage in storages]
+    for storage in storages:
+        storage.close()
+
+
+def test_a_write_begins_once_the_other_process_is_done(two_on_one_file):
+    mine, other = two_on_one_file
+    order = []
+
+    def write():
+        with other.write() as connection:
+            connection.exec_driver_sql("CREATE TABLE later (x)")
+            order.append("other")
+
+    waiting = threading.Thread(target=write)
+    with mine.write():
+        waiting.start()
+        time.sleep(0.2)
+        order.append("mine")
+    waiting.join()
+    assert order == ["mine", "other"]
+
+
+def test_a_write_that_waits_too_long_fails_in_the_engines_words(two_on_one_file, monkeypatch):
+    monkeypatch.setattr(database, "_BUSY_S", 0.05)
+    mine, other = two_on_one_file
+    with mine.write(), pytest.raises(OperationalError, match="locked"), other.write():
+        pass
+    with other.write() as connection:  # and the connection is as good as before
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 10_000
 
 
 def test_a_plain_postgresql_url_is_understood(postgres_url):
