@@ -201,6 +201,16 @@ def test_a_store_that_takes_too_long_is_not_waited_for(
     assert serving.settled().shed == 1
 
 
+def test_many_shed_captures_make_one_line_of_log(
+    serve: Callable[..., Serving], caplog: pytest.LogCaptureFixture
+) -> None:
+    serving = serve(limit=0)
+    serving.capture_everything()
+    for i in range(20):
+        serving.ask(f"text {i}")
+    assert len([record for record in caplog.records if record.name == "noria.invoke"]) == 1
+
+
 class Failing:
     reason = "Failing"
     describe = "never says anything"

@@ -20,11 +20,12 @@ from noria.serving.events import Answered, Events
 from noria.serving.limits import checked_text
 from noria.serving.live import LiveFunction, LiveFunctions, LiveModel
 from noria.serving.recent import RecentCall, RecentCalls
-from noria.storage import CaptureWriter, DecisionRow, WriterFull
+from noria.storage import CaptureWriter, DecisionRow
 
 log = logging.getLogger("noria.invoke")
 
 _COMMIT_WAIT_S = 5.0  # a capture that takes longer is not waited for
+_TELL_EVERY_S = 10.0  # between lines of log about answers that went out uncaptured
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ class Invoker:
         self._writer = writer
         self._events = events
         self._recent = RecentCalls()
+        self._untold = 0  # answers that went out uncaptured since the log was told
+        self._tell_at = float("-inf")
 
     async def invoke(
         self,
@@ -186,13 +189,22 @@ class Invoker:
         try:
             future = asyncio.wrap_future(self._writer.put(new))
             return await asyncio.wait_for(asyncio.shield(future), _COMMIT_WAIT_S)
-        except WriterFull:
-            log.warning("the capture writer is full; an answer goes out uncaptured")
-        except Exception:
-            log.exception("a capture could not be stored; its answer goes out uncaptured")
+        except TimeoutError:
+            self._tell_shed(f"a capture took more than {_COMMIT_WAIT_S:g} s")
+        except (
+            Exception
+        ) as problem:  # WriterFull, or whatever kept it from the disk; the writer has logged that
+            self._tell_shed(problem)
         answered.live.capture.shed()
         self._writer.count_shed(function_id, at, answered.model.version_id)
         return None
+
+    def _tell_shed(self, why: object) -> None:
+        """One line of log for many: where one capture is lost, thousands may be."""
+        self._untold += 1
+        if time.monotonic() >= self._tell_at:
+            log.warning("answers went out uncaptured, %d since the last line: %s", self._untold, why)
+            self._untold, self._tell_at = 0, time.monotonic() + _TELL_EVERY_S
 
     def _remember(self, sample_id: str, answered: _Answered) -> None:
         call = RecentCall(
