@@ -1,7 +1,8 @@
 """Live accuracy: how often the answers to real traffic were right, with a 95 % interval.
 
-Weighted means over the counted labels (Hájek [Hajek1971]) stand for the calls nobody looked at; exact copies
-of samples annotated before the call are known, and are a stratum of their own that needs no estimate.
+Weighted means over the counted labels (Hájek [Hajek1971]) stand for the calls nobody looked at, corrected by the
+confidences of all calls where that surely helps; exact copies of samples annotated before the call are known, and
+are a stratum of their own that needs no estimate.
 """
 
 import math
@@ -11,13 +12,15 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from noria.estimate.interval import wilson
+from noria.estimate.difference import corrected
+from noria.estimate.hajek import Share, effective, share
 from noria.estimate.response import Unanswered, adjusted, band
 from noria.estimate.sums import LabelSums, TrafficSums
 
 Array = npt.NDArray[np.float64]
 ENOUGH = 20.0  # effective labels below which an overall figure says how many are missing instead
 ENOUGH_OF_A_LABEL = 10.0
+HAJEK, DIFFERENCE = "Hájek", "difference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ class LiveAccuracy:
     """The headline figure and what stands beside it, for calls up to `until`."""
 
     accuracy: Estimate
-    method: str  # "Hájek" or "difference"
+    method: str  # HAJEK or DIFFERENCE
     expected: float | None  # label-free expectation: mean confidence over all calls
     coverage: Coverage
     n_calls: float
@@ -100,10 +103,11 @@ def live_accuracy(
     are in the sums only.
     """
     sample = _Sample.of(counted, sums, unanswered)
+    accuracy, method = sample.accuracy()
     ids = sorted(set(sums.by_label) | set(sample.predicted) | set(sample.true))
     return LiveAccuracy(
-        accuracy=sample.accuracy(),
-        method="Hájek",
+        accuracy=accuracy,
+        method=method,
         expected=sums.expected_accuracy,
         coverage=_coverage(sample, unanswered),
         n_calls=sums.n,
@@ -120,6 +124,7 @@ class _Sample:
     correct: Array
     predicted: npt.NDArray[np.str_]
     true: npt.NDArray[np.str_]
+    confidence: Array
     propensity: Array
     weights: Array  # 1/π, raised for the unanswered
     sums: TrafficSums
@@ -137,14 +142,23 @@ class _Sample:
             correct=np.array([c.correct for c in counted], dtype=float),
             predicted=np.array([c.predicted for c in counted], dtype=str),
             true=np.array([c.true for c in counted], dtype=str),
+            confidence=np.array([c.confidence for c in counted], dtype=float),
             propensity=propensity,
             weights=weights,
             sums=sums,
         )
 
-    def accuracy(self) -> Estimate:
+    def accuracy(self) -> tuple[Estimate, str]:
+        """The headline figure, and by which method."""
         known = (self.sums.known_correct, self.sums.known_n)
-        return self.ratio(self.correct, np.ones(len(self.correct)), known, ENOUGH)
+        plain = self.ratio(self.correct, np.ones(len(self.correct)), known, ENOUGH)
+        mean = self.sums.unknown_confidence
+        if isinstance(plain, TooFew) or mean is None or not len(self.correct):
+            return plain, HAJEK
+        better = corrected(self.correct, self.confidence, self.weights, mean)
+        if better is None:
+            return plain, HAJEK
+        return _figure(better, len(self.correct), self.sums.unknown_n, known), DIFFERENCE
 
     def label(self, label_id: str) -> LabelFigures:
         known = self.sums.by_label.get(label_id, LabelSums())
@@ -161,39 +175,27 @@ class _Sample:
 
     def ratio(self, part: Array, whole: Array, known: tuple[float, float], enough: float) -> Estimate:
         """Share of `whole` that is `part`, both 0/1 a label, over known calls and estimated ones together."""
-        inside = self.weights * whole
-        counted = int(whole.sum())
-        effective = float(inside.sum() ** 2 / (inside**2).sum()) if counted else 0.0
-        if effective < enough and (counted or self.sums.unknown_n > 0):
-            return TooFew(max(1, math.ceil(enough - effective)), effective, counted)
+        inside = whole > 0
+        weights, counted = self.weights[inside], int(inside.sum())
+        worth = effective(weights)
+        if worth < enough and (counted or self.sums.unknown_n > 0):
+            return TooFew(max(1, math.ceil(enough - worth)), worth, counted)
         scale = self.sums.unknown_n / self.weights.sum() if len(self.weights) else 0.0
-        estimated = scale * inside.sum()
+        estimated = float(scale * weights.sum())
         if estimated + known[1] <= 0:
             return TooFew(math.ceil(enough), 0.0, 0)
-        return self._figure(part, whole, scale, estimated, known)
-
-    def _figure(
-        self, part: Array, whole: Array, scale: float, estimated: float, known: tuple[float, float]
-    ) -> Figure:
-        inside = self.weights * whole
-        counted = int(whole.sum())
-        of_all = estimated / (estimated + known[1])
-        certain = known[0] / (estimated + known[1])
         if not counted:
+            certain = known[0] / known[1]
             return Figure(certain, certain, certain, math.inf, 0)
-        share = float((self.weights * part).sum() / inside.sum())
-        draws = self._draws(part, whole, share)
-        freedom = float(inside.sum() ** 2 / (inside**2).sum()) - 1
-        low, high = wilson(share, draws, freedom)
-        return Figure(
-            certain + of_all * share, certain + of_all * low, certain + of_all * high, draws, counted
-        )
+        return _figure(share(part[inside], weights), counted, estimated, known)
 
-    def _draws(self, part: Array, whole: Array, share: float) -> float:
-        """Number of equal draws that say as much: binomial variance over the Poisson design's own."""
-        inside = self.weights * whole
-        by_weights = float((inside**2 * (1 - self.propensity)).sum() / inside.sum() ** 2)
-        return 1 / by_weights if by_weights > 0 else math.inf
+
+def _figure(estimate: Share, counted: int, estimated: float, known: tuple[float, float]) -> Figure:
+    """The share of estimated and known calls together; only the estimated ones leave a doubt."""
+    total = estimated + known[1]
+    low, high = estimate.interval
+    value, low, high = ((known[0] + estimated * x) / total for x in (estimate.value, low, high))
+    return Figure(value, low, high, estimate.draws, counted)
 
 
 def _coverage(sample: _Sample, unanswered: Sequence[Unanswered]) -> Coverage:

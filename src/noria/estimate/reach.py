@@ -14,33 +14,62 @@ def propensities(
     expires_s: npt.ArrayLike,
     log: npt.ArrayLike,
     evictions: npt.ArrayLike = (),
+    *,
+    keys: npt.ArrayLike | None = None,
+    settled_s: npt.ArrayLike | None = None,
 ) -> Array:
     """π = min(1, w·τ, w·ρmax, w·κ) of each capture, in [0, 1]; its label counts iff u < π.
 
     weights, thresholds, arrived_s, expires_s: (n,), w and τ of the decision, and the capture's life in seconds,
-    from the moment when its row was stored and the bar could see it (inf: does not expire).   log: (m, 2), time and ρ, the smallest s = u/w among the unsettled right after
-    each settlement, inf if none.   evictions: (e, 2), time and κ, the smallest s evicted.
+    from the moment when its row was stored and the bar could see it (inf: does not expire).
+    log: (m, 2), time and ρ, the smallest s = u/w among the unsettled right after each settlement, inf if none.
+    evictions: (e, 2), time and κ, the smallest s evicted.
+    keys, settled_s: (n,), s of each capture and when a person settled it (inf: not yet, or left by itself). Told
+    these, a capture's bar is what it would be without the capture itself, see `turns`; without, labels that were
+    given early count a little too often.
     Later arrivals, promotions and settlements never lower it; an eviction lowers it for those who were there.
     """
     w = np.asarray(weights, dtype=float)
     arrived, expires = np.asarray(arrived_s, dtype=float), np.asarray(expires_s, dtype=float)
-    bar = highest_bar(arrived, expires, log)
+    if keys is None or settled_s is None:
+        bar = highest_bar(arrived, expires, log)
+    else:
+        bar = _bar_without_itself(
+            arrived, expires, log, np.asarray(keys, float), np.asarray(settled_s, float)
+        )
     kept = -highest_bar(arrived, expires, _negated(evictions), empty=-np.inf)
     bars = np.minimum(np.asarray(thresholds, dtype=float), np.minimum(bar, kept) * _BELOW)
     return np.minimum(1.0, np.where(w > 0, w * np.where(w > 0, bars, 0.0), 0.0))
 
 
-def highest_bar(arrived: Array, expires: Array, log: npt.ArrayLike, empty: float = 0.0) -> Array:
-    """The largest ρ logged in (arrived, expires] of each capture, (n,); `empty` where nothing was logged.
+def turns(log: npt.ArrayLike, keys: npt.ArrayLike, settled_s: npt.ArrayLike) -> Array:
+    """Settlements of the item that was the smallest: (t, 3), time, its key, and ρ right after.
 
-    A bar logged at the very moment of arrival was measured without the capture, so it does not hold for it.
+    Only these say that a smaller key would have been settled, whatever the item is: had it been open, it would
+    have been the smallest. So for all other captures the bar is the key that was settled, and for that one the
+    next; ρ itself would be larger for items settled early, which the live model's order makes the hard ones.
+    A queue that was worked off leaves no doubt: the bar is inf for all.
+    """
+    times, bars = _columns(log)
+    settled, key = np.asarray(settled_s, dtype=float), np.asarray(keys, dtype=float)
+    lowest = np.full(len(times) + 1, np.inf)
+    np.minimum.at(lowest, np.searchsorted(times, settled, side="left"), key)
+    lowest = lowest[:-1]
+    here = (lowest < bars) & np.isfinite(lowest)
+    return np.column_stack([times[here], np.where(np.isinf(bars[here]), np.inf, lowest[here]), bars[here]])
+
+
+def highest_bar(arrived: Array, expires: Array, log: npt.ArrayLike, empty: float = 0.0) -> Array:
+    """The largest value logged in (arrived, expires] of each capture, (n,); `empty` where nothing was logged.
+
+    What was logged at the very moment of arrival was measured without the capture, so it does not hold for it.
     """
     times, bars = _columns(log)
     if not len(times):
         return np.full(len(arrived), empty)
     first = np.searchsorted(times, arrived, side="right")
     stop = np.searchsorted(times, expires, side="right")
-    return np.where(stop > first, _range_max(bars, first, np.maximum(stop, first + 1)), empty)
+    return np.where(stop > first, _range_max(bars, first, stop), empty)
 
 
 def counts(draws: npt.ArrayLike, propensity: npt.ArrayLike) -> npt.NDArray[np.bool_]:
@@ -50,6 +79,18 @@ def counts(draws: npt.ArrayLike, propensity: npt.ArrayLike) -> npt.NDArray[np.bo
     [True, False]
     """
     return np.asarray(draws, dtype=float) < np.asarray(propensity, dtype=float)
+
+
+def _bar_without_itself(
+    arrived: Array, expires: Array, log: npt.ArrayLike, keys: Array, settled: Array
+) -> Array:
+    table = turns(log, keys, settled)
+    bar = highest_bar(arrived, expires, table[:, :2])
+    turn = np.searchsorted(table[:, 0], settled, side="left")
+    inside = np.flatnonzero((turn < len(table)) & (settled <= expires))
+    own = inside[table[turn[inside], 1] == keys[inside]]
+    bar[own] = np.maximum(bar[own], table[turn[own], 2])
+    return bar
 
 
 def _range_max(values: Array, first: npt.NDArray[np.intp], stop: npt.NDArray[np.intp]) -> Array:

@@ -35,6 +35,13 @@ class TrafficSums:
         return max(0.0, self.n - self.known_n)
 
     @property
+    def unknown_confidence(self) -> float | None:
+        """Mean confidence of those calls; None without any, or where it was not summed up."""
+        if self.unknown_n <= 0 or self.confidence <= 0 or (self.known_n > 0 and self.known_confidence <= 0):
+            return None
+        return min(1.0, max(0.0, self.confidence - self.known_confidence) / self.unknown_n)
+
+    @property
     def expected_accuracy(self) -> float | None:
         """The label-free expectation: mean confidence of what was answered. None without traffic."""
         return self.confidence / self.n if self.n > 0 else None
