@@ -16,7 +16,7 @@ def trained(http: httpx.Client) -> str:
         http.post(f"{path}/labels", json={"name": name, "metadata": {"says": texts[0].split()[0]}})
         for text in texts:
             http.post(f"{path}/samples", json={"data": text, "annotation": {"labelName": name}})
-    metrics = path.replace("v1", "v0.9") + "/metrics"
+    metrics = path.replace("/v1/", "/v0.9/") + "/metrics"
     wait_for(lambda: not http.get(metrics).json()["isTraining"] and "modelId" in http.get(path).json())
     http.put(f"{path}/capture", json={"budgetPerDay": 10_000_000})
     return path

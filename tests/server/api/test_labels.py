@@ -66,7 +66,7 @@ def test_a_deleted_label_is_gone_from_all_that_named_it(http: httpx.Client, path
     assert http.get(f"{path}/samples", params={"annotated": "true"}).json() == []
     answer = http.post(f"{path}/invoke", params={"labelCount": 9}, json={"data": "woof"}).json()
     assert [each["labelName"] for each in answer["labelConfidences"]] == ["cat"]
-    assert labels["dog"] not in http.get(path.replace("v1", "v0.9") + "/metrics").json()["annotatedLabelCounts"]
+    assert labels["dog"] not in http.get(path.replace("/v1/", "/v0.9/") + "/metrics").json()["annotatedLabelCounts"]
     again = http.post(f"{path}/labels", json={"name": "dog"}).json()
     assert again["id"] != labels["dog"]
 
