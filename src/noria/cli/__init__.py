@@ -31,7 +31,7 @@ app.command(replay)
 def main() -> None:
     """The `noria` command: an error of ours is a sentence on stderr and status 1, never a traceback."""
     try:
-        app()
+        app(sys.argv[1:])
     except NoriaError as problem:
         print(f"noria: {problem}", file=sys.stderr)
         sys.exit(1)

@@ -1,6 +1,5 @@
 """Commands that talk to a running server over its own API: invoke, import, export, versions."""
 
-import csv
 import json
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from noria.cli.files import Row, read_rows, write_rows
 from noria.errors import BadInput, NoriaError
 from noria.records.client import Scope
 from noria.serving.auth import Auth
@@ -20,7 +20,6 @@ from noria.settings import Settings, client_from_environment
 from noria.storage import open_storage
 
 _TIMEOUT_S = 60.0
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class ServerRefused(NoriaError):
@@ -55,7 +54,7 @@ def invoke(
 
 
 def import_(
-    function: str, file: Path, *, text: str = "text", label: str = "label",
+    function: str, file: Path, *, text: str = "text", label: str = "label", external_id: str = "external_id",
     url: str | None = None, data: Path | None = None,
 ) -> None:  # fmt: skip
     """Add the rows of a CSV or JSONL file as samples; labels that are new are made.
@@ -65,25 +64,25 @@ def import_(
         file: CSV with a header, or JSONL.
         text: The column with the text.
         label: The column with the label; it may be empty.
+        external_id: The column with your own id of the row, if there is one.
         url: The server; http://localhost:5000 unless NORIA_HOST and NORIA_PORT say otherwise.
         data: The server's data folder, which gives this command its right to call.
     """
-    rows = list(read_rows(file, text, label))
+    rows = list(read_rows(file, text, label, external_id))
     added = known = 0
     problems: list[str] = []
     with _server(url, data) as server:
         labels = {each["name"] for each in _call(server, "GET", f"/v1/functions/{function}/labels")}
-        for name in dict.fromkeys(name for _, _, name in rows if name and name not in labels):
+        for name in dict.fromkeys(row.label for row in rows if row.label and row.label not in labels):
             _call(server, "POST", f"/v1/functions/{function}/labels", json={"name": name})
-        for number, content, name in track(rows, "importing", console=Console(stderr=True)):
-            sample = {"data": content} | ({"annotation": {"labelName": name}} if name else {})
-            answer = server.post(f"/v1/functions/{function}/samples", json=sample)
+        for row in track(rows, "importing", console=Console(stderr=True)):
+            answer = server.post(f"/v1/functions/{function}/samples", json=_sample(row))
             if answer.status_code == 200:
                 added += 1
             elif answer.status_code == 409:
                 known += 1
             else:
-                problems.append(f"row {number}: {_message(answer)}")
+                problems.append(f"row {row.number}: {_message(answer)}")
     print(f"{added} added, {known} were there already, {len(problems)} refused")
     for problem in problems:
         print(problem, file=sys.stderr)
@@ -104,7 +103,7 @@ def export(function: str, file: Path, *, url: str | None = None, data: Path | No
         names = {
             each["id"]: each["name"] for each in _call(server, "GET", f"/v1/functions/{function}/labels")
         }
-        written = _write(file, _samples(server, function, names))
+        written = write_rows(file, _samples(server, function, names))
     print(f"{written} samples in {file}")
 
 
@@ -179,54 +178,27 @@ def _message(answer: httpx.Response) -> str:
         return f"the server answered {answer.status_code}"
 
 
-def read_rows(file: Path, text: str, label: str) -> Iterator[tuple[int, str, str]]:
-    """(row number from 1, text, label name or empty). Raises BadInput with the row's number."""
-    if not file.exists():
-        raise BadInput(f"There is no file {file}.")
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        try:
-            found = (
-                map(json.loads, filter(str.strip, lines))
-                if file.suffix == ".jsonl"
-                else csv.DictReader(lines)
-            )
-            for number, row in enumerate(found, 1):
-                if not isinstance(row, dict) or text not in row:
-                    raise BadInput(
-                        f"Row {number} of {file} has no column {text}. Name the one that holds the text with --text."
-                    )
-                yield number, str(row[text] or ""), str(row.get(label) or "").strip()
-        except (UnicodeDecodeError, csv.Error, json.JSONDecodeError) as problem:
-            raise BadInput(f"{file} can't be read as UTF-8 {file.suffix or 'CSV'}: {problem}") from None
+def _sample(row: Row) -> dict[str, Any]:
+    """The row as a new sample."""
+    return (
+        {"data": row.text}
+        | ({"annotation": {"labelName": row.label}} if row.label else {})
+        | ({"externalId": row.external_id} if row.external_id else {})
+    )
 
 
-def _samples(server: httpx.Client, function: str, names: dict[str, str]) -> Iterator[dict[str, str]]:
+def _samples(server: httpx.Client, function: str, names: dict[str, str]) -> Iterator[Row]:
     path: str | None = f"/v1/functions/{function}/samples?batchSize=1000&sortBy=creation&sortOrder=ascending"
+    written = 0
     while path:
         answer = server.get(path)
         if answer.status_code != 200:
             raise ServerRefused(_message(answer))
         for sample in answer.json():
-            label_id = sample.get("annotation", {}).get("labelId", "")
-            yield {
-                "text": sample["data"], "label": names.get(label_id, ""), "external_id": sample.get("externalId") or "",
-            }  # fmt: skip
-        path = answer.links.get("next", {}).get("url")
-
-
-def _write(file: Path, samples: Iterator[dict[str, str]]) -> int:
-    written = 0
-    with file.open("w", encoding="utf-8", newline="") as out:
-        table = csv.DictWriter(out, ["text", "label", "external_id"])
-        if file.suffix != ".jsonl":
-            table.writeheader()
-        for sample in samples:
             written += 1
-            if file.suffix == ".jsonl":
-                out.write(json.dumps(sample, ensure_ascii=False) + "\n")
-            else:
-                table.writerow({k: f"'{v}" if v.startswith(_FORMULA) else v for k, v in sample.items()})
-    return written
+            label_id = sample.get("annotation", {}).get("labelId", "")
+            yield Row(written, sample["data"], names.get(label_id, ""), sample.get("externalId") or "")
+        path = answer.links.get("next", {}).get("url")
 
 
 def _percent(share: float | None) -> str:

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from noria import replay as engine
-from noria.cli.remote import read_rows
+from noria.cli.files import read_rows
 from noria.demo.data import load
 from noria.encoders import choose_text_encoder
 from noria.errors import BadInput
@@ -57,7 +57,7 @@ def _parts(file: Path | None, text: str, label: str) -> tuple[_Part, _Part, _Par
         demo = load()
         parts = (demo.stream, demo.seeds, demo.held_out)
         return tuple(([row.text for row in p], [row.label for row in p]) for p in parts)  # type: ignore[return-value]
-    rows = [(content, name) for _, content, name in read_rows(file, text, label) if name]
+    rows = [(row.text, row.label) for row in read_rows(file, text, label) if row.label]
     seen: dict[str, int] = {}
     stream, seeds, held_out = ([], []), ([], []), ([], [])  # type: tuple[_Part, _Part, _Part]
     for place, (content, name) in enumerate(rows):

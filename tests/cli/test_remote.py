@@ -1,0 +1,120 @@
+"""Commands that talk to a running server: invoke, import, export, versions."""
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+from running_server import RunningServer, wait_for
+
+Command = Callable[..., Any]
+
+ROWS = [
+    ("meow, purr", "cat", "a1"),
+    ('kitten "meow"\nmilk', "cat", ""),
+    ("woof bark", "dog", "b1"),
+    ("bark fetch", "dog", ""),
+    ("=1+1", "", ""),
+    ("ünïcode 🐈", "new label", ""),
+]
+
+
+def write_csv(file: Path, rows: list[tuple[str, str, str]]) -> Path:
+    with file.open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows([("text", "label", "external_id"), *rows])
+    return file
+
+
+def test_an_answer_is_printed_as_json(noria: Command, function: str) -> None:
+    answer = json.loads(noria("invoke", function, "dog", "--labels", "2", "--no-capture").stdout)
+    assert answer["labelName"] == "dog"
+    assert len(answer["labelConfidences"]) == 2
+
+
+def test_what_is_imported_can_be_exported_and_imported_again(
+    noria: Command, function: str, http: httpx.Client, tmp_path: Path
+) -> None:
+    done = noria("import", function, str(write_csv(tmp_path / "rows.csv", ROWS)))
+    assert (done.returncode, done.stdout) == (0, "6 added, 0 were there already, 0 refused\n"), done.stderr
+    exported = tmp_path / "out.jsonl"
+    assert noria("export", function, str(exported)).returncode == 0
+    found = [json.loads(line) for line in exported.read_text(encoding="utf-8").splitlines()]
+    assert [(row["text"], row["label"], row["external_id"]) for row in found] == ROWS
+
+    other = http.post("/v1/functions", json={"name": "copy"}).json()["id"]
+    assert "6 added" in noria("import", other, str(exported)).stdout
+    again = tmp_path / "again.jsonl"
+    noria("export", other, str(again))
+    assert again.read_bytes() == exported.read_bytes()
+    assert "0 added, 6 were there already" in noria("import", other, str(exported)).stdout
+
+
+def test_a_spreadsheet_gets_no_formulas(noria: Command, function: str, tmp_path: Path) -> None:
+    noria("import", function, str(write_csv(tmp_path / "rows.csv", ROWS)))
+    noria("export", function, str(tmp_path / "out.csv"))
+    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as lines:
+        texts = [row["text"] for row in csv.DictReader(lines)]
+    assert texts == [text if text != "=1+1" else "'=1+1" for text, _, _ in ROWS]
+
+
+def test_columns_are_named(noria: Command, function: str, http: httpx.Client, tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text('{"question": "meow", "kind": "cat", "key": "k1"}\n\n{"question": "woof"}\n', encoding="utf-8")
+    words = ("--text", "question", "--label", "kind", "--external-id", "key")
+    assert "2 added" in noria("import", function, str(file), *words).stdout
+    newest, oldest = http.get(f"/v1/functions/{function}/samples").json()
+    assert (oldest["data"], oldest["externalId"], "annotation" in newest) == ("meow", "k1", False)
+
+
+def test_rows_that_are_refused_are_told_with_their_number(noria: Command, function: str, tmp_path: Path) -> None:
+    done = noria("import", function, str(write_csv(tmp_path / "rows.csv", [ROWS[0], ("  ", "cat", ""), ROWS[0]])))
+    assert done.stdout == "1 added, 1 were there already, 1 refused\n"
+    assert "row 2: The text is empty" in done.stderr
+
+
+def test_files_that_can_not_be_read_are_told(noria: Command, function: str, tmp_path: Path) -> None:
+    (tmp_path / "latin.csv").write_bytes("text,label\ncafé,x\n".encode("latin-1"))
+    (tmp_path / "broken.jsonl").write_text('{"text": ')
+    (tmp_path / "other.csv").write_text("question\nmeow\n")
+    for name, says in (
+        ("missing.csv", "no file"), ("latin.csv", "UTF-8"), ("broken.jsonl", "can't be read"), ("other.csv", "--text"),
+    ):  # fmt: skip
+        done = noria("import", function, name)
+        assert done.returncode == 1
+        assert says in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_versions_are_listed_with_the_gates_words(
+    noria: Command, function: str, http: httpx.Client, tmp_path: Path
+) -> None:
+    noria("import", function, str(write_csv(tmp_path / "rows.csv", ROWS)))
+    wait_for(lambda: "modelId" in http.get(f"/v1/functions/{function}").json(), what="training")
+    done = noria("versions", function)
+    assert http.get(f"/v1/functions/{function}").json()["modelId"] in done.stdout
+    assert "promoted" in done.stdout
+
+
+def test_a_client_of_its_own_stands_for_the_data_folder(
+    noria: Command, function: str, server: RunningServer, tmp_path: Path
+) -> None:
+    pair = {"NORIA_CLIENT_ID": server.client_id, "NORIA_CLIENT_SECRET": server.client_secret}
+    done = noria("invoke", function, "dog", NORIA_DATA=str(tmp_path), **pair)
+    assert json.loads(done.stdout)["labelName"] == "dog"
+
+
+def test_what_the_server_refuses_is_one_sentence(noria: Command, function: str, tmp_path: Path) -> None:
+    for words, says in (
+        (("invoke", "function_unknown", "text"), "No function has this id"),
+        (("invoke", function, " "), "The text is empty"),
+        (("invoke", function, "text", "--url", "http://127.0.0.1:1"), "No server answers on http://127.0.0.1:1"),
+        (("invoke", function, "text", "--data", str(tmp_path)), "There is no data in"),
+        (("export", "function_unknown", "x.csv"), "No function has this id"),
+    ):
+        done = noria(*words)
+        assert done.returncode == 1, words
+        assert done.stderr.startswith("noria: ")
+        assert says in done.stderr
+        assert "Traceback" not in done.stderr
