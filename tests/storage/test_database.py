@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
 from noria.storage import database, open_storage
+from noria.storage.tables import secrets
 
 PROCESSES = 3
 PATIENCE_S = 60
@@ -210,3 +211,12 @@ def test_a_plain_postgresql_url_is_understood(postgres_url):
     storage = open_storage(postgres_url.replace("postgresql+psycopg://", "postgresql://"))
     assert storage.database.engine.url.drivername == "postgresql+psycopg"
     storage.close()
+
+
+def test_no_error_shows_what_was_to_be_stored(opened):
+    storage = opened()
+    row = {"name": "token_key", "value": b"open sesame"}
+    storage.secrets.get_or_create(row["name"], lambda: row["value"])
+    with pytest.raises(sa.exc.IntegrityError) as refused, storage.database.write() as connection:
+        connection.execute(secrets.insert().values(row))
+    assert "sesame" not in str(refused.value)

@@ -7,7 +7,7 @@ from typing import Any
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.routes import HTTPRoute
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError, TimeoutError
 
 from noria import errors
 
@@ -73,15 +73,15 @@ def from_http_exception(request: AnyRequest, error: HTTPException) -> Problem:
 
 def from_unfit_data(request: AnyRequest, error: DataError) -> Problem:
     """Data that the database has no place for, where no check of ours has caught it."""
-    log.warning("the database refused data in %s %s", request.method, request.url.path, exc_info=error)
+    log.warning("the database refused data in %s", _asked(request), exc_info=error)
     return from_noria_error(
         request, errors.BadInput("The request holds a character or a number that can't be stored. Mend it.")
     )
 
 
-def from_storage(request: AnyRequest, error: OperationalError) -> Problem:
-    """The database is away, full or locked for longer than we wait."""
-    log.error("no answer from the database in %s %s", request.method, request.url.path, exc_info=error)
+def from_storage(request: AnyRequest, error: Exception) -> Problem:
+    """The database is away, full, overrun or locked for longer than we wait."""
+    log.error("no answer from the database in %s", _asked(request), exc_info=error)
     return from_noria_error(
         request, errors.Overloaded("The database can't be reached right now. Try again after a second.")
     )
@@ -89,8 +89,21 @@ def from_storage(request: AnyRequest, error: OperationalError) -> Problem:
 
 def from_surprise(request: AnyRequest, error: Exception) -> Problem:
     """A bug of ours: the log has the trace, the caller gets no inner workings."""
-    log.error("unexpected error in %s %s", request.method, request.url.path, exc_info=error)
+    log.error("unexpected error in %s", _asked(request), exc_info=error)
     return problem(500, "Something went wrong in Noria. The server's log has the details.", "internal")
+
+
+def answer(request: AnyRequest, error: Exception) -> Problem:
+    """The answer to any error."""
+    handle = next(HANDLERS[kind] for kind in type(error).__mro__ if kind in HANDLERS)
+    found: Problem = handle(request, error)
+    return found
+
+
+def _asked(request: AnyRequest) -> str:
+    """Verb and address for the log: as they came, so that no line is forged, and without the code of a sign-in link."""
+    path = request.scope["raw_path"].decode("ascii", "replace")
+    return f"{request.method} {'/sign-in/…' if path.startswith('/sign-in/') else path}"
 
 
 def _taken(request: AnyRequest) -> list[str]:
@@ -109,5 +122,7 @@ HANDLERS: dict[int | type[Exception], Any] = {
     HTTPException: from_http_exception,
     DataError: from_unfit_data,
     OperationalError: from_storage,
+    InterfaceError: from_storage,
+    TimeoutError: from_storage,  # SQLAlchemy's: no connection to be had
     Exception: from_surprise,
 }

@@ -9,7 +9,7 @@ from litestar import Litestar, Request, Router
 from noria.app import Noria
 from noria.errors import BadInput
 from noria.server import api, health, openapi
-from noria.server.api.bodies import MAX_BODY
+from noria.server.api.declare import MAX_BODY
 from noria.server.dashboard import dashboard_routes
 from noria.server.guard import require_scope
 from noria.server.problem import HANDLERS

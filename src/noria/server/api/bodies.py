@@ -5,13 +5,13 @@ from typing import Any, TypeVar
 import msgspec
 from litestar import Request
 from litestar.exceptions import ClientException
+from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
-from noria.errors import BadInput
-from noria.server.api.fitting import fitted
+from noria.errors import BadInput, TooLarge
+from noria.server.api.fitting import fitted, refuse_nul
 
 T = TypeVar("T", bound=msgspec.Struct)
 
-MAX_BODY = 4_000_000  # bytes
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -21,11 +21,17 @@ async def body(request: Request[Any, Any, Any], shape: type[T]) -> T:
     Raises BadInput with the name of the field, TooLarge.
     """
     if request.headers.get("content-type", "").lower().startswith(_FORMS):
-        return fitted(await _form(request), shape, strict=False)
-    fields = _json(await request.body())
+        made = fitted(await _form(request), shape, strict=False)
+        refuse_nul(made)
+        return made
+    raw = await request.body()
+    fields = _json(raw)
     if not isinstance(fields, dict):
         raise BadInput("The body must be a JSON object. Compare it with /schema.")
-    return fitted(fields, shape)
+    made = fitted(fields, shape)
+    if b"\\u0000" in raw:  # there is no other way to write one in JSON
+        refuse_nul(made)
+    return made
 
 
 def _json(raw: bytes) -> Any:
@@ -48,6 +54,8 @@ async def _form(request: Request[Any, Any, Any]) -> dict[str, str]:
     except UnicodeDecodeError:
         raise BadInput("The form is not valid UTF-8. Encode it as UTF-8 and send it again.") from None
     except (ClientException, ValueError) as problem:
+        if getattr(problem, "status_code", None) == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
+            raise TooLarge() from None
         raise BadInput(f"The form can't be read: {problem}. Send JSON instead.") from None
     fields = {name: value for name, value in form.items() if isinstance(value, str)}
     if any(name.lstrip().startswith("{") for name in fields):

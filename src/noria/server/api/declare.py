@@ -12,6 +12,8 @@ from litestar import put as _put
 
 from noria.records.client import Scope
 
+MAX_BODY = 4_000_000  # bytes
+MAX_BODY_OF_STRANGERS = 16_384  # bytes, where no token is needed
 _VERBS = {"GET": _get, "POST": _post, "PUT": _put, "DELETE": _delete}
 
 
@@ -39,12 +41,14 @@ def route(
     body: type[msgspec.Struct] | None = None,
     errors: Sequence[int] = (),
     media: str = "application/json",
+    max_body: int = MAX_BODY,
 ) -> Callable[[Callable[..., Any]], Any]:
     """A handler for one operation.
 
     scope: what a caller's token must allow; None for a public route. Nothing is served without it.
     query, body: the shapes that the handler reads with `queries.query` and `bodies.body`.
     errors: statuses beyond those that every such route can answer with.
+    max_body: bytes.
     """
     paths = (path,) if isinstance(path, str) else tuple(path)
     statuses = {*errors, 503}
@@ -56,6 +60,9 @@ def route(
         statuses |= {400, 404}
     declared = Operation(operation, verb, paths, scope, query, body, media, tuple(sorted(statuses)))
     handler: Callable[[Callable[..., Any]], Any] = _VERBS[verb](
-        list(paths), status_code=200, opt={"scope": scope, "operation": declared}
+        list(paths),
+        status_code=200,
+        opt={"scope": scope, "operation": declared},
+        request_max_body_size=max_body,
     )
     return handler

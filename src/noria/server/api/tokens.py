@@ -3,11 +3,11 @@
 import asyncio
 from typing import Any, Literal
 
-from litestar import Request
+from litestar import Request, Response
 from msgspec import Struct
 
 from noria.server.api.bodies import body
-from noria.server.api.declare import route
+from noria.server.api.declare import MAX_BODY_OF_STRANGERS, route
 from noria.server.api.shapes import Token
 from noria.serving.auth import TOKEN_LIFETIME_S
 
@@ -20,16 +20,17 @@ class Credentials(Struct):
 
 @route(
     "POST", "/connect/token", "PostToken", None,
-    body=Credentials, errors=[401], media="application/x-www-form-urlencoded",
+    body=Credentials, errors=[401], media="application/x-www-form-urlencoded", max_body=MAX_BODY_OF_STRANGERS,
 )  # fmt: skip
-async def post_token(request: Request[Any, Any, Any]) -> Token:
+async def post_token(request: Request[Any, Any, Any]) -> Response[Token]:
     """A bearer token that is valid for an hour (client-credentials grant)."""
     given = await body(request, Credentials)
     auth = request.app.state.noria.auth
     client = await asyncio.to_thread(auth.check_client, given.client_id, given.client_secret)
-    return Token(
+    token = Token(
         access_token=auth.token(client), token_type="Bearer", expires_in=TOKEN_LIFETIME_S, scope=client.scope
     )
+    return Response(token, headers={"Cache-Control": "no-store"})
 
 
 routes = [post_token]

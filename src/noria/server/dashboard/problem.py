@@ -40,7 +40,8 @@ def _told(request: Request[Any, Any, Any], error: Exception) -> tuple[int, str]:
         case HTTPException():
             return error.status_code, str(api.from_http_exception(request, error).content["message"])
         case _:
-            return 500, str(api.from_surprise(request, error).content["message"])
+            found = api.answer(request, error)
+            return found.status_code or 500, str(found.content["message"])
 
 
 def _without_routes(message: str) -> str:

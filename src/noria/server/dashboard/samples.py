@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from noria.app import Noria
 
 _ROWS = 25
+_SEARCHED = 1000  # characters of what was typed; the database has a limit of its own
 _OPTIONS = 6000  # of all selects of a page together: rows give way to labels
 
 SHOWN = {
@@ -156,7 +157,7 @@ def _filter(label: str, show: str, q: str) -> SampleFilter:
         annotated={"unlabelled": False, "labelled": True}.get(show),
         prediction_and_annotation_agree=False if show == "disagree" else None,
         origin=Origin.INVOKE_CAPTURE if show == "captured" else None,
-        search_text=q.strip() or None,
+        search_text=q.strip()[:_SEARCHED] or None,
     )
 
 

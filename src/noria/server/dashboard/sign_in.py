@@ -11,6 +11,7 @@ from litestar.response import Redirect
 
 from noria.errors import NotSignedIn
 from noria.records.client import Scope
+from noria.server.api.declare import MAX_BODY_OF_STRANGERS
 from noria.server.dashboard import pages
 from noria.server.dashboard.services import services
 
@@ -38,7 +39,13 @@ def sign_in(request: Request[Any, Any, Any], next: str = "") -> Response[Any]:
     return pages.page(request, "sign_in.html", next=next, client_id="", wrong=None)
 
 
-@post("/sign-in", opt={"scope": None}, status_code=200, sync_to_thread=True)
+@post(
+    "/sign-in",
+    opt={"scope": None},
+    status_code=200,
+    sync_to_thread=True,
+    request_max_body_size=MAX_BODY_OF_STRANGERS,
+)
 def sign_in_by_client(request: Request[Any, Any, Any], data: Form) -> Response[Any]:
     try:
         client = services(request).auth.check_client(data.client_id.strip(), data.client_secret.strip())
@@ -62,7 +69,13 @@ def sign_in_by_link(request: Request[Any, Any, Any], code: str, next: str = "") 
     return _welcome(request, {"name": name}, next)
 
 
-@post("/sign-out", opt={"scope": None}, status_code=200, sync_to_thread=False)
+@post(
+    "/sign-out",
+    opt={"scope": None},
+    status_code=200,
+    sync_to_thread=False,
+    request_max_body_size=MAX_BODY_OF_STRANGERS,
+)
 def sign_out(request: Request[Any, Any, Any]) -> Redirect:
     request.clear_session()
     return Redirect("/sign-in", status_code=303)

@@ -7,7 +7,7 @@ from noria.errors import BadInput
 from noria.records.function import CaptureSettings, Function
 from noria.records.ids import canonical
 from noria.records.project import Project
-from noria.serving.limits import checked_name
+from noria.serving.limits import MAX_LABELS, checked_name
 from noria.serving.teaching.lesson import Lesson
 
 
@@ -25,14 +25,16 @@ class FunctionTeaching(Lesson):
         """Raises BadInput for modalities that this server doesn't serve, ProjectNotFound."""
         name = checked_name(name, "function")
         _check_modalities(input, output)
-        names = [checked_name(label, "label") for label in labels]
+        names = list(dict.fromkeys(checked_name(label, "label") for label in labels))
+        if len(names) > MAX_LABELS:
+            raise BadInput(f"A function has at most {MAX_LABELS} labels, and these are {len(names)}.")
         at = datetime.now(UTC)
         projects = self._storage.projects
         project = projects.get(canonical("project", project_id)) if project_id else projects.default(at)
         function = self._storage.functions.create(
             project.id, name, "Text", "Classification", at, capture or CaptureSettings()
         )
-        for label in dict.fromkeys(names):
+        for label in names:
             self._storage.labels.add(function.id, label, None, None, at)
         self._live.refresh(function.id)
         return self._storage.functions.get(function.id)
