@@ -22,7 +22,7 @@ def wilson(share: float, effective: float, freedom: float | None = None) -> tupl
     spread = z * z / effective
     middle = (share + spread / 2) / (1 + spread)
     half = z / (1 + spread) * math.sqrt(share * (1 - share) / effective + spread / (4 * effective))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
 
 
 def quantile(freedom: float) -> float:
