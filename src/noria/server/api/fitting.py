@@ -17,12 +17,15 @@ def fitted(fields: dict[str, Any], shape: type[T], *, strict: bool = True) -> T:
     Raises BadInput with the name of the field.
     """
     try:
-        made = msgspec.convert(_renamed(fields, shape), shape, strict=strict)
+        return msgspec.convert(_renamed(fields, shape), shape, strict=strict)
     except msgspec.ValidationError as problem:
         raise BadInput(_in_words(problem)) from None
+
+
+def refuse_nul(made: msgspec.Struct) -> None:
+    """No text has use for a NUL character, and not every database takes it. Raises BadInput with the field's name."""
     if (where := _nul_in(made)) is not None:
         raise BadInput(f"{where}: it holds a NUL character. Remove it and send it again.")
-    return made
 
 
 @cache
@@ -65,7 +68,7 @@ def _shape_in(kind: Any) -> type[msgspec.Struct] | None:
 
 
 def _nul_in(value: Any, where: str = "the body") -> str | None:
-    """The name of the field that holds a NUL character: no text has use for it, and not every database takes it."""
+    """The name of the field that holds a NUL character."""
     if isinstance(value, str):
         return where if "\x00" in value else None
     if isinstance(value, msgspec.Struct):

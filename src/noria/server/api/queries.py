@@ -1,6 +1,7 @@
 """What stands behind the question mark: names in any case; of several with one name, the first."""
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -21,7 +22,8 @@ Moment = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 def query(request: Request[Any, Any, Any], shape: type[T]) -> T:
     """The request's query as this shape. Raises BadInput with the name of the parameter."""
     if not request.scope["query_string"]:
-        return fitted({}, shape)
+        made: T = _defaults(shape)
+        return made
     known = names(shape)
     fields: dict[str, Any] = {}
     for name, value in request.query_params.multi_items():
@@ -36,6 +38,11 @@ def query(request: Request[Any, Any, Any], shape: type[T]) -> T:
         if wire_name in fields and getattr(made, name) is None:
             raise BadInput(f"{wire_name}: null is no value. Leave it out instead.")
     return made
+
+
+@cache
+def _defaults(shape: type[T]) -> T:
+    return fitted({}, shape)
 
 
 def moment(given: str | None, name: str) -> datetime | None:
