@@ -147,6 +147,24 @@ class Replay:
     _open: dict[str, _Open] = field(default_factory=dict)  # by content: copies share one sample
     _known: set[str] = field(default_factory=set)  # contents annotated
 
+    @classmethod
+    def under(
+        cls,
+        policy_name: str,
+        stream: Rows,
+        seeds: Rows,
+        names: LabelNames,
+        budget: int,
+        rounds: int,
+        rng: np.random.Generator,
+        settings: CaptureSettings | None = None,
+    ) -> "Replay":
+        """A run yet to be made. Raises BadInput for an unknown policy."""
+        ways = _ways(settings or CaptureSettings())
+        if policy_name not in ways:
+            raise BadInput("No policy has this name.", name=policy_name, known=", ".join(ways))
+        return cls(stream, seeds, names, ways[policy_name], budget, rounds, rng)
+
     @property
     def head(self) -> Head:
         """The head that is live."""
@@ -246,28 +264,6 @@ def measure(head: Head, test: Rows, annotations: int) -> Point:
     return Point(annotations, float(right.mean()), float(np.mean(recalls)))
 
 
-def replay(
-    stream: Rows,
-    seeds: Rows,
-    test: Rows,
-    names: LabelNames,
-    policy_name: str,
-    budget: int,
-    rounds: int,
-    rng: np.random.Generator,
-    settings: CaptureSettings | None = None,
-) -> list[Point]:
-    """Accuracy per annotations spent, for rows that are embedded already.
-
-    policy_name: one of POLICIES.   budget: annotations in all, spread evenly over the rounds.
-    Raises BadInput for an unknown policy.
-    """
-    ways = _ways(settings or CaptureSettings())
-    if policy_name not in ways:
-        raise BadInput("No policy has this name.", name=policy_name, known=", ".join(ways))
-    return Replay(stream, seeds, names, ways[policy_name], budget, rounds, rng).run(test)
-
-
 def run(
     texts: Sequence[str],
     labels: Sequence[str],
@@ -281,17 +277,21 @@ def run(
     rounds: int = 12,
     rng: np.random.Generator | None = None,
 ) -> list[Point]:
-    """Accuracy per annotations spent, from texts: the stream, the seed samples, and the rows to measure on."""
-    return replay(
+    """Accuracy per annotations spent, from texts: the stream, the seed samples, and the rows to measure on.
+
+    policy_name: one of POLICIES.   budget: annotations in all, spread evenly over the rounds.
+    Raises BadInput for an unknown policy.
+    """
+    prepared = Replay.under(
+        policy_name,
         embedded(texts, labels, encoder),
         embedded(seed_texts, seed_labels, encoder),
-        embedded(test_texts, test_labels, encoder),
         LabelNames.of([*seed_labels, *labels], encoder),
-        policy_name,
         budget,
         rounds,
         rng or np.random.default_rng(0),
     )
+    return prepared.run(embedded(test_texts, test_labels, encoder))
 
 
 def embedded(texts: Sequence[str], labels: Sequence[str], encoder: Encoder, batch: int = 64) -> Rows:
