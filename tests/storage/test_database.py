@@ -220,3 +220,14 @@ def test_no_error_shows_what_was_to_be_stored(opened):
     with pytest.raises(sa.exc.IntegrityError) as refused, storage.database.write() as connection:
         connection.execute(secrets.insert().values(row))
     assert "sesame" not in str(refused.value)
+
+
+def test_a_read_sees_one_state_whatever_is_written_meanwhile(opened, make_desk):
+    desk = make_desk(opened())
+    labels = sa.text("select count(*) from labels")
+    with desk.storage.database.read() as connection:
+        before = connection.execute(labels).scalar()
+        desk.storage.labels.add(desk.function_id, "newcomer", None, None, desk.now)
+        assert connection.execute(labels).scalar() == before
+    with desk.storage.database.read() as connection:
+        assert connection.execute(labels).scalar() == before + 1

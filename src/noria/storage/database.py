@@ -29,6 +29,11 @@ class Database:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._writing = engine.execution_options(writes=True)
+        self._reading = engine
+        if not self.is_sqlite:  # there a statement sees what was committed before it, a transaction need not
+            self._reading = engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
         # SQLite's busy handler sleeps and starves; threads of one process stand in a fair line instead.
         self._turn = threading.Lock() if self.is_sqlite else nullcontext()
 
@@ -50,7 +55,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        with self.engine.begin() as connection:
+        with self._reading.begin() as connection:
             yield connection
 
     @contextmanager
