@@ -67,7 +67,9 @@ def annotate_and_wait(
     server: RunningServer, taught: list[tuple[str, str]], extra: list[tuple[str, str]]
 ) -> tuple[list[float], list[float]]:
     with server.http() as http:
-        made = http.post("/v1/functions", json={"name": "retrain", "input": "Text", "output": "Classification"}).json()
+        made = http.post(
+            "/v1/functions", json={"name": "retrain", "input": "Text", "output": "Classification"}
+        ).json()
         path = f"/v1/functions/{made['id']}"
         metrics = f"/v0.9/functions/{made['id']}/metrics"
         for name in dict.fromkeys(label for _, label in [*taught, *extra]):
