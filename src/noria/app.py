@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -50,11 +51,20 @@ class Noria:
         self.figures = Figures(self.storage)
         self.runner = LocalRunner(settings) if settings.worker else None
         self._background: list[asyncio.Task[None]] = []
+        self._syncs = 0
 
     async def start(self) -> None:
         if self.runner is not None:
             self.runner.start()
-        loops = (self._follow(), self._watch_clients(), self._sync())
+        loops = (
+            _repeat(
+                self._follow, _FOLLOW_S, "could not look for changes; answers go on from what is in memory"
+            ),
+            _repeat(
+                self._watch_clients, _REVOKED_S, "could not look for revoked clients; those known stay out"
+            ),
+            _repeat(self._sync, _SYNC_S, "could not share the capture budget; it is tried again"),
+        )
         self._background = [asyncio.create_task(each) for each in loops]
 
     async def stop(self) -> None:
@@ -78,38 +88,22 @@ class Noria:
 
     async def _follow(self) -> None:
         """Swap in what other processes, the worker above all, have published."""
-        while True:
-            try:
-                for function_id in await asyncio.to_thread(self.live.refresh_changed):
-                    self.events.changed(function_id)
-            except Exception:
-                log.exception("could not look for changes; answers go on from what is in memory")
-            await asyncio.sleep(_FOLLOW_S)
+        for function_id in await asyncio.to_thread(self.live.refresh_changed):
+            self.events.changed(function_id)
 
     async def _watch_clients(self) -> None:
         """Shut out clients that were revoked, wherever that was done."""
-        while True:
-            await asyncio.sleep(_REVOKED_S)
-            try:
-                await asyncio.to_thread(self.auth.refresh)
-            except Exception:
-                log.exception("could not look for revoked clients; those known so far stay out")
+        await asyncio.to_thread(self.auth.refresh)
 
     async def _sync(self) -> None:
         """Share the capture budget with the other processes, and keep the policy's state."""
-        turns = 0
-        while True:
-            await asyncio.sleep(_SYNC_S)
-            turns += 1
-            try:
-                for function in self.live.loaded():
-                    with suppress(FunctionNotFound):  # another process has just deleted it
-                        totals = await asyncio.to_thread(self.storage.captures.totals, function.function.id)
-                        function.capture.sync(totals.captured, totals.invokes)
-                if turns % _SAVE_EVERY == 0:
-                    await asyncio.to_thread(self._save_policies)
-            except Exception:
-                log.exception("could not share the capture budget; it is tried again")
+        for function in self.live.loaded():
+            with suppress(FunctionNotFound):  # another process has just deleted it
+                totals = await asyncio.to_thread(self.storage.captures.totals, function.function.id)
+                function.capture.sync(totals.captured, totals.invokes)
+        self._syncs += 1
+        if self._syncs % _SAVE_EVERY == 0:
+            await asyncio.to_thread(self._save_policies)
 
     def _save_policies(self) -> None:
         for function in self.live.loaded():
@@ -123,3 +117,17 @@ class Noria:
         theirs = self.storage.secrets.get_or_create("encoder", mine.encode).decode()
         if theirs != mine:
             raise EncoderChanged(data_folder_has=theirs, this_server_has=mine)
+
+
+async def _repeat(step: Callable[[], Awaitable[None]], pause_s: float, trouble: str) -> None:
+    """Do this for ever; of failures in a row, as when the database is away, the log has the first."""
+    failed = False
+    while True:
+        try:
+            await step()
+            failed = False
+        except Exception:
+            if not failed:
+                log.exception(trouble)
+            failed = True
+        await asyncio.sleep(pause_s)

@@ -40,7 +40,7 @@ def main(parent: int) -> None:
 
 def _work(reconciler: Reconciler, storage: Storage) -> None:
     """Until the turn is lost."""
-    looked_at = time.monotonic()
+    looked_at, failed = time.monotonic(), False
     while True:
         if time.monotonic() - looked_at > _TURN_LOOK_S:
             looked_at = time.monotonic()
@@ -49,9 +49,12 @@ def _work(reconciler: Reconciler, storage: Storage) -> None:
         try:
             busy = reconciler.step()
         except Exception:  # a database that is away comes back; the rows still say what is wanted
-            log.exception("the worker could not look for work")
+            if not failed:  # once is enough
+                log.exception("the worker could not look for work")
+            failed = True
             time.sleep(_TROUBLE_WAIT_S)
             continue
+        failed = False
         if not busy:
             time.sleep(TICK_S)
 
