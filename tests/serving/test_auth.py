@@ -1,5 +1,6 @@
 """Tokens and whom they are taken from."""
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from noria.errors import NotSignedIn
 from noria.records.client import Scope
-from noria.serving.auth import Auth
+from noria.serving.auth import TOKEN_LIFETIME_S, Auth
 from noria.storage import Storage, open_storage
 
 
@@ -48,8 +49,60 @@ def test_a_token_signed_in_another_way_is_refused(auth: Auth, algorithm: str) ->
         auth.caller(f"Bearer {forged}")
 
 
-def test_a_revoked_client_buys_no_token(auth: Auth, storage: Storage) -> None:
-    client, secret = auth.new_client("test")
+def test_a_client_is_known_by_its_secret_alone(auth: Auth, storage: Storage) -> None:
+    client, secret = auth.new_client("shop", Scope.INVOKE)
+    assert auth.check_client(client.id, secret) == client
+    for id, given in ((client.id, "wrong"), ("client_none", secret), (client.id, "")):
+        with pytest.raises(NotSignedIn):
+            auth.check_client(id, given)
+    assert secret.encode() not in storage.clients.get(client.id).secret_sha256
+
+
+def test_a_remembered_token_ends_with_its_time(auth: Auth, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, _ = auth.new_client("shop")
+    token = f"Bearer {auth.token(client)}"
+    auth.caller(token)
+    monkeypatch.setattr(auth, "_key_id", "another")  # the key can't be asked for it again …
+    auth.caller(token)  # … and need not be
+    later = time.time() + TOKEN_LIFETIME_S
+    monkeypatch.setattr(time, "time", lambda: later)
+    with pytest.raises(NotSignedIn):
+        auth.caller(token)
+
+
+def test_a_revoked_client_gets_no_token_and_its_tokens_end(auth: Auth, storage: Storage) -> None:
+    client, secret = auth.new_client("shop")
+    token = f"Bearer {auth.token(client)}"
+    auth.caller(token)
     storage.clients.revoke(client.id, datetime.now(UTC))
     with pytest.raises(NotSignedIn):
         auth.check_client(client.id, secret)
+    auth.refresh()
+    with pytest.raises(NotSignedIn, match="revoked"):
+        auth.caller(token)
+
+
+# --- the client of the environment
+
+
+def test_a_welcome_client_may_do_everything(auth: Auth) -> None:
+    auth.welcome("robot", "sesame", "from the environment")
+    assert auth.check_client("robot", "sesame").scope is Scope.ADMIN
+
+
+def test_a_welcome_client_takes_its_new_secret_and_drops_the_old(auth: Auth) -> None:
+    auth.welcome("robot", "sesame", "from the environment")
+    before = auth.check_client("robot", "sesame")
+    auth.welcome("robot", "poppy", "from the environment")
+    assert auth.check_client("robot", "poppy").created_at == before.created_at
+    with pytest.raises(NotSignedIn):
+        auth.check_client("robot", "sesame")
+
+
+def test_a_revoked_client_is_not_made_welcome_again(auth: Auth, storage: Storage) -> None:
+    auth.welcome("robot", "sesame", "from the environment")
+    storage.clients.revoke("robot", datetime.now(UTC))
+    for secret in ("sesame", "poppy"):
+        auth.welcome("robot", secret, "from the environment")
+        with pytest.raises(NotSignedIn):
+            auth.check_client("robot", secret)
