@@ -13,6 +13,7 @@ import os
 import random
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from campaigns.wire import PORT, answer, request
 
 CONNECTIONS = 4
 COME_BACK_S = 0.05
+SHED_AFTER_S = 4.9  # an answer does not wait longer for its capture: nothing is said of this one
 BROKEN = (OSError, EOFError)
 
 

@@ -79,6 +79,10 @@ def swaps(loopback_address: str, tmp_path: Path) -> Iterator[tuple[RunningServer
         wait_for(
             lambda: swaps.live and not storage.functions.get(swaps.id).needs_training, 60, "the first version"
         )
+        first = f"/v1/functions/{swaps.id}/invoke"
+        wait_for(
+            lambda: "modelId" in http.post(first, json={"data": "whose turn"}).json(), what="its first answer"
+        )
         yield server, swaps
     storage.close()
     server.stop()

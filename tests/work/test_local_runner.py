@@ -26,7 +26,7 @@ def test_a_killed_worker_is_started_again_and_trains(runner: LocalRunner, pets: 
     first = wait_for(lambda: runner.pid, what="the worker")
     os.kill(first, signal.SIGKILL)
     wait_for(lambda: runner.pid not in (None, first), what="another worker")
-    wait_for(lambda: pets.trained, 60, "training")
+    wait_for(lambda: pets.trained, 120, "training")
 
 
 def test_closing_ends_the_worker(runner: LocalRunner) -> None:

@@ -1,89 +1,132 @@
 """Full cross-validation runs beside the training and delays none."""
 
-import threading
-from collections.abc import Iterator
+import io
+from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
-from running_server import wait_for
+from campaigns.pets import WORDS, texts
 from taught import Taught
 
-from noria.learning.head import DEFAULT_C
+from noria.learning.training import C_CHOICES
+from noria.settings import Settings
 from noria.storage import Storage
-from noria.work import train, validation
+from noria.work import validation
 from noria.work.embeddings import Embeddings
 from noria.work.reconcile import Reconciler
 from noria.work.train import Trainer
+from noria.work.validation import BackgroundValidation
 
 
-class Blocked:
-    """Stands for a cross-validation that takes as long as the test likes."""
+@dataclass
+class Validating:
+    """Stands for the processes; each ends when the test says what it chose."""
 
-    def __init__(self) -> None:
-        self.begun, self.go_on = threading.Event(), threading.Event()
+    started: list[str] = field(default_factory=list)
+    stdout: io.BytesIO = field(default_factory=io.BytesIO)
+    code: int | None = None
 
-    def __call__(self, _: object) -> dict[float, float]:
-        self.begun.set()
-        self.go_on.wait(30)
-        return {3.0: 0.1, DEFAULT_C: 0.2}
+    def start(self, function_id: str) -> "Validating":
+        self.started.append(function_id)
+        self.stdout, self.code = io.BytesIO(), None
+        return self
+
+    def end(self, words: bytes, code: int = 0) -> None:
+        self.stdout, self.code = io.BytesIO(words), code
+
+    def poll(self) -> int | None:
+        return self.code
 
 
 @pytest.fixture
-def blocked(monkeypatch: pytest.MonkeyPatch) -> Iterator[Blocked]:
-    blocked = Blocked()
-    monkeypatch.setattr(train, "full_cross_validation", blocked)
+def validating(monkeypatch: pytest.MonkeyPatch) -> Validating:
     monkeypatch.setattr(validation, "FROM", 1)
-    yield blocked
-    blocked.go_on.set()
+    return Validating()
 
 
-def versions(function: Taught) -> int:
-    return len(function.storage.versions.all(function.id))
+@pytest.fixture
+def reconciler(storage: Storage, trainer: Trainer, validating: Validating, at_once: None) -> Reconciler:
+    return Reconciler(storage, trainer, BackgroundValidation(trainer, validating.start))
 
 
-@pytest.mark.usefixtures("at_once")
+def newest_c(function: Taught) -> float:
+    return function.storage.versions.all(function.id)[0].scores["c"]
+
+
 def test_training_goes_on_while_a_validation_runs(
-    storage: Storage, pets: Taught, trainer: Trainer, blocked: Blocked
+    pets: Taught, reconciler: Reconciler, validating: Validating
 ) -> None:
-    reconciler = Reconciler(storage, trainer)
     reconciler.step()
-    assert blocked.begun.wait(10)
+    assert validating.started == [pets.id]
     for n, text in enumerate(("hiss", "growl", "yowl"), 2):
         pets.teach(text, "cat")
         reconciler.step()
-        assert versions(pets) == n
+        assert len(pets.storage.versions.all(pets.id)) == n
+    assert validating.started == [pets.id]  # one at a time
 
 
-@pytest.mark.usefixtures("at_once")
 def test_later_runs_use_what_a_validation_chose(
-    storage: Storage, pets: Taught, trainer: Trainer, blocked: Blocked
+    pets: Taught, reconciler: Reconciler, validating: Validating
 ) -> None:
-    reconciler = Reconciler(storage, trainer)
     reconciler.step()
-    blocked.go_on.set()
+    validating.end(b"3.0\n")
+    pets.teach("hiss", "cat")
+    reconciler.step()
+    assert newest_c(pets) == 3.0
 
-    def uses_the_choice() -> bool:
-        pets.want()
+
+@pytest.mark.parametrize(("words", "code"), [(b"", 0), (b"", 1), (b"30.0", -9)])
+def test_a_validation_that_fails_or_is_killed_changes_nothing(
+    pets: Taught, reconciler: Reconciler, validating: Validating, words: bytes, code: int
+) -> None:
+    reconciler.step()
+    before = newest_c(pets)
+    validating.end(words, code)
+    pets.teach("hiss", "cat")
+    reconciler.step()
+    assert newest_c(pets) == before
+
+
+def test_the_next_one_waits_until_the_function_has_grown(
+    pets: Taught, reconciler: Reconciler, validating: Validating
+) -> None:
+    reconciler.step()
+    validating.end(b"10.0")
+    for n, text in enumerate(("hiss", "growl", "yowl", "snarl"), 9):  # 8 samples were validated
+        pets.teach(text, "cat")
         reconciler.step()
-        return storage.versions.all(pets.id)[0].scores["c"] == 3.0
-
-    wait_for(uses_the_choice, what="the choice")
+        assert len(validating.started) == (2 if n >= 12 else 1)
 
 
-def test_two_readers_of_embeddings_never_take_from_each_other(storage: Storage, pets: Taught) -> None:
-    samples = [sample.id for sample in storage.training.samples(pets.id)]
-    kept = Embeddings()
-    of_all, of_some = [], []
+def test_a_machine_without_room_for_a_process_trains_all_the_same(
+    storage: Storage, pets: Taught, trainer: Trainer, at_once: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(function_id: str) -> Validating:
+        raise OSError("no memory")
 
-    def read_some() -> None:
-        of_some.extend(len(kept.of(storage, pets.id, samples[:2])) for _ in range(200))
+    monkeypatch.setattr(validation, "FROM", 1)
+    Reconciler(storage, trainer, BackgroundValidation(trainer, refuse)).step()
+    assert pets.live is not None
 
-    other = threading.Thread(target=read_some)
-    other.start()
-    of_all.extend(len(kept.of(storage, pets.id, samples)) for _ in range(200))
-    other.join()
-    assert set(of_all) == {len(samples)}
-    assert set(of_some) == {2}
+
+@pytest.fixture
+def many(storage: Storage) -> Taught:
+    function = Taught.new(storage, tuple(WORDS))
+    for kind in WORDS:
+        new = texts(kind, seed=1)
+        for _ in range(10):
+            function.teach(next(new), kind)
+    return function
+
+
+def test_the_process_chooses_among_the_regularisations(
+    settings: Settings, many: Taught, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in settings.to_environment().items():
+        monkeypatch.setenv(name, value)
+    process = validation._start(many.id)
+    assert float(process.stdout.read()) in C_CHOICES
+    assert process.wait() == 0
 
 
 def test_embeddings_come_in_the_order_asked_for(storage: Storage, pets: Taught) -> None:

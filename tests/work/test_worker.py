@@ -49,14 +49,14 @@ def test_a_run_killed_in_any_phase_is_finished_by_the_next_worker(
 ) -> None:
     pets.teach("a cat or a dog", None)
     dying = start(str(Path(__file__).with_name("dying_worker.py")), str(os.getpid()), phase)
-    assert dying.wait(60) == -signal.SIGKILL
+    assert dying.wait(120) == -signal.SIGKILL
     run = storage.runs.current(pets.id)
     assert run is not None
     assert run.phase == phase
 
     worker(start)
     wait_for(
-        lambda: pets.trained and storage.samples.unpredicted(pets.id, 1) == [], 60, "the next worker's run"
+        lambda: pets.trained and storage.samples.unpredicted(pets.id, 1) == [], 120, "the next worker's run"
     )
     assert [version.id for version in storage.versions.all(pets.id)] == [pets.live]
     assert set(Head.from_bytes(storage.versions.head(pets.live)).label_ids) == set(pets.labels.values())
@@ -70,7 +70,7 @@ def test_a_data_folder_has_one_worker_and_the_next_takes_over(
 ) -> None:
     with FileLock(settings.data / "worker.lock"):  # as the worker of another server holds it
         assert not _trained_within(pets, worker(start), 3)
-    wait_for(lambda: pets.trained, 60, "its turn")
+    wait_for(lambda: pets.trained, 120, "its turn")
 
 
 def _trained_within(function: Taught, running: "subprocess.Popen[bytes]", seconds: float) -> bool:
@@ -85,7 +85,7 @@ def _trained_within(function: Taught, running: "subprocess.Popen[bytes]", second
 def test_a_worker_ends_with_its_server_even_while_it_is_busy(pets: Taught, start: Start) -> None:
     parent = start("-c", PARENT, sys.executable, str(Path(__file__).with_name("busy_worker.py")))
     (child,) = wait_for(lambda: psutil.Process(parent.pid).children(), what="the worker's start")
-    wait_for(lambda: pets.storage.runs.current(pets.id), 60, "a run")
+    wait_for(lambda: pets.storage.runs.current(pets.id), 120, "a run")
     parent.kill()
     parent.wait()
-    wait_for(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, 10, "the worker's end")
+    wait_for(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, 30, "the worker's end")

@@ -9,7 +9,7 @@ from noria.storage import Storage
 
 
 class Embeddings:
-    """Reads from the storage only what is new. Safe from several threads: what is kept is replaced, never changed."""
+    """Reads from the storage only what is new."""
 
     def __init__(self) -> None:
         self._rows: dict[str, FloatArray] = {}

@@ -26,16 +26,19 @@ class Reconciler:
     Full cross-validation runs beside it.
     """
 
-    def __init__(self, storage: Storage, trainer: Trainer) -> None:
+    def __init__(
+        self, storage: Storage, trainer: Trainer, validation: BackgroundValidation | None = None
+    ) -> None:
         self._storage = storage
         self._trainer = trainer
         self._failed: dict[str, float] = {}
         self._seen: dict[str, int] = {}  # changed_seq of each function whose predictions were last looked at
         self._upkeep_at = float("-inf")
-        self._validation = BackgroundValidation(trainer)
+        self._validation = validation or BackgroundValidation(trainer)
 
     def step(self) -> bool:
         """Do one thing that is due. Returns whether there was any."""
+        self._validation.collect()
         waiting = self._storage.functions.waiting()
         if (function := self._due(waiting)) is not None:
             self._train(function)

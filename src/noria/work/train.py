@@ -57,16 +57,23 @@ class Trainer:
         self._storage.runs.end(run_id, _now())
         return version
 
-    def cross_validate(self, function: Function) -> float | None:
-        """Choose the regularisation of later runs by a full cross-validation; None while it can't be."""
+    def cross_validate(self, function_id: str) -> float | None:
+        """The regularisation that a full cross-validation chooses; None while there is too little to learn from.
+
+        Slow: see `BackgroundValidation`. Raises FunctionNotFound.
+        """
+        function = self._storage.functions.get(function_id)
         labels = self._storage.labels.all(function.id)
         samples = self._storage.training.samples(function.id, HELD_OUT_SET)
         given = self._training_set(function, labels, samples)
         if given is None:
             return None
         losses = full_cross_validation(given)
-        self._c[function.id] = min(losses, key=losses.__getitem__)
-        return self._c[function.id]
+        return min(losses, key=losses.__getitem__)
+
+    def prefer(self, function_id: str, c: float) -> None:
+        """Later runs of this function use this regularisation."""
+        self._c[function_id] = c
 
     def predict(self, function_id: str) -> int:
         """Bring the stored predictions to the live version; returns how many samples that were."""

@@ -1,9 +1,7 @@
 """The worker process: `python -m noria.work.worker`. One per installation; it ends with the process that began it."""
 
 import logging
-import os
 import sys
-import threading
 import time
 from datetime import UTC, datetime
 
@@ -12,6 +10,7 @@ from noria.errors import NoriaError
 from noria.logs import log_to_stderr
 from noria.settings import Settings
 from noria.storage import Storage, open_storage
+from noria.work.parent import end_with
 from noria.work.reconcile import TICK_S, Reconciler
 from noria.work.train import Trainer
 
@@ -19,13 +18,12 @@ log = logging.getLogger("noria.worker")
 
 _TURN_LOOK_S = 1.0
 _TROUBLE_WAIT_S = 1.0
-_PARENT_LOOK_S = 0.2
 
 
 def main(parent: int) -> None:
     """Train what is wanted, with the settings in the environment, until the parent process is gone."""
     log_to_stderr()
-    threading.Thread(target=_end_with, args=(parent,), name="parent-watch", daemon=True).start()
+    end_with(parent)
     settings = Settings.from_environment()
     storage = open_storage(settings.database_url)
     encoder = choose_text_encoder(settings.encoder)
@@ -35,7 +33,7 @@ def main(parent: int) -> None:
     storage.runs.fail_stale(datetime.now(UTC))
     _work(reconciler, storage)
     log.warning("the database was away and may have another worker by now; this one ends")
-    os._exit(1)  # a cross-validation under way is not waited for
+    sys.exit(1)
 
 
 def _work(reconciler: Reconciler, storage: Storage) -> None:
@@ -57,16 +55,6 @@ def _work(reconciler: Reconciler, storage: Storage) -> None:
         failed = False
         if not busy:
             time.sleep(TICK_S)
-
-
-def _end_with(parent: int) -> None:
-    """End this process once its parent is gone, whatever it is doing: the next server's worker needs the lock.
-
-    An unfinished run leaves nothing half-made, and a long cross-validation would otherwise be waited for.
-    """
-    while os.getppid() == parent:
-        time.sleep(_PARENT_LOOK_S)
-    os._exit(0)
 
 
 if __name__ == "__main__":
