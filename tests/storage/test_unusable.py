@@ -3,7 +3,9 @@
 import subprocess
 import sys
 from pathlib import Path
+from uuid import uuid4
 
+import psycopg
 import pytest
 
 from noria.errors import DatabaseUnusable
@@ -87,3 +89,16 @@ def test_each_cause_has_its_advice(said: str, advice: str) -> None:
     told = str(unusable.in_words(Exception(said)))
     assert advice in told
     assert "\n" not in told
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_postgresql_database_of_another_encoding_is_told(postgres_url: str, encoding: str) -> None:
+    name = f"noria_{encoding.lower()}_{uuid4().hex[:8]}"
+    made = f"CREATE DATABASE {name} ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute(made)
+        place, _, query = postgres_url.partition("?")
+        said = refusal(f"{place.rpartition('/')[0]}/{name}" + (f"?{query}" if query else ""))
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    assert f"has the encoding {encoding}" in said
+    assert "createdb --encoding UTF8" in said

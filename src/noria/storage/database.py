@@ -72,6 +72,8 @@ class Database:
                 driver: Any = connection.connection.driver_connection
                 driver.execute("PRAGMA journal_mode = WAL")
         with self.write() as connection:
+            if not self.is_sqlite:
+                unusable.refuse_other_encodings(connection)
             migrate.to_head(connection)
 
 
@@ -87,8 +89,14 @@ def _engine(url: sa.URL) -> Engine:
         return engine
     if url.drivername not in ("postgresql", "postgres", "postgresql+psycopg"):
         raise ArgumentError("only SQLite and PostgreSQL are known here")
-    url = url.set(drivername="postgresql+psycopg")
-    return sa.create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True, hide_parameters=True)
+    return sa.create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=8,
+        max_overflow=24,
+        pool_pre_ping=True,
+        connect_args={"client_encoding": "utf8"},
+        hide_parameters=True,
+    )
 
 
 def _keep_private(path: str | None) -> None:

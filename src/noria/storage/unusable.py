@@ -35,6 +35,17 @@ def address_in_words() -> Iterator[None]:
         raise DatabaseUnusable(_NO_DRIVER) from None
 
 
+def refuse_other_encodings(connection: sa.Connection) -> None:
+    """Raises DatabaseUnusable for a PostgreSQL that does not take every text."""
+    encoding = connection.scalar(sa.text("SHOW server_encoding"))
+    if encoding != "UTF8":
+        name = connection.engine.url.database
+        raise DatabaseUnusable(
+            f"The database {name} has the encoding {encoding}, which does not hold every text. "
+            f"Make it anew: createdb --encoding UTF8 --template template0 {name}"
+        )
+
+
 def in_words(problem: Exception, url: sa.URL | None = None) -> DatabaseUnusable:
     """The error for a database that can't be opened, or written to once it is; no password stands in it."""
     said, *_ = str(getattr(problem, "orig", problem)).splitlines() or [""]
