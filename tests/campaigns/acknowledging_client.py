@@ -83,22 +83,23 @@ class Client:
             kind, text = next(self._new)
             method, path, body = "POST", f"{self._path}/invoke", {"data": text}
             entry = {"kind": "captured", "text": text}
+        sent = time.monotonic()
         writer.write(request(self._address, self._token, method, path, body))
         status, content = await answer(reader)
-        self._acknowledged(kind, entry, status, content)
+        entry |= {"seconds": round(time.monotonic() - sent, 3)}
+        self._answered(kind, entry, status, content)
 
-    def _acknowledged(self, kind: str, entry: dict[str, Any], status: int, content: bytes) -> None:
-        if status != 200:
-            self._ledger.note(
-                kind="refused", status=status, entry=entry, body=content.decode(errors="replace")
-            )
-            return
+    def _answered(self, kind: str, entry: dict[str, Any], status: int, content: bytes) -> None:
         given = json.loads(content)
-        if entry["kind"] == "captured":
-            entry |= {"sample": given["sampleId"]}
-            self._to_label.append((kind, given["sampleId"]))
+        if status != 200:
+            entry |= {"kind": "refused", "status": status, "answer": given}
         elif entry["kind"] == "sample":
             entry |= {"sample": given["id"]}
+        elif entry["kind"] == "captured" and entry["seconds"] >= SHED_AFTER_S:
+            entry |= {"kind": "perhaps shed", "sample": given["sampleId"]}
+        elif entry["kind"] == "captured":
+            entry |= {"sample": given["sampleId"]}
+            self._to_label.append((kind, given["sampleId"]))
         self._ledger.note(**entry)
 
 
