@@ -101,7 +101,7 @@ class RunningServer:
                 self.kill()
 
 
-def wait_for(condition, seconds: float = 30.0, what: str = "it"):
+def wait_for(condition, seconds: float = 120.0, what: str = "it"):
     """What `condition()` returns once it is true; fails after so many seconds."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
