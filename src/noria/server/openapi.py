@@ -158,6 +158,8 @@ def _forbid_nul(part: Any) -> None:
     if isinstance(part, dict):
         if part.get("type") == "string" and not {"pattern", "enum", "format"} & part.keys():
             part["pattern"] = _NO_NUL
+        if isinstance(part.get("additionalProperties"), dict):
+            part.setdefault("propertyNames", {}).setdefault("pattern", _NO_NUL)
         part = list(part.values())
     if isinstance(part, list):
         for each in part:
