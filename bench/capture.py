@@ -23,7 +23,7 @@ from noria.replay import LabelNames, Replay, Rows, embedded, measure
 
 STREAMS = ("banking77", "hate_offensive")
 POLICIES = ("noria", "random", "confidence")
-SEEDS = range(8)
+SEEDS = range(5)
 BUDGET, ROUNDS, KEPT = 500, 12, 0.9
 SHOWN = (0, 3, 6, 9, 12)  # rounds
 
