@@ -1,40 +1,70 @@
-"""What of an error stands in the log, and what the caller gets."""
+"""From errors to answers."""
 
-import logging
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from litestar import Request
-from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
+from litestar import Litestar
+from litestar.testing import TestClient
+from sqlalchemy.exc import DataError, OperationalError
 
-from noria.server import problem
+from noria import errors
+from noria.app import Noria
+from noria.records.client import Scope
+from noria.server.problem import STATUS, status_of
+from noria.server.web import web_app
+from noria.settings import Settings
+
+pytestmark = pytest.mark.filterwarnings("ignore::litestar.exceptions.LitestarDeprecationWarning")
 
 
-def asked(path: str) -> Request:  # type: ignore[type-arg]
-    return Request({"type": "http", "method": "GET", "raw_path": path.encode()})  # type: ignore[typeddict-item]
+@pytest.fixture(scope="module")
+def noria(tmp_path_factory: pytest.TempPathFactory) -> Noria:
+    """A server that takes no more than zero invokes at a time."""
+    data = tmp_path_factory.mktemp("data")
+    return Noria(Settings(data=data, encoder="hashing", worker=False, invokes_in_flight=0))
+
+
+@pytest.fixture(scope="module")
+def client(noria: Noria) -> Iterator[TestClient[Litestar]]:
+    bearer = {"Authorization": f"Bearer {noria.auth.token_for('me', Scope.ADMIN)}"}
+    with TestClient(web_app(noria), raise_server_exceptions=False) as client:
+        client.headers.update(bearer)
+        yield client
+
+
+def test_the_nearest_class_in_the_table_counts() -> None:
+    assert status_of(errors.SampleNotCaptured()) == STATUS[errors.NotFound] == 404
+    assert status_of(errors.TooLarge()) == 400
+
+
+def test_too_many_at_once_are_told_when_to_come_back(client: TestClient[Litestar]) -> None:
+    id = client.post("/v1/functions", json={"name": "busy"}).json()["id"]
+    client.post(f"/v1/functions/{id}/labels", json={"name": "cat"})
+    for place in ("invoke", "samples"):
+        answer = client.post(f"/v1/functions/{id}/{place}", json={"data": "meow"})
+        assert (answer.status_code, answer.json()["code"]) == (503, "overloaded")
+        assert answer.headers["retry-after"] == "1"
+        assert "Try again" in answer.json()["message"]
 
 
 @pytest.mark.parametrize(
-    "error",
-    [OperationalError("SELECT", {}, Exception()), InterfaceError("", {}, Exception()), TimeoutError()],
+    ("error", "status", "code"),
+    [
+        (OperationalError("SELECT secret", {}, Exception("database is locked")), 503, "overloaded"),
+        (DataError("SELECT secret", {}, Exception("value out of range")), 400, "bad_input"),
+        (RuntimeError("secret"), 500, "internal"),
+        (errors.NoriaError("told"), 500, "internal"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
-def test_a_database_that_is_away_is_told_as_passing(error: Exception) -> None:
-    answer = problem.answer(asked("/functions"), error)
-    assert answer.status_code == 503
-    assert answer.headers["Retry-After"] == "1"
+def test_what_goes_wrong_inside_is_told_without_inner_workings(
+    client: TestClient[Litestar], noria: Noria, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int, code: str
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise error
 
-
-def test_a_surprise_keeps_its_inner_workings_for_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    answer = problem.answer(asked("/functions"), ZeroDivisionError("by hand"))
-    assert answer.status_code == 500
-    assert "by hand" not in str(answer.content)
-    assert "GET /functions" in caplog.text
-    assert "by hand" in caplog.text
-
-
-def test_the_log_keeps_no_sign_in_code_and_no_forged_line(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.ERROR):
-        problem.answer(asked("/sign-in/sesame"), OperationalError("SELECT", {}, Exception()))
-        problem.answer(asked("/functions/%0aforged"), RuntimeError())
-    assert "/sign-in/…" in caplog.text
-    assert "sesame" not in caplog.text
-    assert "%0aforged" in caplog.text
+    monkeypatch.setattr(noria.storage.projects, "all", fail)
+    answer = client.get("/v1/projects")
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert "secret" not in answer.text
