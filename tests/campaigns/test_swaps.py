@@ -81,7 +81,8 @@ def swaps(loopback_address: str, tmp_path: Path) -> Iterator[tuple[RunningServer
         )
         first = f"/v1/functions/{swaps.id}/invoke"
         wait_for(
-            lambda: "modelId" in http.post(first, json={"data": "whose turn"}).json(), what="its first answer"
+            lambda: http.post(first, json={"data": "whose turn"}).json().get("modelId") == swaps.live,
+            what="its first answer",
         )
         yield server, swaps
     storage.close()
