@@ -58,11 +58,12 @@ def test_no_budget_captures_nothing() -> None:
 
 
 def test_the_running_state_survives_as_json() -> None:
-    capture = FunctionCapture(CaptureSettings())
+    settings = CaptureSettings(budget_per_day=100_000.0)  # so that a capture more or less moves little
+    capture = FunctionCapture(settings)
     for _ in range(500):
         draw(capture, UNSURE)
     saved = json.loads(json.dumps(capture.to_dict()))
-    restored = FunctionCapture(CaptureSettings(), saved)
+    restored = FunctionCapture(settings, saved)
     assert draw(restored, SURE).weight == pytest.approx(draw(capture, SURE).weight, rel=1e-3)
     assert draw(restored).threshold == pytest.approx(draw(capture).threshold, rel=1e-2)
 

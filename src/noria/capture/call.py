@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from noria.errors import TooFewLabels
+
 Array = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Call:
     """One invoke, answered and not yet decided on."""
 
@@ -17,6 +20,16 @@ class Call:
     label_ids: tuple[str, ...]  # (n_labels,), the order of the probabilities
     embedding: npt.NDArray[np.floating] | None = None  # (n_dimensions,)
     metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def two_largest(self) -> tuple[float, float]:
+        """The largest and the second largest probability. Raises TooFewLabels for fewer than two."""
+        k = len(self.probabilities)
+        if k < 2:
+            raise TooFewLabels(labels=k)
+        ordered = self.probabilities.copy()
+        ordered.partition(k - 2)
+        return float(ordered[-1]), float(ordered[-2])
 
 
 @dataclass(frozen=True, slots=True)

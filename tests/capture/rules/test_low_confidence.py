@@ -5,7 +5,6 @@ import pytest
 
 from noria.capture.call import Call, CaptureState
 from noria.capture.rules import rule
-from noria.capture.rules.low_confidence import two_largest
 from noria.errors import TooFewLabels
 
 LOW = rule("LowConfidence")
@@ -33,7 +32,7 @@ def test_which_label_leads_does_not_matter(
 
 def test_the_two_largest_are_found_wherever_they_stand() -> None:
     for p in np.random.default_rng(1).dirichlet(np.ones(9), size=50):
-        assert two_largest(p) == tuple(np.sort(p)[::-1][:2])
+        assert Call(p, tuple("abcdefghi")).two_largest == tuple(np.sort(p)[::-1][:2])
 
 
 def test_one_label_leaves_nothing_to_decide(state: Callable[..., CaptureState]) -> None:

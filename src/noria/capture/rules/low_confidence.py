@@ -2,21 +2,9 @@
 
 import math
 
-import numpy as np
-import numpy.typing as npt
-
 from noria.capture.call import Call, CaptureState
 from noria.capture.rules.registry import register
-from noria.errors import TooFewLabels
 from noria.records.capture import CaptureReason
-
-
-def two_largest(probabilities: npt.NDArray[np.floating]) -> tuple[float, float]:
-    """The largest and the second largest probability. Raises TooFewLabels for fewer than two."""
-    if len(probabilities) < 2:
-        raise TooFewLabels
-    second, first = np.partition(probabilities, len(probabilities) - 2)[-2:].tolist()
-    return first, second
 
 
 class LowConfidence:
@@ -31,7 +19,7 @@ class LowConfidence:
     describe = "two labels were close"
 
     def score(self, call: Call, state: CaptureState) -> float:
-        first, second = two_largest(call.probabilities)
+        first, second = call.two_largest
         varies = 2 * math.sqrt(max(0.0, first * (1 - first)))
         return 0.5 * varies + 0.5 * (1 - (first - second)) ** 2
 

@@ -3,7 +3,6 @@
 import numpy as np
 
 from noria.capture.call import Call, CaptureState
-from noria.capture.rules.low_confidence import two_largest
 from noria.capture.rules.registry import register
 from noria.records.capture import CaptureReason
 
@@ -21,7 +20,7 @@ class RareLabel:
     def score(self, call: Call, state: CaptureState) -> float:
         counts = np.maximum(state.label_counts, 1.0)
         rare = float(call.probabilities @ np.sqrt(counts.min() / counts))
-        first, second = two_largest(call.probabilities)
+        first, second = call.two_largest
         return rare * (1 - (first - second))
 
 
