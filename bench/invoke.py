@@ -1,20 +1,30 @@
 """What `/invoke` over HTTP costs beside a bare loop over the same encoder and head, on the same one core.
 
-    python bench/invoke.py --data FOLDER [--rounds 5] [--out bench/results/invoke.md]
+    python bench/invoke.py --data FOLDER [--turns 120] [--out bench/results/invoke.md]
 
-Each text is sent once, so nothing is cached. Server and bare loop are bound to one core in turn, the load generator to
-another; rounds alternate, so that a noisy machine disturbs all alike. Figures are medians of the ratios by round.
+Each text is sent once, so nothing is cached. Capture on, capture off and the bare loop take turns of a few texts, so
+that what the machine does to one it does to all; server and bare loop on one core, the load generator on another, and
+the server stands still during the bare loop's turn. Figures are means over the turns with their 95 % intervals.
 """
 
 import argparse
+import asyncio
+import itertools
 import json
+import math
 import os
+import random
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "tests")]
 
@@ -23,15 +33,29 @@ from banking import texts_and_labels
 from running_server import RunningServer, wait_for
 
 PER_LABEL = 8
-WARM_UP = 1500  # calls before the first round: a new function captures more than its budget's pace at first
+WARM_UP = 1500  # calls before the first turn: a new function captures more than its budget's pace at first
 SERVER_CORE, GENERATOR_CORE = "0", "1"
+KINDS = ("on", "off", "bare")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One variant's texts of one turn, by the text."""
+
+    seconds: float
+    cpu: float  # processor seconds
+    generator: float = 0.0  # its share of its core
+    median_s: float = 0.0
+
+
+Turns = dict[str, Turn]  # by variant
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--data", type=Path, required=True, help="folder with banking77.csv.gz")
-    options.add_argument("--rounds", type=int, default=5)
-    options.add_argument("--texts", type=int, default=1700, help="distinct texts a variant and round")
+    options.add_argument("--turns", type=int, default=120)
+    options.add_argument("--texts", type=int, default=48, help="distinct texts a variant and turn")
     options.add_argument("--clients", type=int, default=16)
     options.add_argument("--budget", type=float, default=200.0, help="captures a day while capture is on")
     options.add_argument("--out", type=Path)
@@ -53,15 +77,19 @@ def measure(given: argparse.Namespace, folder: Path) -> str:
     server.start()
     try:
         function = teach(server, train)
+        with server.http() as http:
+            http.put(f"/v1/functions/{function}/capture", json={"budgetPerDay": given.budget})
         subprocess.run(
             ["taskset", "-a", "-p", "-c", SERVER_CORE, str(server.process.pid)], check=True, stdout=-3
         )
-        warm_up(server, function, pool[-WARM_UP:], given.clients)
-        del pool[-WARM_UP:]
-        rows = [one_round(i, given, server, function, pool, folder) for i in range(given.rounds)]
+        load.run(server.address, 5000, requests_for(server, function, pool[-WARM_UP:], True), given.clients)
+        before = captures(server, function)
+        with BareLoop(folder, function) as bare:
+            turns = asyncio.run(all_turns(given, server, function, pool[:-WARM_UP], bare))
+        captured = captures(server, function) - before
     finally:
         server.stop()
-    return as_markdown(given, rows)
+    return as_markdown(given, turns, captured)
 
 
 def teach(server: RunningServer, train: list[tuple[str, str]]) -> str:
@@ -79,54 +107,80 @@ def teach(server: RunningServer, train: list[tuple[str, str]]) -> str:
     return function["id"]
 
 
-def warm_up(server: RunningServer, function: str, texts: list[str], clients: int) -> None:
-    load.run(server.address, 5000, requests_for(server, function, texts, True), clients)
-
-
 def requests_for(server: RunningServer, function: str, texts: list[str], capture: bool) -> list[bytes]:
     token = server.token()
     path = f"/v1/functions/{function}/invoke" + ("" if capture else "?capture=false")
     return [load.post_bytes(server.address, path, token, text) for text in texts]
 
 
-def one_round(
-    i: int, given: argparse.Namespace, server: RunningServer, function: str, pool: list[str], folder: Path
-) -> dict[str, float]:
-    """Three variants on their own third of this round's texts, in an order that turns with the rounds."""
-    n = given.texts
-    per_round = 3 * n
-    mine = pool[(i * per_round) % max(1, len(pool) - per_round) :][:per_round]
-    if i * per_round + per_round > len(pool):
-        mine = [f"{text} ({i})" for text in mine]  # still distinct from everything sent before
-    parts = {"on": mine[:n], "off": mine[n : 2 * n], "bare": mine[2 * n :]}
-    with server.http() as http:
-        http.put(f"/v1/functions/{function}/capture", json={"budgetPerDay": given.budget})
-    row: dict[str, float] = {}
-    order = ["on", "off", "bare"]
-    for kind in order[i % 3 :] + order[: i % 3]:
-        if kind == "bare":
-            row |= bare(server, function, parts[kind], folder)
-        else:
-            row |= served(kind, server, function, parts[kind], given.clients)
-    return row
+async def all_turns(
+    given: argparse.Namespace, server: RunningServer, function: str, pool: list[str], bare: "BareLoop"
+) -> list[Turns]:
+    turns, order = [], random.Random(1)
+    texts = fresh(pool)
+    async with load.Load(server.address, 5000, given.clients) as open_load:
+
+        async def served(mine: list[str], capture: bool) -> Turn:
+            requests = requests_for(server, function, mine, capture)
+            cpu = process_cpu(server.process.pid)
+            result = await open_load.send(requests)
+            cpu = process_cpu(server.process.pid) - cpu
+            assert result.failures == 0, result.failures
+            n, share = len(mine), result.generator_cpu / result.seconds
+            return Turn(result.seconds / n, cpu / n, share, statistics.median(result.latencies_s))
+
+        for _ in range(given.turns):
+            turn = {}
+            for kind in order.sample(KINDS, len(KINDS)):
+                mine = [next(texts) for _ in range(given.texts)]
+                if kind == "bare":
+                    with standing_still(server):
+                        turn[kind] = bare.run(mine)
+                else:
+                    turn[kind] = await served(mine, kind == "on")
+            turns.append(turn)
+    return turns
 
 
-def served(
-    kind: str, server: RunningServer, function: str, texts: list[str], clients: int
-) -> dict[str, float]:
-    requests = requests_for(server, function, texts, kind == "on")
-    captured = captures(server, function)
-    cpu = process_cpu(server.process.pid)
-    result = load.run(server.address, 5000, requests, clients)
-    assert result.failures == 0, result.failures
-    cpu = process_cpu(server.process.pid) - cpu
-    return {
-        f"{kind}_rate": result.per_second,
-        f"{kind}_cpu_ms": 1000 * cpu / result.requests,
-        f"{kind}_generator": result.generator_cpu / result.seconds,
-        f"{kind}_captured": captures(server, function) - captured,
-        f"{kind}_p50_ms": 1000 * statistics.median(result.latencies_s),
-    }
+def fresh(pool: list[str]) -> Iterator[str]:
+    """Texts that were never sent before, in an order that has nothing to do with their labels."""
+    shuffled = random.Random(1).sample(pool, len(pool))
+    yield from shuffled
+    for i in itertools.count(1):
+        yield from (f"{text} ({i})" for text in shuffled)
+
+
+@contextmanager
+def standing_still(server: RunningServer) -> Iterator[None]:
+    os.kill(server.process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(server.process.pid, signal.SIGCONT)
+
+
+class BareLoop:
+    """The loop in a process of its own, bound to the server's core."""
+
+    def __init__(self, folder: Path, function: str) -> None:
+        script = str(Path(__file__).parent / "bare_loop.py")
+        self._process = subprocess.Popen(
+            ["taskset", "-c", SERVER_CORE, sys.executable, script, str(folder), function],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def __enter__(self) -> Self:
+        self.run(["a text to warm up with"] * 50)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate()
+
+    def run(self, texts: list[str]) -> Turn:
+        self._process.stdin.write(json.dumps(texts) + "\n")
+        self._process.stdin.flush()
+        took = json.loads(self._process.stdout.readline())
+        return Turn(took["seconds"] / len(texts), took["cpu"] / len(texts))
 
 
 def captures(server: RunningServer, function: str) -> int:
@@ -145,35 +199,49 @@ def bare(server: RunningServer, function: str, texts: list[str], folder: Path) -
 
 
 def process_cpu(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Seconds of processor time that the threads of a process have had, to the nanosecond."""
+    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
 
 
-def as_markdown(given: argparse.Namespace, rows: list[dict[str, float]]) -> str:
-    def ratio(a: str, b: str) -> str:
-        values = [row[a] / row[b] for row in rows]
-        return f"{statistics.median(values):.3f} ({min(values):.3f} to {max(values):.3f})"
+def as_markdown(given: argparse.Namespace, turns: list[Turns], captured: int) -> str:
+    def ratio(a: str, b: str, of: Callable[[Turn], float]) -> str:
+        """How much faster a is than b: the geometric mean over the turns, with its 95 % interval."""
+        logs = [math.log(of(turn[b]) / of(turn[a])) for turn in turns]
+        mean, reach = statistics.fmean(logs), 1.96 * statistics.stdev(logs) / len(logs) ** 0.5
+        return f"{math.exp(mean):.3f} [{math.exp(mean - reach):.3f}, {math.exp(mean + reach):.3f}]"
 
-    def middle(name: str) -> str:
-        return f"{statistics.median(row[name] for row in rows):.2f}"
+    def row(name: str, a: str, b: str) -> str:
+        return f"| {name} | {ratio(a, b, lambda t: t.seconds)} | {ratio(a, b, lambda t: t.cpu)} |"
+
+    def figures(name: str, kind: str) -> str:
+        mine = [turn[kind] for turn in turns]
+        cells = [
+            f"{1 / statistics.fmean(t.seconds for t in mine):.0f}",
+            f"{1000 * statistics.fmean(t.cpu for t in mine):.2f}",
+        ]
+        if kind != "bare":
+            cells.append(f"{statistics.fmean(t.generator for t in mine):.2f}")
+            cells.append(f"{1000 * statistics.median(t.median_s for t in mine):.1f}")
+        return f"| {name} | {' | '.join(cells + [''] * (4 - len(cells)))} |"
 
     return f"""# `/invoke` over HTTP beside a bare loop
 
-{time.strftime("%Y-%m-%d")}: {len(rows)} rounds of {given.texts} distinct texts a variant, each sent once, {given.clients} clients
-in a closed loop; server and bare loop on one and the same core, the generator on another. bge-small int8, 77 labels.
-Medians, with the smallest and largest round. Repeat: `python bench/invoke.py --data FOLDER`.
+{time.strftime("%Y-%m-%d")}: {len(turns)} turns of {given.texts} texts a variant, {len(turns) * given.texts:,} distinct texts each,
+every text sent once, {given.clients} clients in a closed loop, {captured} captured. Server and bare loop on one and the same
+core, the generator on another; bge-small int8, 77 labels. Means with 95 % intervals. Repeat: `python bench/invoke.py --data FOLDER`.
 
 | ratio | throughput | processor time |
 |---|---|---|
-| server, capture on / bare loop | {ratio("on_rate", "bare_rate")} | {ratio("bare_cpu_ms", "on_cpu_ms")} |
-| server, capture off / bare loop | {ratio("off_rate", "bare_rate")} | {ratio("bare_cpu_ms", "off_cpu_ms")} |
-| capture on / capture off | {ratio("on_rate", "off_rate")} | {ratio("off_cpu_ms", "on_cpu_ms")} |
+{row("server, capture on / bare loop", "on", "bare")}
+{row("server, capture off / bare loop", "off", "bare")}
+{row("capture on / capture off", "on", "off")}
 
-| | per second | processor ms a call | captured a round | generator's share of its core | median ms |
-|---|---|---|---|---|---|
-| capture on ({given.budget:g} a day) | {middle("on_rate")} | {middle("on_cpu_ms")} | {middle("on_captured")} | {middle("on_generator")} | {middle("on_p50_ms")} |
-| capture off | {middle("off_rate")} | {middle("off_cpu_ms")} | {middle("off_captured")} | {middle("off_generator")} | {middle("off_p50_ms")} |
-| bare loop | {middle("bare_rate")} | {middle("bare_cpu_ms")} | | | |
+| | per second | processor ms a call | generator's share of its core | median ms |
+|---|---|---|---|---|
+{figures(f"capture on ({given.budget:g} a day)", "on")}
+{figures("capture off", "off")}
+{figures("bare loop", "bare")}
 """
 
 

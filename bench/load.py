@@ -6,6 +6,9 @@ import resource
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
+
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,29 +36,50 @@ def post_bytes(host: str, path: str, token: str, text: str) -> bytes:
 
 def run(host: str, port: int, requests: Sequence[bytes], clients: int) -> LoadResult:
     """Send every request once, over so many connections, each waiting for its answer before it sends the next."""
-    return asyncio.run(_run(host, port, requests, clients))
+
+    async def once() -> LoadResult:
+        async with Load(host, port, clients) as load:
+            return await load.send(requests)
+
+    return asyncio.run(once())
 
 
-async def _run(host: str, port: int, requests: Sequence[bytes], clients: int) -> LoadResult:
-    todo = iter(requests)
-    latencies: list[float] = []
-    failures = 0
+class Load:
+    """Connections that stay open between runs."""
 
-    async def client() -> None:
-        nonlocal failures
-        reader, writer = await asyncio.open_connection(host, port)
-        for request in todo:
-            began = time.perf_counter()
-            writer.write(request)
-            status = await _answer(reader)
-            latencies.append(time.perf_counter() - began)
-            failures += status != 200
-        writer.close()
+    def __init__(self, host: str, port: int, clients: int) -> None:
+        self._host, self._port, self._clients = host, port, clients
+        self._connections: list[Connection] = []
 
-    cpu, began = _cpu(), time.perf_counter()
-    await asyncio.gather(*(client() for _ in range(clients)))
-    seconds = time.perf_counter() - began
-    return LoadResult(seconds, len(requests), failures, _cpu() - cpu, latencies)
+    async def __aenter__(self) -> Self:
+        self._connections = [
+            await asyncio.open_connection(self._host, self._port) for _ in range(self._clients)
+        ]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for _reader, writer in self._connections:
+            writer.close()
+
+    async def send(self, requests: Sequence[bytes]) -> LoadResult:
+        """Every request once, each connection waiting for its answer before it sends the next."""
+        todo = iter(requests)
+        latencies: list[float] = []
+        failures = 0
+
+        async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            nonlocal failures
+            for request in todo:
+                began = time.perf_counter()
+                writer.write(request)
+                status = await _answer(reader)
+                latencies.append(time.perf_counter() - began)
+                failures += status != 200
+
+        cpu, began = _cpu(), time.perf_counter()
+        await asyncio.gather(*(client(*each) for each in self._connections))
+        seconds = time.perf_counter() - began
+        return LoadResult(seconds, len(requests), failures, _cpu() - cpu, latencies)
 
 
 async def _answer(reader: asyncio.StreamReader) -> int:

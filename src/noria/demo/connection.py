@@ -63,6 +63,8 @@ class Connection:
                 if answer.is_success:
                     return answer.json() if answer.content else {}
                 if answer.status_code != 429 and answer.status_code < 500:
-                    raise Refused(request=f"{method} {path}", status=answer.status_code, answer=answer.text[:200])
+                    raise Refused(
+                        request=f"{method} {path}", status=answer.status_code, answer=answer.text[:200]
+                    )
             self._stop.wait(RETRY_AFTER_S)
         return None

@@ -11,7 +11,7 @@ from noria.encoders.encoder import Encoder
 from noria.errors import Overloaded
 from noria.learning.arrays import FloatArray
 
-_TOGETHER = 4
+_TOGETHER = 8
 """Embeddings that one thread hands over at once while more wait: a thread woken for each cost 190 us a call."""
 
 

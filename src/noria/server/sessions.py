@@ -15,7 +15,7 @@ from litestar.middleware.session.client_side import ClientSideSessionBackend, Co
 from litestar.types import ASGIApp, Message, Middleware, Receive, Scope, ScopeSession, Send
 
 from noria.errors import NotAllowed
-from noria.server.guard import require_scope
+from noria.server.guard import admit
 from noria.serving.auth import Auth
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class OwnForms(CSRFMiddleware):
         if request.method not in self.config.safe_methods:
             if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
                 raise NotAllowed(_OTHER_SITE)
-            await require_scope(request, scope["route_handler"])
+            await admit(request)
         try:
             await super().__call__(scope, receive, send)
         except PermissionDeniedException:

@@ -2,16 +2,14 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any
 
-from litestar import Litestar, Request, Router
+from litestar import Litestar, Router
 
 from noria.app import Noria
-from noria.errors import BadInput
 from noria.server import api, health, openapi
 from noria.server.api.declare import MAX_BODY
 from noria.server.dashboard import dashboard_routes
-from noria.server.guard import require_scope
+from noria.server.guard import admit
 from noria.server.problem import HANDLERS
 from noria.server.sessions import for_people
 
@@ -30,19 +28,12 @@ def web_app(noria: Noria) -> Litestar:
     )
     app = Litestar(
         route_handlers=[*api.routes, *openapi.routes, *health.routes, pages],
-        guards=[require_scope],
         exception_handlers=HANDLERS,
         lifespan=[lifespan],
         openapi_config=None,
-        before_request=_refuse_nul,
+        before_request=admit,
         request_max_body_size=MAX_BODY,
         logging_config=None,
     )
     app.state.noria = noria
     return app
-
-
-async def _refuse_nul(request: Request[Any, Any, Any]) -> None:
-    """No address of ours holds a NUL character, and not every database takes one in a query."""
-    if b"%00" in request.scope["raw_path"] or b"%00" in request.scope["query_string"]:
-        raise BadInput("The address holds a NUL character (%00). Remove it.")

@@ -12,4 +12,16 @@ from noria.server.api.projects import routes as projects
 from noria.server.api.samples import routes as samples
 from noria.server.api.tokens import routes as tokens
 
-routes = [*tokens, *projects, *functions, *labels, *samples, *feedback, *invoke, *capture, *live, *models, *legacy]
+routes = [
+    *tokens,
+    *projects,
+    *functions,
+    *labels,
+    *samples,
+    *feedback,
+    *invoke,
+    *capture,
+    *live,
+    *models,
+    *legacy,
+]
