@@ -37,7 +37,9 @@ PLANS = (
     Plan("cash_withdrawal_charge", "A fee was taken for withdrawing cash.", 3, (85, 45, 35)),
     Plan("pending_cash_withdrawal", "A cash withdrawal that stays pending.", 2, (20, 12, 15)),
     Plan("declined_cash_withdrawal", "The machine gave no cash.", 4, (85, 40, 30)),
-    Plan("cash_withdrawal_not_recognised", "A cash withdrawal that the customer did not make.", 2, (5, 4, 50)),
+    Plan(
+        "cash_withdrawal_not_recognised", "A cash withdrawal that the customer did not make.", 2, (5, 4, 50)
+    ),
     Plan("transfer_fee_charged", "A fee was taken for a transfer.", 3, (40, 75, 45)),
     Plan("pending_transfer", "A transfer that stays pending.", 3, (36, 62, 38)),
     Plan("declined_transfer", "A transfer was refused.", 2, (6, 5, 5)),

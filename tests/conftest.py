@@ -97,16 +97,32 @@ def _installed_postgres(initdb: Path, folder: Path) -> Iterator[str]:
     folder.chmod(0o755)
     cluster, log = folder / "cluster", folder / "log"
     control = [str(initdb.parent / "pg_ctl"), "--silent", "--pgdata", str(cluster)]
-    options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off -c max_connections=200"
+    options = (
+        f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off -c max_connections=200"
+    )
 
     def call(*command: str) -> None:
         done = subprocess.run(
-            command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, **account
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            **account,
         )  # type: ignore[call-overload]
         if done.returncode:
             pytest.fail(f"{command[0]}: {done.stdout}{done.stderr}")
 
-    call(str(initdb), "--pgdata", str(cluster), "--username=noria", "--auth=trust", "--encoding=UTF8", "--no-sync")
+    call(
+        str(initdb),
+        "--pgdata",
+        str(cluster),
+        "--username=noria",
+        "--auth=trust",
+        "--encoding=UTF8",
+        "--no-sync",
+    )
     call(*control, "--wait", "--log", str(log), "--options", options, "start")
     try:
         yield f"postgresql://noria@/postgres?host={quote(str(folder), safe='')}"
@@ -135,7 +151,9 @@ def postgres_server() -> Iterator[str]:
         yield given
         return
     _end_orphans()
-    folder = Path(tempfile.mkdtemp(prefix=f"noria-pg-{os.getpid()}-"))  # short: a socket's path has 100 characters
+    folder = Path(
+        tempfile.mkdtemp(prefix=f"noria-pg-{os.getpid()}-")
+    )  # short: a socket's path has 100 characters
     try:
         if initdb := _initdb():
             yield from _installed_postgres(initdb, folder)

@@ -34,6 +34,7 @@ class RunningServer:
         environment = {
             **os.environ,
             "NORIA_ENCODER": "hashing",
+            "NORIA_IMAGE_ENCODER": "pixels",
             "NORIA_CLIENT_ID": self.client_id,
             "NORIA_CLIENT_SECRET": self.client_secret,
             **self.environment,

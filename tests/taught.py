@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from noria.encoders import EncoderSet
 from noria.encoders.hashing import HashingEncoder
-from noria.records.function import CaptureSettings
+from noria.encoders.images import PixelEncoder
+from noria.records.function import CaptureSettings, Modality
 from noria.records.ids import new_id
 from noria.records.sample import Annotation, AnnotationSource, NewSample, Origin, Sample
-from noria.serving.invoking import content_key
+from noria.serving.intake import text_content
 from noria.storage import Storage
 
+ENCODERS = EncoderSet({Modality.TEXT: HashingEncoder, Modality.IMAGE: PixelEncoder})
 CATS = ("meow purr whiskers", "kitten meow milk", "purring cat on a sofa", "whiskers and paws meow")
 DOGS = ("woof bark fetch", "puppy barks loud", "dog fetches a stick", "bark bark woof")
 
@@ -45,7 +48,7 @@ class Taught:
         annotation = Annotation(self.labels[label], at, "test", AnnotationSource.API) if label else None
         vector = HashingEncoder().embed([text])[0].tobytes()
         new = NewSample(
-            new_id("sample"), self.id, text, content_key(text), Origin.API, vector, annotation=annotation
+            new_id("sample"), self.id, text_content(text), Origin.API, vector, annotation=annotation
         )
         return self.storage.samples.add(new, at)
 

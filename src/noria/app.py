@@ -6,15 +6,20 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from noria.encoders import choose_text_encoder, identity
+from noria.encoders import AnyEncoder, EncoderSet, identity
 from noria.encoders.pool import EncoderPool
 from noria.errors import EncoderChanged, FunctionNotFound
+from noria.records.function import Modality
 from noria.serving.auth import Auth
 from noria.serving.events import Events
+from noria.serving.fetching import Fetcher
 from noria.serving.figures import Figures
+from noria.serving.intake import Intake
 from noria.serving.invoking import Invoker
 from noria.serving.labelling import Labelling
+from noria.serving.links import Links
 from noria.serving.live import LiveFunctions
+from noria.serving.pictures import Pictures
 from noria.serving.sign_ins import SignIns
 from noria.serving.teaching import Teacher
 from noria.settings import Settings
@@ -36,19 +41,22 @@ class Noria:
         """Opens the data folder. Raises DataFolderUnusable, DatabaseUnusable, EncoderMissing, EncoderChanged."""
         folder.prepare(settings.data)
         self.settings = settings
-        self.encoder = choose_text_encoder(settings.encoder)
-        self.storage = open_storage(settings.database_url)
-        self._check_encoder()
+        self.storage = open_storage(settings.database_url, settings.blob_folder)
+        self.encoders = EncoderSet.of(settings).checked(self._is_the_one_before)
+        self.encoders[Modality.TEXT]  # at once: without it nothing can be served
         self.auth = Auth(self.storage)
         self.sign_ins = SignIns(self.storage, settings.url)
         self.events = Events()
         self.writer = CaptureWriter(self.storage.captures.commit)
-        self.pool = EncoderPool(self.encoder, settings.encoder_threads, settings.invokes_in_flight)
-        self.live = LiveFunctions(self.storage, self.encoder)
-        self.invoker = Invoker(self.live, self.pool, self.writer, self.events)
-        self.teacher = Teacher(self.storage, self.live, self.pool, self.invoker)
+        self.pool = EncoderPool(self.encoders, settings.encoder_threads, settings.invokes_in_flight)
+        self.live = LiveFunctions(self.storage, self.encoders)
+        self.intake = Intake(Fetcher() if settings.fetch else None)
+        self.invoker = Invoker(self.live, self.intake, self.pool, self.writer, self.events)
+        self.teacher = Teacher(self.storage, self.live, self.intake, self.pool, self.invoker)
         self.labelling = Labelling(self.storage, self.live)
         self.figures = Figures(self.storage)
+        self.links = Links(self.storage)
+        self.pictures = Pictures(self.storage)
         self.runner = LocalRunner(settings) if settings.worker else None
         self._background: list[asyncio.Task[None]] = []
         self._syncs = 0
@@ -112,9 +120,11 @@ class Noria:
                     function.function.id, function.capture.to_dict(), datetime.now(UTC)
                 )
 
-    def _check_encoder(self) -> None:
-        mine = identity(self.encoder)
-        theirs = self.storage.secrets.get_or_create("encoder", mine.encode).decode()
+    def _is_the_one_before(self, modality: Modality, encoder: AnyEncoder) -> None:
+        """Embeddings of two encoders never mix in one data folder."""
+        mine = identity(encoder)
+        name = "encoder" if modality is Modality.TEXT else f"encoder {modality.value}"
+        theirs = self.storage.secrets.get_or_create(name, mine.encode).decode()
         if theirs != mine:
             raise EncoderChanged(data_folder_has=theirs, this_server_has=mine)
 

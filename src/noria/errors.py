@@ -44,6 +44,12 @@ class NotAllowed(NoriaError):
     code = "not_allowed"
 
 
+class LinkExpired(NotAllowed):
+    """This address is not valid, or not any more. Read the sample again for a fresh one."""
+
+    code = "link_expired"
+
+
 class NotFound(NoriaError):
     """There is nothing under this address. See /schema for what there is."""
 
@@ -66,6 +72,12 @@ class SampleNotFound(NotFound):
     """This function has no such sample. List its samples with GET /v1/functions/{id}/samples."""
 
     code = "sample_not_found"
+
+
+class FileLost(NotFound):
+    """The file of this sample is not in the data folder any more. Delete the sample, or bring the file back."""
+
+    code = "file_lost"
 
 
 class SampleNotCaptured(SampleNotFound):

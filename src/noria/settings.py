@@ -10,12 +10,31 @@ from noria.errors import BadInput
 DEFAULT_PORT = 5000  # existing clients can only list from a host at this port
 _LAST_PORT = 65_535
 _EVERYWHERE = ("0.0.0.0", "::")  # every address of the machine
+
+
+def _switch(given: str) -> bool:
+    """Raises ValueError."""
+    return {
+        "on": True,
+        "1": True,
+        "true": True,
+        "yes": True,
+        "off": False,
+        "0": False,
+        "no": False,
+        "false": False,
+    }[given.strip().lower()]
+
+
 _VARIABLES: dict[str, tuple[Callable[[str], object], str]] = {
     "host": (str, "an address"),
     "port": (int, "a number"),
     "data": (Path, "a folder"),
     "database": (str, "a database URL"),
     "encoder": (str, "an encoder's name"),
+    "image_encoder": (str, "an encoder's name"),
+    "blobs": (Path, "a folder"),
+    "fetch": (_switch, "on or off"),
     "encoder_threads": (int, "a number"),
 }
 
@@ -26,7 +45,10 @@ class Settings:
     port: int = DEFAULT_PORT
     data: Path = field(default_factory=lambda: Path("data"))
     database: str | None = field(default=None, repr=False)  # a URL, perhaps with a password; None: see below
-    encoder: str | None = None  # a registered encoder's name; None takes the best one installed
+    blobs: Path | None = None  # a folder for the files of samples; None: `blobs` in the data folder
+    encoder: str | None = None  # of texts, a registered encoder's name; None takes the best one installed
+    image_encoder: str | None = None  # the same for images
+    fetch: bool = False  # fetch images whose http(s) address a caller sends
     encoder_threads: int = field(default_factory=lambda: max(1, (os.cpu_count() or 2) - 1))
     invokes_in_flight: int = 512  # above it calls are refused with 503 rather than kept waiting
     worker: bool = True  # run the trainer beside the server
@@ -35,6 +57,11 @@ class Settings:
     def database_url(self) -> str:
         """The database, SQLite inside the data folder unless another is named."""
         return self.database or f"sqlite:///{(self.data / 'noria.db').absolute()}"
+
+    @property
+    def blob_folder(self) -> Path:
+        """Where the files of samples are kept."""
+        return self.blobs or self.data / "blobs"
 
     @property
     def url(self) -> str:
@@ -67,7 +94,9 @@ class Settings:
             "NORIA_PORT": self.port,
             "NORIA_DATA": self.data.absolute(),
             "NORIA_DATABASE": self.database,
+            "NORIA_BLOBS": self.blobs and self.blobs.absolute(),
             "NORIA_ENCODER": self.encoder,
+            "NORIA_IMAGE_ENCODER": self.image_encoder,
             "NORIA_ENCODER_THREADS": self.encoder_threads,
         }
         return {name: str(value) for name, value in given.items() if value is not None}
@@ -92,6 +121,6 @@ def _from_variables(but_for: Collection[str]) -> dict[str, object]:
         if name not in but_for and (value := os.environ.get(variable)):
             try:
                 found[name] = convert(value)
-            except ValueError:
+            except (KeyError, ValueError):
                 raise BadInput(f"{variable} is {what}, not “{value[:100]}”.") from None
     return found

@@ -15,9 +15,8 @@ import sqlalchemy as sa
 from campaigns.deciding import Task
 from campaigns.pets import WORDS, texts
 from scipy import stats
-from taught import Taught
+from taught import ENCODERS, Taught
 
-from noria.encoders.hashing import HashingEncoder
 from noria.records.function import CaptureSettings
 from noria.storage import Judged, Storage, open_storage
 from noria.storage.tables import decisions
@@ -58,7 +57,7 @@ def begin(storage: Storage, budget: float, keep: bool = True) -> Taught:
         new = texts(kind, seed=1)
         for _ in range(5):
             function.teach(next(new), kind)
-    Trainer(storage, HashingEncoder()).run(storage.functions.get(function.id))
+    Trainer(storage, ENCODERS).run(storage.functions.get(function.id))
     return function
 
 

@@ -35,7 +35,9 @@ def test_a_client_works_at_once_and_until_it_is_revoked(noria: Command, server: 
     assert httpx.get(f"{server.url}/v1/functions", headers=bearer, trust_env=False).status_code == 200
     revoked = noria("key", "revoke", pair["client_id"].removeprefix("client_"))
     assert revoked.stdout == f"{pair['client_id']} is revoked.\n"
-    wait_for(lambda: httpx.get(f"{server.url}/v1/functions", headers=bearer, trust_env=False).status_code == 401)
+    wait_for(
+        lambda: httpx.get(f"{server.url}/v1/functions", headers=bearer, trust_env=False).status_code == 401
+    )
     assert token(server, pair).status_code == 401
 
 
@@ -68,7 +70,16 @@ def test_a_link_to_no_data_says_where_it_looked(noria: Command, tmp_path: Path) 
 
 
 def test_a_taken_port_is_told_with_its_way_out(server: RunningServer, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "noria.cli", "serve", "--host", server.address, "--data", str(tmp_path / "other")]
+    command = [
+        sys.executable,
+        "-m",
+        "noria.cli",
+        "serve",
+        "--host",
+        server.address,
+        "--data",
+        str(tmp_path / "other"),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.startswith("noria: Port 5000 is taken by another program.")

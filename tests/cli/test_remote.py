@@ -61,15 +61,21 @@ def test_a_spreadsheet_gets_no_formulas(noria: Command, function: str, tmp_path:
 
 def test_columns_are_named(noria: Command, function: str, http: httpx.Client, tmp_path: Path) -> None:
     file = tmp_path / "rows.jsonl"
-    file.write_text('{"question": "meow", "kind": "cat", "key": "k1"}\n\n{"question": "woof"}\n', encoding="utf-8")
+    file.write_text(
+        '{"question": "meow", "kind": "cat", "key": "k1"}\n\n{"question": "woof"}\n', encoding="utf-8"
+    )
     words = ("--text", "question", "--label", "kind", "--external-id", "key")
     assert "2 added" in noria("import", function, str(file), *words).stdout
     newest, oldest = http.get(f"/v1/functions/{function}/samples").json()
     assert (oldest["data"], oldest["externalId"], "annotation" in newest) == ("meow", "k1", False)
 
 
-def test_rows_that_are_refused_are_told_with_their_number(noria: Command, function: str, tmp_path: Path) -> None:
-    done = noria("import", function, str(write_csv(tmp_path / "rows.csv", [ROWS[0], ("  ", "cat", ""), ROWS[0]])))
+def test_rows_that_are_refused_are_told_with_their_number(
+    noria: Command, function: str, tmp_path: Path
+) -> None:
+    done = noria(
+        "import", function, str(write_csv(tmp_path / "rows.csv", [ROWS[0], ("  ", "cat", ""), ROWS[0]]))
+    )
     assert done.stdout == "1 added, 1 were there already, 1 refused\n"
     assert "row 2: The text is empty" in done.stderr
 
@@ -109,7 +115,10 @@ def test_what_the_server_refuses_is_one_sentence(noria: Command, function: str, 
     for words, says in (
         (("invoke", "function_unknown", "text"), "No function has this id"),
         (("invoke", function, " "), "The text is empty"),
-        (("invoke", function, "text", "--url", "http://127.0.0.1:1"), "No server answers on http://127.0.0.1:1"),
+        (
+            ("invoke", function, "text", "--url", "http://127.0.0.1:1"),
+            "No server answers on http://127.0.0.1:1",
+        ),
         (("invoke", function, "text", "--data", str(tmp_path)), "There is no data in"),
         (("export", "function_unknown", "x.csv"), "No function has this id"),
     ):

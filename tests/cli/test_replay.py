@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 
 Command = Callable[..., Any]
-WORDS = {"cat": "meow purr kitten whiskers", "dog": "woof bark fetch puppy", "bird": "tweet sing feather nest"}
+WORDS = {
+    "cat": "meow purr kitten whiskers",
+    "dog": "woof bark fetch puppy",
+    "bird": "tweet sing feather nest",
+}
 
 
 @pytest.fixture
@@ -25,7 +29,9 @@ def stream(tmp_path: Path) -> Path:
 
 
 def test_accuracy_is_printed_for_each_policy_by_annotations_spent(noria: Command, stream: Path) -> None:
-    done = noria("replay", str(stream), "--budget", "12", "--rounds", "3", "--policies", "noria,random,confidence")
+    done = noria(
+        "replay", str(stream), "--budget", "12", "--rounds", "3", "--policies", "noria,random,confidence"
+    )
     assert done.returncode == 0, done.stderr
     rows = re.findall(r"^│ +(\d+) ", done.stdout, re.MULTILINE)
     assert rows == sorted(rows, key=int)

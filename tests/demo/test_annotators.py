@@ -19,7 +19,9 @@ class Queue:
             assert path.startswith("/v1/functions/function_1/capture/queue?count=")
             if not set(self.items.values()) & set(TRUE_LABELS):
                 self.stop.set()
-            return 200, {"items": [{"sampleId": id, "data": text, "count": 1} for id, text in self.items.items()]}
+            return 200, {
+                "items": [{"sampleId": id, "data": text, "count": 1} for id, text in self.items.items()]
+            }
         sample = path.removeprefix("/v1/functions/function_1/samples/").removesuffix("/annotation")
         self.items.pop(sample)
         if sample in self.refused:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from checkout import SOURCE
 
-CORE = [path for part in ("capture", "learning", "estimate") for path in sorted((SOURCE / part).rglob("*.py"))]
+CORE = [
+    path for part in ("capture", "learning", "estimate") for path in sorted((SOURCE / part).rglob("*.py"))
+]
 CLOCKS = {"now", "utcnow", "today"}
 ALLOWED_RANDOM = {"Generator", "default_rng"}
 
@@ -26,7 +28,11 @@ def impurities(code: str) -> list[str]:
         name = ast.unparse(node.func)
         last = name.rpartition(".")[2]
         reads_clock = "." in name and last in CLOCKS
-        draws = name.startswith(("np.random.", "numpy.random.")) and "(" not in name and last not in ALLOWED_RANDOM
+        draws = (
+            name.startswith(("np.random.", "numpy.random."))
+            and "(" not in name
+            and last not in ALLOWED_RANDOM
+        )
         unseeded = last == "default_rng" and not node.args
         if name == "open" or reads_clock or draws or unseeded:
             found.append(name)

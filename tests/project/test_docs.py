@@ -39,7 +39,9 @@ def family(error: type[errors.NoriaError]) -> list[type[errors.NoriaError]]:
 # --- what the code refers to
 
 
-@pytest.mark.parametrize("module", sorted(SOURCE.rglob("*.py")), ids=lambda path: str(path.relative_to(SOURCE)))
+@pytest.mark.parametrize(
+    "module", sorted(SOURCE.rglob("*.py")), ids=lambda path: str(path.relative_to(SOURCE))
+)
 def test_sources_named_in_a_module_are_in_the_bibliography(module: Path) -> None:
     known = set(re.findall(r"\*\*\[(\w+)\]\*\*", (DOCS / "bibliography.md").read_text(encoding="utf-8")))
     assert set(KEY.findall(module.read_text(encoding="utf-8"))) <= known
@@ -59,7 +61,9 @@ def test_each_capture_reason_is_documented() -> None:
 
 def test_reserved_capture_reasons_have_no_rule_yet() -> None:
     documented = table(DOCS / "reference/capture-reasons.md")
-    assert {reason for reason in CaptureReason if documented[reason][1] == "rule"} == rules().keys() & {*CaptureReason}
+    assert {reason for reason in CaptureReason if documented[reason][1] == "rule"} == rules().keys() & {
+        *CaptureReason
+    }
 
 
 @pytest.mark.parametrize("setting", fields(CaptureSettings), ids=lambda setting: setting.name)
@@ -139,15 +143,21 @@ def declared_calls() -> dict[tuple[str, str], str]:
 
 def test_the_api_page_has_each_route_with_its_scope() -> None:
     legacy_samples = "/v0.9/functions/{}/samples"  # told in a sentence: the same as v1
-    declared = {call: scope for call, scope in declared_calls().items() if not call[1].startswith(legacy_samples)}
+    declared = {
+        call: scope for call, scope in declared_calls().items() if not call[1].startswith(legacy_samples)
+    }
     assert documented_calls() == declared
 
 
 def test_the_legacy_sample_routes_are_as_those_of_v1() -> None:
     declared = declared_calls()
-    legacy = {call: scope for call, scope in declared.items() if call[1].startswith("/v0.9/functions/{}/samples")}
+    legacy = {
+        call: scope for call, scope in declared.items() if call[1].startswith("/v0.9/functions/{}/samples")
+    }
     assert legacy
-    assert all(declared[verb, path.replace("/v0.9/", "/v1/")] == scope for (verb, path), scope in legacy.items())
+    assert all(
+        declared[verb, path.replace("/v0.9/", "/v1/")] == scope for (verb, path), scope in legacy.items()
+    )
 
 
 def test_the_settings_on_the_wire_are_documented() -> None:

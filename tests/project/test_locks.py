@@ -22,7 +22,9 @@ def names(requirements: list[str]) -> set[str]:
 
 
 def test_what_the_program_needs_is_locked() -> None:
-    needed = names(PROJECT["project"]["dependencies"] + PROJECT["project"]["optional-dependencies"]["postgres"])
+    needed = names(
+        PROJECT["project"]["dependencies"] + PROJECT["project"]["optional-dependencies"]["postgres"]
+    )
     assert needed <= pinned("run").keys()
 
 

@@ -41,7 +41,9 @@ def test_the_same_source_gives_the_same_bytes(script: ModuleType, source: Path, 
 
 def test_a_text_in_both_splits_is_held_out_only(script: ModuleType, source: Path) -> None:
     rows = script.build(source)
-    parts = {part: {script.folded(row.text) for row in rows if row.part == part} for part in ("stream", "held_out")}
+    parts = {
+        part: {script.folded(row.text) for row in rows if row.part == part} for part in ("stream", "held_out")
+    }
     assert not parts["stream"] & parts["held_out"]
 
 

@@ -32,7 +32,9 @@ def http(server: RunningServer) -> Iterator[httpx.Client]:
 @pytest.fixture
 def function(http: httpx.Client) -> dict[str, str]:
     """A fresh function with two labels."""
-    made = http.post("/v1/functions", json={"name": "tests", "input": "Text", "output": "Classification"}).json()
+    made = http.post(
+        "/v1/functions", json={"name": "tests", "input": "Text", "output": "Classification"}
+    ).json()
     for name in ("cat", "dog"):
         http.post(f"/v1/functions/{made['id']}/labels", json={"name": name})
     return made

@@ -84,7 +84,9 @@ def test_a_body_that_is_no_json_object(http: httpx.Client, path: str, raw: bytes
         assert says in refused(http.post(path + place, content=raw, headers=JSON), 400)
 
 
-@pytest.mark.parametrize("data", [None, 1, 1.5, True, [], ["a text"], {"text": "a text"}, "", "   ", "\n\t", "a\0b"])
+@pytest.mark.parametrize(
+    "data", [None, 1, 1.5, True, [], ["a text"], {"text": "a text"}, "", "   ", "\n\t", "a\0b"]
+)
 @pytest.mark.parametrize("place", ["/invoke", "/samples"])
 def test_data_that_is_no_text(http: httpx.Client, path: str, place: str, data: object) -> None:
     assert "data" in refused(http.post(path + place, json={"data": data}), 400) or not str(data).strip()
@@ -123,7 +125,9 @@ def test_the_longest_text_is_taken(http: httpx.Client, path: str) -> None:
     assert http.post(f"{path}/samples", json={"data": longest}).json()["data"] == longest
 
 
-@pytest.mark.parametrize("data", ["\ud83d\ude00", "a\u2028b", "\u202eevil", "\x01\x7f", "a\u0301" * 500, "\ufffe", "𝔘"])
+@pytest.mark.parametrize(
+    "data", ["\ud83d\ude00", "a\u2028b", "\u202eevil", "\x01\x7f", "a\u0301" * 500, "\ufffe", "𝔘"]
+)
 def test_odd_characters_are_taken_as_they_are(http: httpx.Client, path: str, data: str) -> None:
     raw = json.dumps({"data": data}).encode()  # all as escapes
     assert http.post(f"{path}/invoke", content=raw, headers=JSON).status_code == 200
@@ -131,7 +135,9 @@ def test_odd_characters_are_taken_as_they_are(http: httpx.Client, path: str, dat
     assert made["data"] == json.loads(json.dumps(data))
 
 
-@pytest.mark.parametrize("content_type", ["application/xml", "text/plain", "image/png", "", "application/json; x=y"])
+@pytest.mark.parametrize(
+    "content_type", ["application/xml", "text/plain", "image/png", "", "application/json; x=y"]
+)
 def test_json_is_json_whatever_it_is_called(http: httpx.Client, path: str, content_type: str) -> None:
     raw = json.dumps({"data": TEXT}).encode()
     answer = http.post(f"{path}/invoke", content=raw, headers={"Content-Type": content_type})
@@ -147,7 +153,10 @@ def test_json_is_json_whatever_it_is_called(http: httpx.Client, path: str, conte
         (b"data", "multipart/form-data"),
         (b"data", "multipart/form-data; boundary=x"),
         (b'--x\r\nContent-Disposition: form-data; name="data"\r\n\r\n', "multipart/form-data; boundary=x"),
-        (b'--x\r\nContent-Disposition: form-data; name="data"\r\n\r\n\xff\r\n--x--', "multipart/form-data; boundary=x"),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="data"\r\n\r\n\xff\r\n--x--',
+            "multipart/form-data; boundary=x",
+        ),
         (b"--x\r\n\r\n\r\n--x--", "multipart/form-data; boundary=x"),
         (b"x" * 100_000, "multipart/form-data; boundary=x"),
         (b"a=1&" * 20_000, "application/x-www-form-urlencoded"),
@@ -221,7 +230,9 @@ def test_a_label_of_another_function_is_unknown_here(http: httpx.Client, path: s
     refused(http.delete(f"{path}/labels/{foreign}"), 404)
 
 
-@pytest.mark.parametrize("annotation", [{}, {"labelId": None}, {"label": "cat"}, {"labelName": None}, {"labelName": 3}])
+@pytest.mark.parametrize(
+    "annotation", [{}, {"labelId": None}, {"label": "cat"}, {"labelName": None}, {"labelName": 3}]
+)
 def test_an_annotation_without_a_label(http: httpx.Client, path: str, annotation: dict[str, object]) -> None:
     sample = http.post(f"{path}/samples", json={"data": TEXT}).json()["id"]
     for verb, place in (("PUT", "annotation"), ("POST", "annotation"), ("POST", "feedback")):
@@ -229,7 +240,9 @@ def test_an_annotation_without_a_label(http: httpx.Client, path: str, annotation
         assert "label" in message
 
 
-@pytest.mark.parametrize("body", [{"input": "Image"}, {"input": 5}, {"output": "Tags"}, {"projectId": 5}, {"input": None}])
+@pytest.mark.parametrize(
+    "body", [{"input": "Image"}, {"input": 5}, {"output": "Tags"}, {"projectId": 5}, {"input": None}]
+)
 def test_a_function_that_is_not_served(http: httpx.Client, body: dict[str, object]) -> None:
     refused(http.post("/v1/functions", json={"name": "x"} | body), 400)
 
@@ -312,7 +325,9 @@ def test_live_figures_with_a_wrong_parameter(http: httpx.Client, path: str, quer
 def test_live_figures_of_far_away_times(http: httpx.Client, path: str, query: str) -> None:
     assert http.get(f"{path}/live?{query}").status_code == 200
     assert http.get(f"{path}/samples?createdAfter=0001-01-01T00:00:00Z").status_code == 200
-    refused(http.get(f"{path}/samples?createdAfter=0001-01-01T00:00:00%2B14:00"), 400)  # before the first year
+    refused(
+        http.get(f"{path}/samples?createdAfter=0001-01-01T00:00:00%2B14:00"), 400
+    )  # before the first year
 
 
 @pytest.mark.parametrize("id", UNKNOWN_IDS, ids=lambda id: id[:24])
@@ -332,7 +347,9 @@ def test_ids_that_there_are_not(http: httpx.Client, path: str, id: str) -> None:
         ("POST", f"{path}/samples/{id}/feedback"), ("POST", f"{path}/capture/queue/{id}/skip"),
         ("GET", f"{path}/models/{id}"), ("POST", f"{path}/feedback/{id}/accept"), ("POST", f"{path}/feedback/{id}/dismiss"),
     ]:  # fmt: skip
-        answer = http.request(verb, place, json=body if verb in {"PUT", "POST"} and "skip" not in place else {})
+        answer = http.request(
+            verb, place, json=body if verb in {"PUT", "POST"} and "skip" not in place else {}
+        )
         if id in {"..", "%2e%2e", "a%2fb"}:  # another address, or none
             assert answer.status_code in {200, 400, 404, 405, 409}, f"{verb} {place}: {answer.status_code}"
         else:
@@ -354,7 +371,9 @@ def test_an_external_id_that_there_is_not(http: httpx.Client, path: str) -> None
     refused(http.delete(f"{path}/samples", params={"externalId": ""}), 400)
 
 
-@pytest.mark.parametrize("place", ["/nothing", "/v1", "/v1/", "/v2/functions", "/v1/functions/x/y/z", "/v1/function"])
+@pytest.mark.parametrize(
+    "place", ["/nothing", "/v1", "/v1/", "/v2/functions", "/v1/functions/x/y/z", "/v1/function"]
+)
 @pytest.mark.parametrize("verb", ["GET", "POST", "DELETE"])
 def test_addresses_where_nothing_is(http: httpx.Client, verb: str, place: str) -> None:
     assert "/schema" in refused(http.request(verb, place), 404)
@@ -400,7 +419,9 @@ def test_the_same_label_sent_at_once_is_stored_once(http: httpx.Client, path: st
         answers = list(pool.map(lambda _: http.post(f"{path}/labels", json={"name": "bird"}), range(12)))
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 11
     assert len({answer.json()["id"] for answer in answers}) == 1
-    assert all("already exists" in answer.json()["message"] for answer in answers if answer.status_code == 409)
+    assert all(
+        "already exists" in answer.json()["message"] for answer in answers if answer.status_code == 409
+    )
 
 
 def test_deleting_twice_at_once_is_done_once(http: httpx.Client, path: str) -> None:

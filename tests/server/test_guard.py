@@ -97,7 +97,9 @@ def test_only_these_routes_are_public(app: Litestar) -> None:
     assert {str(each) for each in served(app) if each.scope is None} == PUBLIC
 
 
-def test_without_a_token_every_other_route_is_closed(protected: list[Served], client: TestClient[Litestar]) -> None:
+def test_without_a_token_every_other_route_is_closed(
+    protected: list[Served], client: TestClient[Litestar]
+) -> None:
     for each in protected:
         answer = client.request(each.verb, each.address)
         if each.for_people:  # a page sends a person to sign in; a form lacks its CSRF token
@@ -109,7 +111,9 @@ def test_without_a_token_every_other_route_is_closed(protected: list[Served], cl
             assert answer.headers["www-authenticate"] == "Bearer"
 
 
-@pytest.mark.parametrize("credentials", ["Bearer", "Bearer ", "Bearer x.y.z", "Basic YTpi", "bearer é", "x" * 5000])
+@pytest.mark.parametrize(
+    "credentials", ["Bearer", "Bearer ", "Bearer x.y.z", "Basic YTpi", "bearer é", "x" * 5000]
+)
 def test_what_is_no_token_opens_nothing(
     protected: list[Served], client: TestClient[Litestar], credentials: str
 ) -> None:
@@ -145,7 +149,9 @@ def test_a_token_of_just_the_scope_goes_through(
 
 
 def test_a_route_that_declares_nothing_is_closed_to_all(client: TestClient[Litestar], noria: Noria) -> None:
-    answer = client.options("/v1/functions", headers=bearer(noria, Scope.ADMIN))  # the framework's own handler
+    answer = client.options(
+        "/v1/functions", headers=bearer(noria, Scope.ADMIN)
+    )  # the framework's own handler
     assert answer.status_code == 403
 
 
@@ -159,5 +165,3 @@ def test_operation_ids_are_unique_and_in_the_document(app: Litestar, client: Tes
     assert len(set(written.values())) == len(written)
     places = {call.replace("Id}", "_id}") for call in written}
     assert {str(each) for each in served(app) if not each.for_people} == places
-
-

@@ -19,7 +19,7 @@ from running_server import RunningServer, wait_for
 
 from noria.records.ids import new_id
 from noria.records.sample import NewSample, Origin
-from noria.serving.invoking import content_key
+from noria.serving.intake import text_content
 from noria.storage import open_storage
 
 CATS = ["meow purr whiskers", "kitten meow milk", "purring cat on a sofa", "whiskers and paws meow"]
@@ -48,7 +48,9 @@ def trained(pets: TextClassificationFunction) -> TextClassificationFunction:
     return pets
 
 
-def test_an_empty_function_says_what_it_is(pets: TextClassificationFunction, credentials: Credentials) -> None:
+def test_an_empty_function_says_what_it_is(
+    pets: TextClassificationFunction, credentials: Credentials
+) -> None:
     assert (pets.name, pets.sample_count, pets.label_count) == ("pets", 0, 0)
     assert not pets.has_trained_model()
     assert pets.function_id in str(pets)
@@ -174,7 +176,7 @@ def test_lists_of_several_pages_are_read_to_their_end(
     storage = open_storage(f"sqlite:///{server.data}/noria.db")
     function_id = f"function_{pets.function_id}"
     texts = [f"row {i}" for i in range(2300)]
-    rows = [NewSample(new_id("sample"), function_id, t, content_key(t), Origin.API, bytes(4)) for t in texts]
+    rows = [NewSample(new_id("sample"), function_id, text_content(t), Origin.API, bytes(4)) for t in texts]
     storage.samples.add_many(rows, datetime.now(UTC))
     storage.close()
     assert [sample.data for sample in pets.list_samples()] == texts[::-1]

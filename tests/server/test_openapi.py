@@ -76,7 +76,9 @@ def test_each_operation_is_complete(document: dict[str, Any]) -> None:
     for id, operation in operations(document).items():
         assert operation["summary"].endswith("."), id
         assert operation["responses"]["200"]["content"]["application/json"]["schema"], id
-        assert bool(operation["security"]) == ("403" in operation["responses"]) == ("x-scope" in operation), id
+        assert bool(operation["security"]) == ("403" in operation["responses"]) == ("x-scope" in operation), (
+            id
+        )
         for status, answer in operation["responses"].items():
             if status != "200":
                 shape = answer["content"]["application/json"]["schema"]
@@ -109,7 +111,15 @@ def test_calls_made_from_it_get_what_it_says(
     campaign = tmp_path / "schemathesis.toml"
     campaign.write_text(CAMPAIGN.format(function=function["id"]))
     command = [
-        *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(campaign), "run", f"{server.url}/schema"),
+        *(
+            sys.executable,
+            "-m",
+            "schemathesis.cli",
+            "--config-file",
+            str(campaign),
+            "run",
+            f"{server.url}/schema",
+        ),
         *("--header", f"Authorization: {http.headers['Authorization']}", "--no-color", "--max-time", "60"),
     ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)

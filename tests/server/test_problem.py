@@ -59,7 +59,12 @@ def test_too_many_at_once_are_told_when_to_come_back(client: TestClient[Litestar
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
 def test_what_goes_wrong_inside_is_told_without_inner_workings(
-    client: TestClient[Litestar], noria: Noria, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int, code: str
+    client: TestClient[Litestar],
+    noria: Noria,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    status: int,
+    code: str,
 ) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise error

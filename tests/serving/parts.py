@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from taught import Taught
+from taught import ENCODERS, Taught
 
-from noria.encoders.hashing import HashingEncoder
 from noria.encoders.pool import EncoderPool
 from noria.records.function import CaptureSettings
 from noria.serving.events import Events
+from noria.serving.intake import Intake
 from noria.serving.invoking import Answer, Invoker
 from noria.serving.live import LiveFunctions
 from noria.storage import CaptureBatch, CaptureWriter, Storage, TrafficRow
@@ -37,11 +37,11 @@ class Serving:
     def open(cls, storage: Storage, commit: Commit | None = None, limit: int = 1024) -> "Serving":
         """Serves a function of four cats and four dogs; `commit` and `limit` are the writer's."""
         function = Taught.new(storage, capture=SMALL).with_pets()
-        live = LiveFunctions(storage, HashingEncoder())
-        pool = EncoderPool(HashingEncoder(), 1, 512)
+        live = LiveFunctions(storage, ENCODERS)
+        pool = EncoderPool(ENCODERS, 1, 512)
         writer = CaptureWriter(commit or storage.captures.commit, limit, pause=lambda _: None)
         live.refresh(function.id)
-        return cls(storage, live, pool, writer, Invoker(live, pool, writer, Events()), function)
+        return cls(storage, live, pool, writer, Invoker(live, Intake(None), pool, writer, Events()), function)
 
     def close(self) -> None:
         self.pool.close()
@@ -52,7 +52,7 @@ class Serving:
 
     def train(self) -> str:
         """Train what is wanted and follow it; the id of the version that is live then."""
-        trainer = Trainer(self.storage, HashingEncoder())
+        trainer = Trainer(self.storage, ENCODERS)
         trainer.run(self.storage.functions.get(self.function.id))
         self.live.refresh_changed()
         assert self.function.live is not None

@@ -160,7 +160,7 @@ def test_a_shed_call_can_still_be_given_feedback(serve: Callable[..., Serving]) 
     serving = serve(limit=0)
     serving.capture_everything()
     answer = serving.ask("shed")
-    assert serving.invoker.recent_call(serving.function.id, answer.sample_id).data == "shed"
+    assert serving.invoker.recent_call(serving.function.id, answer.sample_id).content.text == "shed"
 
 
 @pytest.mark.parametrize(
@@ -266,7 +266,7 @@ def test_a_label_that_is_taken_back_is_no_longer_known(serving: Serving) -> None
 
 def test_a_known_call_can_be_given_feedback(serving: Serving) -> None:
     answer = serving.ask(CATS[0])
-    assert serving.invoker.recent_call(serving.function.id, answer.sample_id).data == CATS[0]
+    assert serving.invoker.recent_call(serving.function.id, answer.sample_id).content.text == CATS[0]
 
 
 # --- feedback's window
@@ -276,7 +276,11 @@ def test_an_uncaptured_call_is_remembered_for_its_own_function(serving: Serving)
     serving.set_capture(NEVER)
     answer = serving.ask("a new text")
     call = serving.invoker.recent_call(serving.function.id, answer.sample_id)
-    assert (call.data, call.label_id, call.confidence) == ("a new text", answer.label_id, answer.confidence)
+    assert (call.content.text, call.label_id, call.confidence) == (
+        "a new text",
+        answer.label_id,
+        answer.confidence,
+    )
     other = Taught.new(serving.storage)
     serving.live.refresh(other.id)
     with pytest.raises(SampleNotCaptured):

@@ -31,7 +31,9 @@ def test_what_is_no_name_is_refused(given: object) -> None:
         limits.checked_name(given, "label")
 
 
-@pytest.mark.parametrize("check", [limits.checked_description, limits.checked_metadata, limits.checked_external_id])
+@pytest.mark.parametrize(
+    "check", [limits.checked_description, limits.checked_metadata, limits.checked_external_id]
+)
 def test_what_is_not_given_is_none(check: Callable[[object], object]) -> None:
     assert check(None) is None
 

@@ -7,13 +7,15 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 from serving.parts import Serving
-from taught import Taught
+from taught import ENCODERS, Taught
 
 from noria.encoders.hashing import HashingEncoder
 from noria.encoders.pool import EncoderPool
 from noria.errors import FunctionNotFound
+from noria.records.function import Modality
 from noria.serving import live as live_module
 from noria.serving.events import Events
+from noria.serving.intake import Intake
 from noria.serving.invoking import Answer, Invoker
 from noria.storage.tables import heads
 
@@ -37,13 +39,13 @@ class SlowPool(EncoderPool):
     """Holds a text back until the test lets it go."""
 
     def __init__(self) -> None:
-        super().__init__(HashingEncoder(), 1, 512)
+        super().__init__(ENCODERS, 1, 512)
         self.begun, self.go_on = asyncio.Event(), asyncio.Event()
 
-    async def embed(self, text: str) -> np.ndarray:
+    async def embed(self, modality: Modality, sample: str | bytes) -> np.ndarray:
         self.begun.set()
         await self.go_on.wait()
-        return await super().embed(text)
+        return await super().embed(modality, sample)
 
 
 def test_a_call_under_way_during_a_swap_is_answered_by_one_version_alone(serving: Serving) -> None:
@@ -52,7 +54,7 @@ def test_a_call_under_way_during_a_swap_is_answered_by_one_version_alone(serving
 
     async def swap_meanwhile() -> Answer:
         pool = SlowPool()
-        invoker = Invoker(serving.live, pool, serving.writer, Events())
+        invoker = Invoker(serving.live, Intake(None), pool, serving.writer, Events())
         call = asyncio.create_task(invoker.invoke(serving.function.id, "hiss"))
         await pool.begun.wait()
         await asyncio.to_thread(serving.train)

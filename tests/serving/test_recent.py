@@ -1,10 +1,11 @@
 """The window over recent calls is bounded in number, size and age."""
 
+from noria.serving.intake import text_content
 from noria.serving.recent import RecentCall, RecentCalls
 
 
 def call(data: str = "text", at: float = 100.0) -> RecentCall:
-    return RecentCall("function", data, b"", at, "label", 0.5, None)
+    return RecentCall("function", text_content(data), b"", at, "label", 0.5, None)
 
 
 def test_the_oldest_call_goes_first() -> None:

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from noria.records.capture import CaptureDecision, NewCapture
+from noria.records.content import Content
 from noria.records.ids import new_id
 from noria.records.sample import Annotation, AnnotationSource, NewSample, Origin, Sample
 from noria.records.version import GateOutcome, ModelVersion
@@ -45,8 +46,8 @@ def shared_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture(scope="session")
-def storage(shared_url: str) -> Iterator[Storage]:
-    storage = open_storage(shared_url)
+def storage(shared_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
+    storage = open_storage(shared_url, tmp_path_factory.mktemp("blobs"))
     yield storage
     storage.close()
 
@@ -76,7 +77,7 @@ class Desk:
     def new(self, text: str, label: str | None = None, **more: Any) -> NewSample:
         annotation = Annotation(self.labels[label], self.now, "ann", AnnotationSource.API) if label else None
         values = {"origin": Origin.API, "embedding": text.encode().ljust(8, b"\0"), "annotation": annotation}
-        return NewSample(new_id("sample"), self.function_id, text, digest(text), **{**values, **more})
+        return NewSample(new_id("sample"), self.function_id, content(text), **{**values, **more})
 
     def add(self, text: str, label: str | None = None, **more: Any) -> Sample:
         return self.storage.samples.add(self.new(text, label, **more), self.now)
@@ -90,8 +91,7 @@ class Desk:
             "id": new_id("capture"),
             "function_id": self.function_id,
             "sample_id": new_id("sample"),
-            "data": text,
-            "digest": digest(text),
+            "content": content(text),
             "embedding": text.encode().ljust(8, b"\0"),
             "version_id": None,
             "at": self.now,
@@ -154,6 +154,10 @@ class Desk:
 
 def digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
+
+
+def content(text: str) -> Content:
+    return Content(text, digest(text))
 
 
 def _desk(storage: Storage) -> Desk:

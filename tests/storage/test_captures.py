@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 
 from noria.records.capture import Capture
+from noria.records.content import Content
 from noria.records.prediction import Prediction
 from noria.records.sample import Origin
 from noria.storage import CaptureBatch, CaptureOutcome, DecisionRow, Totals, TrafficRow
@@ -155,7 +156,7 @@ def test_the_audit_gives_decisions_in_order(desk, other_desk, monkeypatch):
 
 def test_a_batch_that_fails_leaves_nothing(desk):
     good = desk.drawn("good")
-    bad = replace(desk.drawn("bad"), data=None)
+    bad = replace(desk.drawn("bad"), content=Content(None, b"bad"))
     with pytest.raises(Exception, match=r"NOT NULL|null value"):
         desk.storage.captures.commit(
             CaptureBatch((good, bad), traffic=[TrafficRow(desk.function_id, 1, None, n=5)])

@@ -23,6 +23,7 @@ def start(body, *arguments):
         import sys
         from datetime import UTC, datetime
         from noria.records.capture import CaptureDecision, NewCapture
+        from noria.records.content import Content
         from noria.records.ids import new_id
         from noria.storage import *
         AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -104,7 +105,7 @@ CAPTURING = """
     while True:
         n += 1
         text = new_id("sample")
-        call = NewCapture(new_id("capture"), function_id, new_id("sample"), text, text.encode(), b"12345678", None, AT,
+        call = NewCapture(new_id("capture"), function_id, new_id("sample"), Content(text, text.encode()), b"12345678", None, AT,
                           CaptureDecision(0.1, 1.0, 0.5, {"Random": 1.0}), label_id, 0.5)
         traffic = [TrafficRow(function_id, 5, None, n=1)]
         print(storage.captures.commit(CaptureBatch((call,), traffic=traffic))[0], flush=True)

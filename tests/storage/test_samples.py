@@ -28,7 +28,8 @@ def test_a_sample_comes_back_as_it_was_given(desk):
     assert stored == desk.sample(new.id)
     assert stored.created_at == at
     assert not stored.staged
-    for name in ("data", "digest", "external_id", "metadata", "origin", "annotation", "prediction"):
+    assert stored.data == new.content.text
+    for name in ("digest", "external_id", "metadata", "origin", "annotation", "prediction"):
         assert getattr(stored, name) == getattr(new, name)
     assert stored.sample_sets == ("sampleset_a", "sampleset_b")
 

@@ -79,8 +79,8 @@ def test_any_sequence_agrees_with_the_rules(desk, seed):
 
     def capture():
         new = desk.drawn(f"text {rng.randrange(12)}", key=rng.random())
-        annotated = new.data in names and desk.sample(names[new.data]).annotation is not None
-        names[new.data] = model.samples[new.id] = desk.commit(new)[0]
+        annotated = new.content.text in names and desk.sample(names[new.content.text]).annotation is not None
+        names[new.content.text] = model.samples[new.id] = desk.commit(new)[0]
         model.keys[new.id] = new.decision.key
         model.outcomes[new.id] = CaptureOutcome.KNOWN if annotated else CaptureOutcome.OPEN
 

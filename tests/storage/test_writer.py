@@ -10,11 +10,21 @@ import pytest
 from sqlalchemy.exc import DataError, OperationalError
 
 from noria.records.capture import CaptureDecision, NewCapture
+from noria.records.content import Content
 from noria.storage import CaptureWriter, DecisionRow, WriterFull
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CALL = NewCapture(
-    "capture_1", "f", "sample_1", "text", b"d", b"e", None, AT, CaptureDecision(0.1, 1.0, 0.5, {}), "a", 0.7
+    "capture_1",
+    "f",
+    "sample_1",
+    Content("text", b"d"),
+    b"e",
+    None,
+    AT,
+    CaptureDecision(0.1, 1.0, 0.5, {}),
+    "a",
+    0.7,
 )
 OUTAGE = OperationalError("COMMIT", {}, Exception("the disk is away"))
 REFUSAL = DataError("INSERT", {}, Exception("no such text"))

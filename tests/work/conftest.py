@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from taught import Taught
+from taught import ENCODERS, Taught
 
-from noria.encoders.hashing import HashingEncoder
 from noria.settings import Settings
 from noria.storage import Storage, open_storage
 from noria.work import reconcile
@@ -32,7 +31,7 @@ def pets(storage: Storage) -> Taught:
 
 @pytest.fixture
 def trainer(storage: Storage) -> Trainer:
-    return Trainer(storage, HashingEncoder())
+    return Trainer(storage, ENCODERS)
 
 
 @pytest.fixture

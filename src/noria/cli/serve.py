@@ -10,6 +10,7 @@ from pathlib import Path
 from noria.app import Noria
 from noria.errors import BadInput, PortTaken
 from noria.logs import log_to_stderr
+from noria.records.function import Modality
 from noria.server.process import serve_until_stopped
 from noria.serving.sign_ins import SignIns
 from noria.settings import DEFAULT_PORT, Settings, client_from_environment
@@ -62,7 +63,7 @@ def run(settings: Settings, opened: Callable[[Noria], None] | None = None) -> No
     else:
         say(f"Noria serves {settings.data.absolute()} on {settings.url}")
         say(f"Sign in (this link works once): {noria.sign_ins.link()}")
-    say(f"Text encoder: {noria.encoder.name}")
+    say(f"Text encoder: {noria.encoders[Modality.TEXT].name}")
     serve_until_stopped(noria, listening)
 
 

@@ -1,4 +1,4 @@
-"""The encoder's own threads, so that a long text never holds up the rest of the server."""
+"""The encoders' own threads, so that a long text or a large picture never holds up the rest of the server."""
 
 import asyncio
 import threading
@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from queue import Empty, SimpleQueue
 
-from noria.encoders.encoder import Encoder
+from noria.encoders.encoder_set import EncoderSet
 from noria.errors import Overloaded
 from noria.learning.arrays import FloatArray
+from noria.records.function import Modality
 
 _TOGETHER = 8
 """Embeddings that one thread hands over at once while more wait: a thread woken for each cost 190 us a call."""
@@ -17,7 +18,8 @@ _TOGETHER = 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Job:
-    text: str
+    modality: Modality
+    sample: str | bytes
     loop: asyncio.AbstractEventLoop
     future: "asyncio.Future[FloatArray]"
 
@@ -26,10 +28,10 @@ _Done = tuple[_Job, FloatArray | Exception]
 
 
 class EncoderPool:
-    """Embeds texts one at a time on a few threads, with a limit on how many may wait."""
+    """Embeds samples one at a time on a few threads, with a limit on how many may wait."""
 
-    def __init__(self, encoder: Encoder, threads: int, limit: int) -> None:
-        self.encoder = encoder
+    def __init__(self, encoders: EncoderSet, threads: int, limit: int) -> None:
+        self.encoders = encoders
         self._limit = limit
         self._waiting = 0
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()  # None: a thread may go home
@@ -39,14 +41,17 @@ class EncoderPool:
         for thread in self._threads:
             thread.start()
 
-    async def embed(self, text: str) -> FloatArray:
-        """The (n_dimensions,) embedding of one text. Raises Overloaded when too many are waiting."""
+    async def embed(self, modality: Modality, sample: str | bytes) -> FloatArray:
+        """The (n_dimensions,) embedding of one sample.
+
+        Raises Overloaded when too many are waiting, BadInput for a file that can't be read, EncoderMissing.
+        """
         if self._waiting >= self._limit:
             raise Overloaded(waiting=self._waiting)
         self._waiting += 1
         try:
             loop = asyncio.get_running_loop()
-            job = _Job(text, loop, loop.create_future())
+            job = _Job(modality, sample, loop, loop.create_future())
             self._jobs.put(job)
             return await job.future
         finally:
@@ -84,7 +89,7 @@ class EncoderPool:
 
     def _embedded(self, job: _Job) -> _Done:
         try:
-            row: FloatArray = self.encoder.embed([job.text])[0]
+            row: FloatArray = self.encoders[job.modality].embed([job.sample])[0]
         except Exception as problem:
             return job, problem
         return job, row

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from noria.records.content import Content
+
 
 class CaptureReason(StrEnum):
     """Why a call was captured; reasons of outside rules are plain strings beside these."""
@@ -75,8 +77,7 @@ class NewCapture:
     id: str
     function_id: str
     sample_id: str
-    data: str
-    digest: bytes
+    content: Content
     embedding: bytes
     version_id: str | None
     at: datetime
@@ -85,3 +86,7 @@ class NewCapture:
     confidence: float
     external_id: str | None = None
     metadata: dict[str, str] | None = None
+
+    @property
+    def digest(self) -> bytes:
+        return self.content.digest

@@ -2,6 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+
+
+class Modality(StrEnum):
+    """What a function takes."""
+
+    TEXT = "Text"
+    IMAGE = "Image"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +33,7 @@ class Function:
     id: str
     project_id: str
     name: str
-    input: str  # "Text"
+    input: Modality
     output: str  # "Classification"
     created_at: datetime
     capture: CaptureSettings = field(default_factory=CaptureSettings)

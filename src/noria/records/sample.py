@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from noria.records.content import Content
 from noria.records.prediction import Prediction
 
 
@@ -39,7 +40,7 @@ class Sample:
     id: str
     function_id: str
     seq: int  # creation order within the installation
-    data: str
+    data: str  # the text; empty where the content is a file
     digest: bytes  # content key: equal data has an equal digest
     origin: Origin
     created_at: datetime
@@ -49,6 +50,7 @@ class Sample:
     annotation: Annotation | None = None
     prediction: Prediction | None = None
     sample_sets: tuple[str, ...] = ()
+    media_type: str | None = None  # of its file, if it has one
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,7 @@ class NewSample:
 
     id: str
     function_id: str
-    data: str
-    digest: bytes
+    content: Content
     origin: Origin
     embedding: bytes  # float32, little-endian
     external_id: str | None = None
@@ -66,6 +67,10 @@ class NewSample:
     annotation: Annotation | None = None
     prediction: Prediction | None = None
     sample_sets: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> bytes:
+        return self.content.digest
 
 
 HELD_OUT_SET = "sampleset_heldout"

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from litestar import Litestar, Router
 
 from noria.app import Noria
-from noria.server import api, health, openapi
+from noria.server import api, files, health, openapi
 from noria.server.api.declare import MAX_BODY
 from noria.server.dashboard import dashboard_routes
 from noria.server.guard import admit
@@ -27,7 +27,7 @@ def web_app(noria: Noria) -> Litestar:
         "/", route_handlers=dashboard_routes, middleware=for_people(noria), include_in_schema=False
     )
     app = Litestar(
-        route_handlers=[*api.routes, *openapi.routes, *health.routes, pages],
+        route_handlers=[*api.routes, *openapi.routes, *health.routes, *files.routes, pages],
         exception_handlers=HANDLERS,
         lifespan=[lifespan],
         openapi_config=None,

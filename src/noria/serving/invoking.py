@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
-from blake3 import blake3
 
 from noria.capture.policy import Outcome
 from noria.encoders.pool import EncoderPool
 from noria.errors import NotTrained, SampleNotCaptured
 from noria.learning.arrays import FloatArray
 from noria.records.capture import NewCapture
+from noria.records.content import Content
+from noria.records.function import Modality
 from noria.records.ids import canonical, new_id
 from noria.serving.events import Answered, Events
-from noria.serving.limits import checked_text
+from noria.serving.intake import Intake
 from noria.serving.live import LiveFunction, LiveFunctions, LiveModel
 from noria.serving.recent import RecentCall, RecentCalls
 from noria.storage import CaptureWriter, DecisionRow
@@ -25,6 +26,10 @@ from noria.storage import CaptureWriter, DecisionRow
 log = logging.getLogger("noria.invoke")
 
 _COMMIT_WAIT_S = 5.0  # a capture that takes longer is not waited for
+_WITHOUT_MODEL = {
+    Modality.IMAGE: "This image function has no model yet: it has one seconds after two of its labels have two "
+    "annotated images each. Add them with POST /v1/functions/{id}/samples."
+}
 _TELL_EVERY_S = 10.0  # between lines of log about answers that went out uncaptured
 
 
@@ -54,8 +59,7 @@ class _Answered:
 
     live: LiveFunction
     model: LiveModel
-    data: str
-    digest: bytes
+    content: Content
     embedding: FloatArray
     probabilities: FloatArray
     best: int
@@ -74,8 +78,11 @@ class _Answered:
 class Invoker:
     """Answers calls; captures those that the policy draws, and waits until these are on disk."""
 
-    def __init__(self, live: LiveFunctions, pool: EncoderPool, writer: CaptureWriter, events: Events) -> None:
+    def __init__(
+        self, live: LiveFunctions, intake: Intake, pool: EncoderPool, writer: CaptureWriter, events: Events
+    ) -> None:
         self._live = live
+        self._intake = intake
         self._pool = pool
         self._writer = writer
         self._events = events
@@ -100,18 +107,18 @@ class Invoker:
         version_id: a version other than the live one; such calls stay outside capture and figures.
         Raises FunctionNotFound, VersionNotFound, NotTrained, BadInput, Overloaded.
         """
-        text = checked_text(data)
         live = await self._live.get(function_id)
+        content = await self._intake.content(live.function.input, data)
         model = None
         if version_id:
             model = await asyncio.to_thread(self._live.version, function_id, canonical("model", version_id))
-        embedding = await self._pool.embed(text)
+        embedding = await self._pool.embed(live.function.input, content.readable)
         model = model or live.model
         if not model.head.label_ids:
-            raise NotTrained()
+            raise NotTrained(_WITHOUT_MODEL.get(live.function.input))
         probabilities = model.head.probabilities_of_one(embedding)
         answered = _Answered(
-            live, model, text, content_key(text), embedding, probabilities,
+            live, model, content, embedding, probabilities,
             int(probabilities.argmax()), external_id, metadata,
         )  # fmt: skip
         sample_id = new_id("sample")
@@ -124,7 +131,13 @@ class Invoker:
             self._remember(sample_id, answered)
         self._events.answered(
             function_id,
-            Answered(time.time(), text, model.label_names[answered.label_id], answered.confidence, reasons),
+            Answered(
+                time.time(),
+                _said(content),
+                model.label_names[answered.label_id],
+                answered.confidence,
+                reasons,
+            ),
         )
         return _answer(answered, sample_id, reasons, label_count)
 
@@ -154,7 +167,7 @@ class Invoker:
 
     def _draw(self, answered: _Answered, at: datetime) -> Outcome | None:
         """The decision, counted; None for an exact copy of an annotated sample, which is known with certainty."""
-        true_label = answered.live.known.get(answered.digest)
+        true_label = answered.live.known.get(answered.content.digest)
         if true_label is not None:
             self._count(answered, at, known=true_label)
             return None
@@ -181,8 +194,8 @@ class Invoker:
         """The id under which the capture is on disk, or None if it was shed; never raises."""
         function_id = answered.live.function.id
         new = NewCapture(
-            id=new_id("capture"), function_id=function_id, sample_id=sample_id, data=answered.data,
-            digest=answered.digest, embedding=answered.embedding.tobytes(), version_id=answered.model.version_id,
+            id=new_id("capture"), function_id=function_id, sample_id=sample_id,
+            content=answered.content, embedding=answered.embedding.tobytes(), version_id=answered.model.version_id,
             at=at, decision=outcome, label_id=answered.label_id, confidence=answered.confidence,
             external_id=answered.external_id, metadata=answered.metadata,
         )  # fmt: skip
@@ -208,15 +221,19 @@ class Invoker:
 
     def _remember(self, sample_id: str, answered: _Answered) -> None:
         call = RecentCall(
-            answered.live.function.id, answered.data, answered.embedding.tobytes(), time.time(),
+            answered.live.function.id, answered.content, answered.embedding.tobytes(), time.time(),
             answered.label_id, answered.confidence, answered.model.version_id,
         )  # fmt: skip
         self._recent.add(sample_id, call)
 
 
-def content_key(text: str) -> bytes:
-    """Equal texts have equal keys."""
-    return blake3(text.encode()).digest()
+def _said(content: Content) -> str:
+    """The call in the feed of a page."""
+    if content.file is None:
+        return content.text
+    return (
+        f"{(content.media_type or 'file').removeprefix('image/').upper()}, {len(content.file) / 1000:,.0f} kB"
+    )
 
 
 def _answer(answered: _Answered, sample_id: str, reasons: tuple[str, ...], label_count: int | None) -> Answer:

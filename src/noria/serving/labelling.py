@@ -36,6 +36,7 @@ class Served:
 
     sample_id: str
     data: str
+    media_type: str | None  # of an image, whose data is empty
     count: int  # captures that one answer settles
     captured_at: datetime
     blind: bool
@@ -177,6 +178,7 @@ def _served(live: LiveFunction, item: OpenItem, vector: FloatArray, blind: bool)
     return Served(
         sample_id=item.sample.id,
         data=item.sample.data,
+        media_type=item.sample.media_type,
         count=len(item.captures),
         captured_at=item.sample.created_at,
         blind=blind,

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from noria.encoders import Encoder
+from noria.encoders import EncoderSet
 from noria.encoders.label_names import LabelEmbeddings
 from noria.errors import NoriaError
 from noria.learning.head import Head
 from noria.learning.zero_shot import zero_shot_head
-from noria.records.function import Function
+from noria.records.function import Function, Modality
 from noria.records.label import Label
 from noria.records.sample import HELD_OUT_SET
 from noria.serving.capturing import FunctionCapture
@@ -62,12 +62,11 @@ class LiveFunction:
 class LiveFunctions:
     """All functions that this process has been asked for, kept level with the storage."""
 
-    def __init__(self, storage: Storage, encoder: Encoder) -> None:
+    def __init__(self, storage: Storage, encoders: EncoderSet) -> None:
         self._storage = storage
-        self._encoder = encoder
         self._functions: dict[str, LiveFunction] = {}
         self._heads: OrderedDict[tuple[str, str], tuple[int, Head]] = OrderedDict()
-        self._names = LabelEmbeddings(encoder)
+        self._names = LabelEmbeddings(encoders[Modality.TEXT])
         self._unreadable: dict[str, int] = {}  # the changed_seq at which a function could not be read
         self._lock = threading.Lock()
         self._heads_lock = threading.Lock()  # calls that name a version don't wait for a refresh
@@ -144,7 +143,7 @@ class LiveFunctions:
     def _model(self, function: Function, labels: list[Label]) -> LiveModel:
         names = {label.id: label.name for label in labels}
         if function.live_version_id is None:
-            return LiveModel(None, _ZERO_SHOT_NUMBER, self._zero_shot(labels), names)
+            return LiveModel(None, _ZERO_SHOT_NUMBER, self._zero_shot(function.input, labels), names)
         number, head = self._head(function.id, function.live_version_id)
         return LiveModel(function.live_version_id, number, head.masked(names), names)
 
@@ -162,11 +161,11 @@ class LiveFunctions:
                 self._heads.popitem(last=False)
         return loaded
 
-    def _zero_shot(self, labels: list[Label]) -> Head:
-        if not labels:
+    def _zero_shot(self, modality: Modality, labels: list[Label]) -> Head:
+        """From the labels' names; one without labels where names and samples have no encoder in common."""
+        if not labels or modality is not Modality.TEXT:
             empty = np.zeros(0, dtype=np.float32)
-            centre = np.zeros(self._encoder.n_dimensions, dtype=np.float32)
-            return Head((), centre, np.zeros((self._encoder.n_dimensions, 0), dtype=np.float32), empty)
+            return Head((), empty, np.zeros((0, 0), dtype=np.float32), empty)
         rows, _ = self._names.of([label.name for label in labels], [label.description for label in labels])
         return zero_shot_head([label.id for label in labels], rows)
 

@@ -4,8 +4,10 @@ import sys
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from noria.records.content import Content
+
 MAX_CALLS = 10_000
-MAX_BYTES = 64_000_000  # of texts and embeddings: ten thousand of the longest texts would be a gigabyte
+MAX_BYTES = 64_000_000  # of contents and embeddings: ten thousand of the longest texts would be a gigabyte
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +15,7 @@ class RecentCall:
     """What must be known of an uncaptured call to make a sample of it."""
 
     function_id: str
-    data: str
+    content: Content
     embedding: bytes
     at: float  # epoch seconds
     label_id: str
@@ -23,7 +25,7 @@ class RecentCall:
     @property
     def size(self) -> int:
         """Bytes held."""
-        return sys.getsizeof(self.data) + len(self.embedding)
+        return sys.getsizeof(self.content.readable) + len(self.embedding)
 
 
 class RecentCalls:

@@ -125,8 +125,7 @@ def _values(new: NewSample, at: datetime, label_ids: set[str]) -> dict[str, Any]
     return {
         "id": new.id,
         "function_id": new.function_id,
-        "data": new.data,
-        "digest": new.digest,
+        **sample_rows.content_values(new.content),
         "origin": new.origin.value,
         "created_at": at,
         "staged": False,

@@ -52,8 +52,7 @@ def _sample_values(new: NewCapture, labels: set[str]) -> dict[str, Any]:
     return {
         "id": new.sample_id,
         "function_id": new.function_id,
-        "data": new.data,
-        "digest": new.digest,
+        **sample_rows.content_values(new.content),
         "origin": Origin.INVOKE_CAPTURE.value,
         "created_at": new.at,
         "staged": True,

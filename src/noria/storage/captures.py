@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from noria.records.capture import Capture, NewCapture
 from noria.storage import adding, capture_rows, changes, ledger, upserts
+from noria.storage.blobs import FolderBlobs
 from noria.storage.database import Database
 from noria.storage.judged import Judged
 from noria.storage.sums import CaptureBatch, DecisionRow, KnownRow, SumsRow, Totals, TrafficRow
@@ -18,14 +19,24 @@ _DECISIONS_AT_ONCE = 5000
 
 
 class Captures:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, blobs: FolderBlobs) -> None:
         self._db = database
+        self._blobs = blobs
 
     def commit(self, batch: CaptureBatch) -> list[str]:
         """Make a batch durable; the sample id of each capture, in order: an exact copy keeps its first one.
 
         Whatever belongs to a function that is gone by now is left out, and its proposed ids are returned.
         """
+        files = [(c.function_id, c.sample_id, c.content.file) for c in batch.captures if c.content.file]
+        self._blobs.put(files)
+        ids = self._commit(batch)
+        for capture, id in zip(batch.captures, ids, strict=True):
+            if capture.content.file and id != capture.sample_id:
+                self._blobs.drop(capture.function_id, [capture.sample_id])
+        return ids
+
+    def _commit(self, batch: CaptureBatch) -> list[str]:
         with self._db.write() as connection:
             if not _is_new(connection, batch):
                 return _ids_of(connection, batch)

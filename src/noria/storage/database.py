@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -52,6 +53,11 @@ class Database:
             database.close()
             raise
         return database
+
+    @property
+    def folder(self) -> Path:
+        """Of the database's file; the working folder for one that is a server's."""
+        return Path(self.engine.url.database or "").parent if self.is_sqlite else Path()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

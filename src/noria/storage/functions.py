@@ -7,9 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from noria.errors import FunctionNotFound, ProjectNotFound
-from noria.records.function import CaptureSettings, Function
+from noria.records.function import CaptureSettings, Function, Modality
 from noria.records.ids import new_id
 from noria.storage import changes, purging
+from noria.storage.blobs import FolderBlobs
 from noria.storage.database import Database
 from noria.storage.tables import functions, projects
 
@@ -18,14 +19,15 @@ _SETTINGS = {field.name for field in fields(CaptureSettings)}
 
 
 class Functions:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, blobs: FolderBlobs) -> None:
         self._db = database
+        self._blobs = blobs
 
     def create(
         self,
         project_id: str,
         name: str,
-        input: str,
+        input: Modality,
         output: str,
         at: datetime,
         capture: CaptureSettings | None = None,
@@ -98,6 +100,7 @@ class Functions:
                 raise FunctionNotFound(id=id)
             purging.purge_function(connection, id)
             connection.execute(functions.delete().where(functions.c.id == id))
+        self._blobs.drop_function(id)
 
     def changed(self) -> dict[str, int]:
         """changed_seq of every function: the cheap question whether anything is new."""
@@ -140,4 +143,5 @@ def _function(row: Any) -> Function:
     del values["seq"]
     # settings that a newer version wrote are left out rather than refused
     settings = {name: value for name, value in values.pop("capture").items() if name in _SETTINGS}
+    values["input"] = Modality(values["input"])
     return Function(**values, capture=CaptureSettings(**settings))

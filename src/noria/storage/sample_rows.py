@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from noria.errors import SampleNotFound
+from noria.records.content import Content
 from noria.records.prediction import Prediction
 from noria.records.sample import Annotation, AnnotationSource, NewSample, Origin, Sample
 from noria.storage import changes
@@ -54,6 +55,10 @@ def prediction_values(prediction: Prediction | None, labels: set[str]) -> dict[s
     }
 
 
+def content_values(content: Content) -> dict[str, Any]:
+    return {"data": content.text, "media_type": content.media_type, "digest": content.digest}
+
+
 def given_values(new: NewSample) -> dict[str, Any]:
     """What a person says about a sample, apart from the data itself."""
     return {
@@ -78,6 +83,7 @@ def _sample(row: Any, sample_sets: tuple[str, ...]) -> Sample:
         annotation=_annotation(row),
         prediction=_prediction(row),
         sample_sets=sample_sets,
+        media_type=row.media_type,
     )
 
 

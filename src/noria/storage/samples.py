@@ -1,7 +1,8 @@
 """Samples: every stored input."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,10 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from noria.errors import DuplicateSample, SampleNotFound
+from noria.errors import DuplicateSample, NoriaError, SampleNotFound
 from noria.records.sample import NewSample, Sample
 from noria.storage import adding, changes, predictions, purging, sample_lists, sample_rows
 from noria.storage.adding import AddedMany
+from noria.storage.blobs import File, FolderBlobs
 from noria.storage.database import Database
 from noria.storage.sample_lists import SampleFilter, SamplePage
 from noria.storage.tables import annotation_log, embeddings, samples
@@ -29,19 +31,21 @@ class SampleCounts:
 
 
 class Samples:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, blobs: FolderBlobs) -> None:
         self._db = database
+        self._blobs = blobs
 
     def add(self, sample: NewSample, at: datetime) -> Sample:
         """The sample as stored; a staged one with the same data is adopted and keeps its id.
 
         Raises FunctionNotFound, LabelNotFound, DuplicateSample.
         """
-        with self._db.write() as connection:
+        with self._with_files([sample]) as stored, self._db.write() as connection:
             changes.hold(connection, sample.function_id)
             result = adding.add(connection, sample.function_id, [sample], at)
             if result.duplicates:
                 raise DuplicateSample(result.duplicates[0][1])
+            stored.update(result.added)
             return sample_rows.get(connection, sample.function_id, result.added[0])
 
     def add_many(self, samples: Sequence[NewSample], at: datetime) -> AddedMany:
@@ -50,12 +54,13 @@ class Samples:
         for place, new in enumerate(samples):
             by_function[new.function_id].append((place, new))
         total = AddedMany([], [])
-        with self._db.write() as connection:
+        with self._with_files(samples) as stored, self._db.write() as connection:
             for function_id in sorted(by_function):
                 changes.hold(connection, function_id)
                 places, news = zip(*by_function[function_id], strict=True)
                 part = adding.add(connection, function_id, news, at)
                 total.added.extend(part.added)
+                stored.update(part.added)
                 total.duplicates.extend((places[place], id) for place, id in part.duplicates)
         return total
 
@@ -89,6 +94,7 @@ class Samples:
         with self._db.write() as connection:
             changes.hold(connection, function_id)
             _delete(connection, function_id, id, at)
+        self._blobs.drop(function_id, [id])
 
     def delete_by_external_id(self, function_id: str, external_id: str, at: datetime) -> None:
         """The newest one that is not staged. Raises FunctionNotFound, SampleNotFound."""
@@ -98,6 +104,7 @@ class Samples:
             if id is None:
                 raise SampleNotFound(external_id=external_id)
             _delete(connection, function_id, id, at)
+        self._blobs.drop(function_id, [id])
 
     def counts(self, function_id: str) -> SampleCounts:
         """Raises FunctionNotFound."""
@@ -167,6 +174,28 @@ class Samples:
                 (bytes(digest), label_id) for digest, label_id in connection.execute(news.order_by(log.id))
             ]
             return rows, max(last, after)
+
+    @contextmanager
+    def _with_files(self, samples: Sequence[NewSample]) -> Iterator[set[str]]:
+        """Write the files first; in the end drop those of samples whose ids were not put into the set.
+
+        After a failure of the database they stay: it may have kept the rows all the same.
+        """
+        files = [(new.function_id, new.id, new.content.file) for new in samples if new.content.file]
+        stored: set[str] = set()
+        self._blobs.put(files)
+        try:
+            yield stored
+        except NoriaError:
+            stored.clear()
+            self._drop_others(files, stored)
+            raise
+        self._drop_others(files, stored)
+
+    def _drop_others(self, files: Sequence[File], stored: set[str]) -> None:
+        for function_id, id, _ in files:
+            if id not in stored:
+                self._blobs.drop(function_id, [id])
 
 
 def _known_answers(connection: Connection, function_id: str) -> dict[bytes, str]:

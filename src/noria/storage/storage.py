@@ -1,6 +1,9 @@
 """The storage: one attribute per noun, all on one database."""
 
+from pathlib import Path
+
 from noria.storage.annotations import Annotations
+from noria.storage.blobs import FolderBlobs
 from noria.storage.captures import Captures
 from noria.storage.clients import Clients
 from noria.storage.database import Database
@@ -22,14 +25,15 @@ from noria.storage.worker_turn import WorkerTurn
 class Storage:
     """Every method of every noun is one transaction, durable when it returns, safe from any thread or process."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, blobs: FolderBlobs) -> None:
         self.database = database
+        self.blobs = blobs
         self.projects = Projects(database)
-        self.functions = Functions(database)
+        self.functions = Functions(database, blobs)
         self.labels = Labels(database)
-        self.samples = Samples(database)
+        self.samples = Samples(database, blobs)
         self.annotations = Annotations(database)
-        self.captures = Captures(database)
+        self.captures = Captures(database, blobs)
         self.queue = Queue(database)
         self.versions = Versions(database)
         self.training = Training(database)
@@ -45,6 +49,11 @@ class Storage:
         self.database.close()
 
 
-def open_storage(url: str) -> Storage:
-    """Storage at `sqlite:////path/noria.db` or `postgresql://…`, its tables brought up to date."""
-    return Storage(Database.open(url))
+def open_storage(url: str, blobs: Path | None = None) -> Storage:
+    """Storage at `sqlite:////path/noria.db` or `postgresql://…`, its tables brought up to date.
+
+    blobs: the folder for files of samples; beside the database file if that is one.
+    """
+    database = Database.open(url)
+    folder = blobs or database.folder / "blobs"
+    return Storage(database, FolderBlobs(folder))

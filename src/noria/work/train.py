@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from noria.encoders import Encoder, identity
+from noria.encoders import EncoderSet, identity
 from noria.encoders.label_names import LabelEmbeddings
 from noria.learning.arrays import FloatArray
 from noria.learning.head import DEFAULT_C, Head
@@ -20,7 +20,7 @@ from noria.learning.training import (
     full_cross_validation,
     train,
 )
-from noria.records.function import Function
+from noria.records.function import Function, Modality
 from noria.records.ids import new_id
 from noria.records.label import Label
 from noria.records.sample import HELD_OUT_SET
@@ -37,11 +37,11 @@ _PHASES = 4
 class Trainer:
     """Trains functions, one at a time, warm: encoder, embeddings and chosen regularisation stay in memory."""
 
-    def __init__(self, storage: Storage, encoder: Encoder) -> None:
+    def __init__(self, storage: Storage, encoders: EncoderSet) -> None:
         self._storage = storage
-        self._encoder = encoder
+        self._encoders = encoders
         self._embeddings: dict[str, Embeddings] = {}
-        self._names = LabelEmbeddings(encoder)
+        self._names = LabelEmbeddings(encoders[Modality.TEXT])
         self._c: dict[str, float] = {}
 
     def run(self, function: Function) -> ModelVersion | None:
@@ -112,9 +112,11 @@ class Trainer:
         targets = np.array([place[s.label_id] for s in usable], dtype=np.int64)
         if not can_train(np.bincount(targets, minlength=len(labels)).tolist() if len(targets) else []):
             return None
-        names, readable = self._names.of(
-            [label.name for label in labels], [label.description for label in labels]
-        )
+        names, readable = None, None
+        if function.input is Modality.TEXT:
+            names, readable = self._names.of(
+                [label.name for label in labels], [label.description for label in labels]
+            )
         return TrainingSet(
             embeddings=np.stack([rows[s.id] for s in usable]),
             targets=targets,
@@ -164,7 +166,7 @@ class Trainer:
             number=0,  # the storage gives the next one
             created_at=_now(),
             trained_seq=covered,
-            encoder=identity(self._encoder),
+            encoder=identity(self._encoders[function.input]),
             n_samples=n_samples,
             n_labels=len(candidate.head.label_ids),
             outcome=candidate.verdict.outcome,

@@ -11,7 +11,7 @@ def main(parent: int, function_id: str) -> None:
     if hasattr(os, "nice"):
         os.nice(_LOWEST_PRIORITY)
     # Not at the top: loading them is work of the lowest priority too.
-    from noria.encoders import choose_text_encoder
+    from noria.encoders import EncoderSet
     from noria.logs import log_to_stderr
     from noria.settings import Settings
     from noria.storage import open_storage
@@ -21,8 +21,8 @@ def main(parent: int, function_id: str) -> None:
     log_to_stderr()
     end_with(parent)
     settings = Settings.from_environment()
-    storage = open_storage(settings.database_url)
-    c = Trainer(storage, choose_text_encoder(settings.encoder)).cross_validate(function_id)
+    storage = open_storage(settings.database_url, settings.blob_folder)
+    c = Trainer(storage, EncoderSet.of(settings)).cross_validate(function_id)
     storage.close()
     if c is not None:
         print(c)

@@ -5,7 +5,7 @@ import sys
 import time
 from datetime import UTC, datetime
 
-from noria.encoders import choose_text_encoder
+from noria.encoders import EncoderSet
 from noria.errors import NoriaError
 from noria.logs import log_to_stderr
 from noria.settings import Settings
@@ -25,9 +25,9 @@ def main(parent: int) -> None:
     log_to_stderr()
     end_with(parent)
     settings = Settings.from_environment()
-    storage = open_storage(settings.database_url)
-    encoder = choose_text_encoder(settings.encoder)
-    reconciler = Reconciler(storage, Trainer(storage, encoder))
+    storage = open_storage(settings.database_url, settings.blob_folder)
+    encoders = EncoderSet.of(settings)
+    reconciler = Reconciler(storage, Trainer(storage, encoders))
     while not storage.worker_turn.take():  # another server of this installation has the worker
         time.sleep(_TURN_LOOK_S)
     storage.runs.fail_stale(datetime.now(UTC))

@@ -18,9 +18,16 @@ def busy(http: httpx.Client, path: str) -> str:
 
 def test_settings_change_only_where_they_are_named(http: httpx.Client, path: str) -> None:
     before = http.get(f"{path}/capture").json()
-    assert (before["enabled"], before["budgetPerDay"], sum(before["shares"].values())) == (True, 200, pytest.approx(1))
+    assert (before["enabled"], before["budgetPerDay"], sum(before["shares"].values())) == (
+        True,
+        200,
+        pytest.approx(1),
+    )
     after = http.put(f"{path}/capture", json={"BudgetPerDay": 50, "shares": {"LowConfidence": 3}}).json()
-    assert after == before | {"budgetPerDay": 50, "shares": pytest.approx({"Random": 0.1, "LowConfidence": 0.9})}
+    assert after == before | {
+        "budgetPerDay": 50,
+        "shares": pytest.approx({"Random": 0.1, "LowConfidence": 0.9}),
+    }
     assert http.get(f"{path}/capture").json() == after
 
 
@@ -76,7 +83,9 @@ def test_versions_are_listed_and_rolled_back(http: httpx.Client, function: dict[
     http.post(f"{path}/samples", json={"data": "purr purr", "annotation": {"labelName": "cat"}})
     wait_for(lambda: len(http.get(f"{path}/models").json()) > 1, what="the second version")
     versions = http.get(f"{path}/models").json()
-    assert [each["number"] for each in versions] == sorted((each["number"] for each in versions), reverse=True)
+    assert [each["number"] for each in versions] == sorted(
+        (each["number"] for each in versions), reverse=True
+    )
     assert versions[-1]["id"] == first
     assert sum(each["live"] for each in versions) == 1
     assert all(each["outcome"] in {"promoted", "kept back"} and each["reason"] for each in versions)

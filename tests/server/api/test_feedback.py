@@ -22,7 +22,9 @@ def uncaptured(http: httpx.Client, path: str) -> str:
     return invoke(http, path, "woof says the caller")
 
 
-def test_an_uncaptured_call_is_stored_by_what_is_said_of_it(http: httpx.Client, path: str, uncaptured: str) -> None:
+def test_an_uncaptured_call_is_stored_by_what_is_said_of_it(
+    http: httpx.Client, path: str, uncaptured: str
+) -> None:
     assert http.get(f"{path}/samples/{uncaptured}").status_code == 404
     said = http.post(f"{path}/samples/{uncaptured}/feedback", json={"labelName": "dog"})
     assert (said.status_code, said.json()) == (200, {})

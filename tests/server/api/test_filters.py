@@ -94,11 +94,15 @@ def test_prediction_label_and_agreement(http: httpx.Client, listing: Listing, sh
     both = [s for s in samples if "annotation" in s]
     agreeing = [s["data"] for s in both if s["annotation"]["labelId"] == s["prediction"]["labelId"]]
     assert listing(predictionAndAnnotationAgree="true") == agreeing
-    assert listing(predictionAndAnnotationAgree="false") == [s["data"] for s in both if s["data"] not in agreeing]
+    assert listing(predictionAndAnnotationAgree="false") == [
+        s["data"] for s in both if s["data"] not in agreeing
+    ]
     assert WRONG not in agreeing
 
 
-def test_captured_ones_come_only_when_asked_for(http: httpx.Client, listing: Listing, shelf: dict[str, Any]) -> None:
+def test_captured_ones_come_only_when_asked_for(
+    http: httpx.Client, listing: Listing, shelf: dict[str, Any]
+) -> None:
     captured = listing(origin="InvokeCapture")
     assert captured
     assert listing(origin="invokecapture") == captured
@@ -107,7 +111,9 @@ def test_captured_ones_come_only_when_asked_for(http: httpx.Client, listing: Lis
 
 
 def test_capture_reason(listing: Listing) -> None:
-    by_reason = {reason: set(listing(captureReason=reason)) for reason in ("Random", "LowConfidence", "RareClass")}
+    by_reason = {
+        reason: set(listing(captureReason=reason)) for reason in ("Random", "LowConfidence", "RareClass")
+    }
     assert set.union(*by_reason.values()) == set(listing(origin="InvokeCapture"))
     assert sum(map(len, by_reason.values())) == len(listing(origin="InvokeCapture"))  # one is the strongest
     assert listing(captureReason="Nonsense") == []
@@ -127,7 +133,10 @@ def test_search(listing: Listing) -> None:
 
 def test_sample_ids(http: httpx.Client, listing: Listing, shelf: dict[str, Any]) -> None:
     ids = shelf["ids"]
-    assert listing(**{"sampleIds[]": [ids[CATS[0]], ids["bare"].removeprefix("sample_"), "unknown"]}) == [BARE, CATS[0]]
+    assert listing(**{"sampleIds[]": [ids[CATS[0]], ids["bare"].removeprefix("sample_"), "unknown"]}) == [
+        BARE,
+        CATS[0],
+    ]
     assert listing(**{"sampleIds[]": ids[CATS[1]]}) == [CATS[1]]
 
 
@@ -155,7 +164,9 @@ def test_external_id(listing: Listing) -> None:
 
 
 def test_filters_hold_together(listing: Listing, shelf: dict[str, Any]) -> None:
-    found = listing(annotated="true", searchText="bark", annotationLabelId=shelf["labels"]["dog"], sortOrder="ascending")
+    found = listing(
+        annotated="true", searchText="bark", annotationLabelId=shelf["labels"]["dog"], sortOrder="ascending"
+    )
     assert found == [DOGS[0], DOGS[1], DOGS[3]]
 
 
@@ -220,7 +231,10 @@ def test_a_sample_that_arrives_between_pages_repeats_nothing(http: httpx.Client,
 
 def test_functions_are_listed_in_pages_too(http: httpx.Client) -> None:
     project = http.post("/v0.9/projects", json={"name": "pages"}).json()["id"]
-    made = [http.post("/v1/functions", json={"name": f"f{i}", "projectId": project}).json()["id"] for i in range(5)]
+    made = [
+        http.post("/v1/functions", json={"name": f"f{i}", "projectId": project}).json()["id"]
+        for i in range(5)
+    ]
     address, found = f"/v1/functions?batchSize=2&projectId={project}", []
     while True:
         answer = http.get(address)

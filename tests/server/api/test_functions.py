@@ -4,7 +4,9 @@ import httpx
 
 
 def test_a_function_says_what_it_is(http: httpx.Client) -> None:
-    made = http.post("/v1/functions", json={"name": " pets ", "input": "Text", "output": "Classification"}).json()
+    made = http.post(
+        "/v1/functions", json={"name": " pets ", "input": "Text", "output": "Classification"}
+    ).json()
     assert made["id"].startswith("function_")
     assert (made["name"], made["input"], made["output"]) == ("pets", "Text", "Classification")
     assert made["projectId"].startswith("project_")  # clients index it
@@ -61,5 +63,9 @@ def test_a_summary_counts(http: httpx.Client, path: str) -> None:
         annotation = {"annotation": {"labelName": label}} if label else {}
         http.post(f"{path}/samples", json={"data": text} | annotation)
     summary = http.get(f"{path}/summary").json()
-    assert (summary["sampleCount"], summary["annotatedSampleCount"], summary["stagedSampleCount"]) == (3, 2, 0)
+    assert (summary["sampleCount"], summary["annotatedSampleCount"], summary["stagedSampleCount"]) == (
+        3,
+        2,
+        0,
+    )
     assert {each["labelName"]: each["count"] for each in summary["labelCounts"]} == {"cat": 2, "dog": 0}

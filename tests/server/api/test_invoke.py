@@ -33,7 +33,9 @@ def test_a_plain_answer_names_the_top_label(http: httpx.Client, trained: str) ->
 
 
 @pytest.mark.parametrize(("asked", "listed"), [(1, 1), (2, 2), (10_000, 2)])
-def test_label_count_lists_labels_best_first(http: httpx.Client, trained: str, asked: int, listed: int) -> None:
+def test_label_count_lists_labels_best_first(
+    http: httpx.Client, trained: str, asked: int, listed: int
+) -> None:
     answer = http.post(f"{trained}/invoke", params={"labelCount": asked}, json={"data": "woof"}).json()
     found = answer["labelConfidences"]
     assert len(found) == listed
@@ -68,7 +70,10 @@ def test_a_call_can_ask_to_stay_uncaptured(http: httpx.Client, trained: str) -> 
     before = http.get(f"{trained}/capture").json()["captured"]
     for i in range(40):
         http.post(f"{trained}/invoke", params={"capture": "false"}, json={"data": f"left alone {i}"})
-    assert http.get(f"{trained}/samples", params={"searchText": "left alone", "origin": "InvokeCapture"}).json() == []
+    assert (
+        http.get(f"{trained}/samples", params={"searchText": "left alone", "origin": "InvokeCapture"}).json()
+        == []
+    )
     assert http.get(f"{trained}/capture").json()["captured"] == before
     wait_for(lambda: http.get(f"{trained}/live").json()["outside"] >= 40, what="the count of calls outside")
 
@@ -80,20 +85,28 @@ def test_an_external_id_is_kept_with_what_is_captured(http: httpx.Client, traine
         sent = {"data": f"{where} call {i}"} | (external if where == "body" else {})
         answer = http.post(f"{trained}/invoke", params=external if where == "query" else {}, json=sent).json()
         assert answer["externalId"] == f"{where} {i}"
-    captured = http.get(f"{trained}/samples", params={"searchText": f"{where} call", "origin": "InvokeCapture"}).json()
+    captured = http.get(
+        f"{trained}/samples", params={"searchText": f"{where} call", "origin": "InvokeCapture"}
+    ).json()
     assert captured
     assert all(s["externalId"] == s["data"].replace(" call", "") for s in captured)
 
 
 def test_the_id_of_a_captured_call_is_its_sample(http: httpx.Client, trained: str) -> None:
-    ids = [http.post(f"{trained}/invoke", json={"data": f"who am I {i}"}).json()["sampleId"] for i in range(40)]
-    found = http.get(f"{trained}/samples", params={"searchText": "who am I", "origin": "InvokeCapture"}).json()
+    ids = [
+        http.post(f"{trained}/invoke", json={"data": f"who am I {i}"}).json()["sampleId"] for i in range(40)
+    ]
+    found = http.get(
+        f"{trained}/samples", params={"searchText": "who am I", "origin": "InvokeCapture"}
+    ).json()
     assert {sample["id"] for sample in found} <= set(ids)
     assert found
 
 
 def test_names_and_metadata_in_the_body(http: httpx.Client, trained: str) -> None:
-    answer = http.post(f"{trained}/invoke", json={"DATA": "meow", "Metadata": {"channel": "mail"}, "other": 1})
+    answer = http.post(
+        f"{trained}/invoke", json={"DATA": "meow", "Metadata": {"channel": "mail"}, "other": 1}
+    )
     assert answer.status_code == 200
 
 

@@ -50,7 +50,9 @@ def test_the_same_name_is_free_in_another_function(http: httpx.Client, path: str
 
 
 def test_a_label_is_changed_as_a_whole(http: httpx.Client, path: str) -> None:
-    made = http.post(f"{path}/labels", json={"name": "bird", "description": "d", "metadata": {"a": "b"}}).json()
+    made = http.post(
+        f"{path}/labels", json={"name": "bird", "description": "d", "metadata": {"a": "b"}}
+    ).json()
     changed = http.put(f"{path}/labels/{made['id']}", json={"name": "swift"}).json()
     assert changed == {"id": made["id"], "name": "swift", "description": None, "metadata": None}
     answer = http.post(f"{path}/invoke", params={"labelCount": 3}, json={"data": "swift"}).json()
@@ -66,8 +68,9 @@ def test_a_deleted_label_is_gone_from_all_that_named_it(http: httpx.Client, path
     assert http.get(f"{path}/samples", params={"annotated": "true"}).json() == []
     answer = http.post(f"{path}/invoke", params={"labelCount": 9}, json={"data": "woof"}).json()
     assert [each["labelName"] for each in answer["labelConfidences"]] == ["cat"]
-    assert labels["dog"] not in http.get(path.replace("/v1/", "/v0.9/") + "/metrics").json()["annotatedLabelCounts"]
+    assert (
+        labels["dog"]
+        not in http.get(path.replace("/v1/", "/v0.9/") + "/metrics").json()["annotatedLabelCounts"]
+    )
     again = http.post(f"{path}/labels", json={"name": "dog"}).json()
     assert again["id"] != labels["dog"]
-
-

@@ -29,7 +29,9 @@ def test_an_empty_function_is_untrained(http: httpx.Client) -> None:
     }
 
 
-def test_each_label_has_a_count_zero_included(http: httpx.Client, function: dict[str, str], path: str) -> None:
+def test_each_label_has_a_count_zero_included(
+    http: httpx.Client, function: dict[str, str], path: str
+) -> None:
     http.post(f"{path}/samples", json={"data": "meow", "annotation": {"labelName": "cat"}})
     labels = {label["name"]: label["id"] for label in http.get(f"{path}/labels").json()}
     found = metrics(http, function["id"])
@@ -58,7 +60,9 @@ def test_it_is_trained_once_every_sample_has_its_prediction(
     assert state(http, id) == "Browsing"
 
 
-def test_what_it_says_is_trained_is_what_answers(http: httpx.Client, function: dict[str, str], path: str) -> None:
+def test_what_it_says_is_trained_is_what_answers(
+    http: httpx.Client, function: dict[str, str], path: str
+) -> None:
     id = function["id"]
     http.post(f"{path}/invoke", json={"data": "meow"})  # the server holds it in memory from here on
     for text, label in TEXTS:

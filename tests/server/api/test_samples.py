@@ -15,7 +15,12 @@ def add(http: httpx.Client, path: str, data: str, **more: object) -> dict[str, o
 def test_a_sample_says_what_was_sent(http: httpx.Client, path: str) -> None:
     labels = {label["name"]: label["id"] for label in http.get(f"{path}/labels").json()}
     sample = add(
-        http, path, "meow", externalId="mine", annotation={"labelName": "cat"}, sampleSets=[{"sampleSetId": "pilot"}]
+        http,
+        path,
+        "meow",
+        externalId="mine",
+        annotation={"labelName": "cat"},
+        sampleSets=[{"sampleSetId": "pilot"}],
     )
     assert sample["id"].startswith("sample_")
     assert (sample["data"], sample["externalId"], sample["origin"]) == ("meow", "mine", "Api")
@@ -67,7 +72,9 @@ def test_another_text_is_another_sample(http: httpx.Client, path: str, twin: str
     assert http.post(f"{path}/samples", json={"data": twin}).status_code == 200
 
 
-def test_ids_are_read_with_and_without_their_prefix(http: httpx.Client, path: str, function: dict[str, str]) -> None:
+def test_ids_are_read_with_and_without_their_prefix(
+    http: httpx.Client, path: str, function: dict[str, str]
+) -> None:
     sample = add(http, path, "meow")
     bare = path.replace("function_", "")
     for place in (f"{path}/samples/{sample['id'][7:]}", f"{bare}/samples/{sample['id'].upper()}"):
@@ -113,7 +120,9 @@ def test_a_sample_is_deleted_by_its_external_id(
     assert left == ["woof", "meow 0"]  # of several the newest goes
 
 
-def test_a_captured_sample_that_somebody_brings_becomes_an_ordinary_one(http: httpx.Client, path: str) -> None:
+def test_a_captured_sample_that_somebody_brings_becomes_an_ordinary_one(
+    http: httpx.Client, path: str
+) -> None:
     http.put(f"{path}/capture", json={"budgetPerDay": 10_000_000})
     for i in range(40):
         http.post(f"{path}/invoke", json={"data": f"a call {i}"})

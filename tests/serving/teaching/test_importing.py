@@ -7,6 +7,7 @@ import pytest
 from serving.parts import Serving
 
 from noria.records.sample import AnnotationSource, Origin
+from noria.serving.intake import Intake
 from noria.serving.limits import MAX_LABELS
 from noria.serving.teaching import ImportReport, NewRow, Teacher
 from noria.storage import SampleFilter
@@ -14,7 +15,7 @@ from noria.storage import SampleFilter
 
 @pytest.fixture
 def teacher(serving: Serving) -> Teacher:
-    return Teacher(serving.storage, serving.live, serving.pool, serving.invoker)
+    return Teacher(serving.storage, serving.live, Intake(None), serving.pool, serving.invoker)
 
 
 def add(teacher: Teacher, serving: Serving, *rows: NewRow) -> ImportReport:
@@ -39,7 +40,9 @@ def test_rows_say_by_which_road_they_came(teacher: Teacher, serving: Serving) ->
     )  # fmt: skip
 
 
-def test_a_row_that_can_not_be_read_is_reported_and_the_rest_added(teacher: Teacher, serving: Serving) -> None:
+def test_a_row_that_can_not_be_read_is_reported_and_the_rest_added(
+    teacher: Teacher, serving: Serving
+) -> None:
     rows = [NewRow(f"row {i}") for i in range(250)]
     rows[3], rows[240] = NewRow("  "), NewRow("fine", "x" * 500)
     report = add(teacher, serving, *rows)

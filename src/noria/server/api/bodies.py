@@ -4,6 +4,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from litestar import Request
+from litestar.datastructures import UploadFile
 from litestar.exceptions import ClientException
 from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
@@ -47,8 +48,11 @@ def _json(raw: bytes) -> Any:
         raise BadInput("The body is nested too deeply. Compare it with /schema.") from None
 
 
-async def _form(request: Request[Any, Any, Any]) -> dict[str, str]:
-    """The text fields of a form; of several with one name, the last."""
+async def _form(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """The text fields of a form; of several with one name, the last. A file is the data, whatever its field's name.
+
+    A name such as `annotation.labelName` is that field of an object.
+    """
     try:
         form = await request.form()
     except UnicodeDecodeError:
@@ -57,9 +61,18 @@ async def _form(request: Request[Any, Any, Any]) -> dict[str, str]:
         if getattr(problem, "status_code", None) == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
             raise TooLarge() from None
         raise BadInput(f"The form can't be read: {problem}. Send JSON instead.") from None
-    fields = {name: value for name, value in form.items() if isinstance(value, str)}
+    fields: dict[str, Any] = {name: value for name, value in form.items() if isinstance(value, str)}
     if any(name.lstrip().startswith("{") for name in fields):
         raise BadInput(
             "This is JSON said to be a form. Send it with the header Content-Type: application/json."
         )
+    for name in [name for name in fields if "." in name]:
+        outer, _, inner = name.partition(".")
+        fields.setdefault(outer, {})
+        if isinstance(fields[outer], dict):
+            fields[outer][inner] = fields.pop(name)
+    file = next((value for _, value in form.multi_items() if isinstance(value, UploadFile)), None)
+    if file is not None:
+        fields = {name: value for name, value in fields.items() if name.lower() != "data"}
+        fields["data"] = await file.read()
     return fields

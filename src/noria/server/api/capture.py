@@ -14,6 +14,7 @@ from noria.records.client import Scope
 from noria.records.function import CaptureSettings
 from noria.records.ids import canonical
 from noria.server.api.bodies import body
+from noria.server.api.contents import address_of
 from noria.server.api.declare import route
 from noria.server.api.queries import query
 from noria.server.api.sent import CaptureChange, SkipBody
@@ -71,10 +72,10 @@ class QueueItemShape(Shape):
     reasons: list[ReasonShape] | UnsetType = UNSET
 
     @classmethod
-    def of(cls, item: Served) -> "QueueItemShape":
+    def of(cls, item: Served, data: str) -> "QueueItemShape":
         return cls(
             sample_id=item.sample_id,
-            data=item.data,
+            data=data,
             count=item.count,
             captured_at=item.captured_at,
             blind=item.blind,
@@ -115,7 +116,14 @@ async def get_queue(request: Request[Any, Any, Any], function_id: str) -> QueueS
     items = await asyncio.to_thread(
         noria.labelling.next, canonical("function", function_id), by=by, count=count
     )
-    return QueueShape(items=[QueueItemShape.of(item) for item in items])
+    shapes = []
+    for item in items:
+        is_text = item.media_type is None
+        data = (
+            item.data if is_text else address_of(request, canonical("function", function_id), item.sample_id)
+        )
+        shapes.append(QueueItemShape.of(item, data))
+    return QueueShape(items=shapes)
 
 
 @route("POST", _BASE + "/queue/{sample_id:str}/skip", "PostSkip", Scope.ANNOTATE, body=SkipBody)

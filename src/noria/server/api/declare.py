@@ -13,6 +13,7 @@ from litestar import put as _put
 from noria.records.client import Scope
 
 MAX_BODY = 4_000_000  # bytes
+MAX_BODY_OF_FILES = 28_000_000  # bytes, where images come in: the largest as base64, with room around it
 MAX_BODY_OF_STRANGERS = 16_384  # bytes, where no token is needed
 _VERBS = {"GET": _get, "POST": _post, "PUT": _put, "DELETE": _delete}
 

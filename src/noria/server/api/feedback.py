@@ -10,6 +10,7 @@ from noria.errors import FeedbackNotFound
 from noria.records.client import Scope
 from noria.records.ids import canonical
 from noria.server.api.bodies import body
+from noria.server.api.contents import shape_of
 from noria.server.api.declare import route
 from noria.server.api.sent import AnnotationBody
 from noria.server.api.shapes import Done, SampleShape, Shape
@@ -62,7 +63,7 @@ async def accept_feedback(request: Request[Any, Any, Any], function_id: str, fee
         _number(feedback_id),
         request.state.caller.name,
     )
-    return SampleShape.of(sample)
+    return shape_of(request, sample)
 
 
 @route("POST", _LANE + "/{feedback_id:str}/dismiss", "DismissFeedback", Scope.ANNOTATE)

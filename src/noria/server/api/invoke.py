@@ -8,7 +8,7 @@ from msgspec import Meta
 from noria.records.client import Scope
 from noria.records.ids import canonical
 from noria.server.api.bodies import body
-from noria.server.api.declare import route
+from noria.server.api.declare import MAX_BODY_OF_FILES, route
 from noria.server.api.queries import Id, query
 from noria.server.api.sent import InvokeBody
 from noria.server.api.shapes import FunctionOutput, Shape
@@ -32,6 +32,7 @@ class InvokeQuery(Shape):
     Scope.INVOKE,
     query=InvokeQuery,
     body=InvokeBody,
+    max_body=MAX_BODY_OF_FILES,
 )
 async def invoke(request: Request[Any, Any, Any], function_id: str) -> FunctionOutput:
     """The likeliest label and its confidence.
@@ -47,7 +48,7 @@ async def invoke(request: Request[Any, Any, Any], function_id: str) -> FunctionO
         given.data,
         label_count=asked.label_count,
         version_id=asked.model_id or None,
-        capture=asked.capture,
+        capture=asked.capture and given.capture is not False,
         external_id=external,
         metadata=checked_metadata(given.metadata),
     )

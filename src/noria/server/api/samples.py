@@ -10,7 +10,8 @@ from noria.records.client import Scope
 from noria.records.ids import canonical
 from noria.records.sample import AnnotationSource
 from noria.server.api.bodies import body
-from noria.server.api.declare import route
+from noria.server.api.contents import shape_of
+from noria.server.api.declare import MAX_BODY_OF_FILES, route
 from noria.server.api.filters import ExternalIdQuery, SamplesQuery
 from noria.server.api.paging import linked
 from noria.server.api.queries import query
@@ -23,11 +24,19 @@ _ALL_LEGACY = "/v0.9/functions/{function_id:str}/samples"
 _ONE_LEGACY = "/v0.9/functions/{function_id:str}/samples/{sample_id:str}"
 
 
-@route("POST", [_ALL, _ALL_LEGACY], "PostSample", Scope.ANNOTATE, body=SampleBody, errors=[409])
+@route(
+    "POST",
+    [_ALL, _ALL_LEGACY],
+    "PostSample",
+    Scope.ANNOTATE,
+    body=SampleBody,
+    errors=[409],
+    max_body=MAX_BODY_OF_FILES,
+)
 async def post_sample(request: Request[Any, Any, Any], function_id: str) -> SampleShape:
     """A new sample; 409 with `existingSampleId` when the function has one with this data."""
     given = await body(request, SampleBody)
-    annotation = given.annotation or AnnotationBody()
+    annotation = given.annotation or AnnotationBody(label_id=given.label_id, label_name=given.label_name)
     sample = await request.app.state.noria.teacher.add_sample(
         canonical("function", function_id),
         given.data,
@@ -37,7 +46,7 @@ async def post_sample(request: Request[Any, Any, Any], function_id: str) -> Samp
         external_id=given.external_id,
         sample_sets=[s.sample_set_id for s in given.sample_sets or []],
     )
-    return SampleShape.of(sample)
+    return shape_of(request, sample)
 
 
 @route("GET", [_ALL, _ALL_LEGACY], "ListSamples", Scope.ANNOTATE, query=SamplesQuery)
@@ -55,7 +64,7 @@ async def list_samples(request: Request[Any, Any, Any], function_id: str) -> Res
         asked.count or asked.batch_size,
         asked.cursor,
     )
-    samples = [SampleShape.of(sample, asked.include_data) for sample in page.samples]
+    samples = [shape_of(request, sample, asked.include_data) for sample in page.samples]
     return linked(request, samples, page.next_cursor)
 
 
@@ -73,7 +82,7 @@ async def get_sample(request: Request[Any, Any, Any], function_id: str, sample_i
     """One sample, a staged one too."""
     read = request.app.state.noria.storage.samples.get
     sample = await asyncio.to_thread(read, canonical("function", function_id), canonical("sample", sample_id))
-    return SampleShape.of(sample)
+    return shape_of(request, sample)
 
 
 @route("DELETE", [_ONE, _ONE_LEGACY], "DeleteSample", Scope.ANNOTATE)

@@ -4,7 +4,7 @@ What the schemas add here in `extra_json_schema` is told in the OpenAPI document
 `noria.serving.limits`, where every caller passes and the message is in our words.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
@@ -19,9 +19,9 @@ _TEXT = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
 Name = Annotated[
     str, Meta(extra_json_schema={"minLength": 1, "maxLength": limits.MAX_NAME, "pattern": _NAME})
 ]
-Text = Annotated[
-    str, Meta(extra_json_schema={"minLength": 1, "maxLength": limits.MAX_TEXT, "pattern": _TEXT})
-]
+_TEXT_SCHEMA = {"type": "string", "minLength": 1, "maxLength": limits.MAX_TEXT, "pattern": _TEXT}
+_FILE_SCHEMA = {"type": "string", "pattern": "^(data:|https?://)", "description": "Of an image function."}
+Data = Annotated[Any, Meta(extra_json_schema={"anyOf": [_TEXT_SCHEMA, _FILE_SCHEMA]})]
 Description = Annotated[str, Meta(extra_json_schema={"maxLength": limits.MAX_DESCRIPTION})]
 ExternalId = Annotated[str, Meta(extra_json_schema={"maxLength": limits.MAX_EXTERNAL_ID})]
 Metadata = Annotated[
@@ -40,7 +40,7 @@ class ProjectBody(Shape):
 
 class FunctionBody(Shape):
     name: Name
-    input: Annotated[str, Meta(extra_json_schema={"enum": ["Text"]})] = "Text"
+    input: Annotated[str, Meta(extra_json_schema={"enum": ["Text", "Image"]})] = "Text"
     output: Annotated[str, Meta(extra_json_schema={"enum": ["Classification"]})] = "Classification"
     project_id: str | None = None
     decision_threshold: Share | None = None
@@ -68,16 +68,21 @@ class AnnotationBody(Shape):
 
 
 class SampleBody(Shape):
-    data: Text
+    """In a form, `annotation.labelName` or `labelName` alone names the label, and the first file is the data."""
+
+    data: Data
     external_id: ExternalId | None = None
     annotation: AnnotationBody | None = None
     sample_sets: (
         Annotated[list[SampleSetShape], Meta(extra_json_schema={"maxItems": limits.MAX_SAMPLE_SETS})] | None
     ) = None
+    label_id: str | None = None
+    label_name: str | None = None
 
 
 class InvokeBody(Shape):
-    data: Text
+    data: Data
+    capture: bool | None = None
     external_id: ExternalId | None = None
     metadata: Metadata | None = None
 

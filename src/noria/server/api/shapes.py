@@ -102,12 +102,12 @@ class SampleShape(Shape):
     sample_sets: Sequence[SampleSetShape] | UnsetType = UNSET
 
     @classmethod
-    def of(cls, sample: Sample, include_data: bool = True) -> "SampleShape":
+    def of(cls, sample: Sample, data: str | None) -> "SampleShape":
         return cls(
             id=sample.id,
             created_at=sample.created_at,
             origin=sample.origin.value,
-            data=sample.data if include_data else UNSET,
+            data=UNSET if data is None else data,
             external_id=sample.external_id,
             annotation=AnnotationShape(label_id=sample.annotation.label_id, created_at=sample.annotation.at)
             if sample.annotation

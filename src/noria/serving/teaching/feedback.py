@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from noria.errors import DuplicateSample, SampleNotFound
 from noria.records.prediction import Prediction
 from noria.records.sample import AnnotationSource, NewSample, Origin, Sample
-from noria.serving.invoking import content_key
 from noria.serving.teaching.labels import LabelTeaching
 
 
@@ -43,7 +42,7 @@ class FeedbackTeaching(LabelTeaching):
         call = self._invoker.recent_call(function_id, sample_id)
         prediction = Prediction(call.label_id, call.confidence, call.version_id)
         new = NewSample(
-            sample_id, function_id, call.data, content_key(call.data), Origin.FEEDBACK, call.embedding,
+            sample_id, function_id, call.content, Origin.FEEDBACK, call.embedding,
             prediction=prediction,
         )  # fmt: skip
         try:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from noria.errors import BadInput
-from noria.records.function import CaptureSettings, Function
+from noria.records.function import CaptureSettings, Function, Modality
 from noria.records.ids import canonical
 from noria.records.project import Project
 from noria.serving.limits import MAX_LABELS, checked_name
@@ -24,7 +24,7 @@ class FunctionTeaching(Lesson):
     ) -> Function:
         """Raises BadInput for modalities that this server doesn't serve, ProjectNotFound."""
         name = checked_name(name, "function")
-        _check_modalities(input, output)
+        modality = _modality(input, output)
         names = list(dict.fromkeys(checked_name(label, "label") for label in labels))
         if len(names) > MAX_LABELS:
             raise BadInput(f"A function has at most {MAX_LABELS} labels, and these are {len(names)}.")
@@ -32,7 +32,7 @@ class FunctionTeaching(Lesson):
         projects = self._storage.projects
         project = projects.get(canonical("project", project_id)) if project_id else projects.default(at)
         function = self._storage.functions.create(
-            project.id, name, "Text", "Classification", at, capture or CaptureSettings()
+            project.id, name, modality, "Classification", at, capture or CaptureSettings()
         )
         for label in names:
             self._storage.labels.add(function.id, label, None, None, at)
@@ -78,8 +78,13 @@ class FunctionTeaching(Lesson):
         return self._storage.projects.create(checked_name(name, "project"), datetime.now(UTC))
 
 
-def _check_modalities(input: str, output: str) -> None:
-    if str(input).lower() != "text":
-        raise BadInput("This version serves text functions only. Send input: Text.", input=input)
+def _modality(input: str, output: str) -> Modality:
+    """What the function takes, in any case. Raises BadInput."""
+    modality = next((m for m in Modality if m.value.lower() == str(input).lower()), None)
+    if modality is None:
+        raise BadInput(
+            "This version serves text and image functions. Send input: Text or Image.", input=input
+        )
     if str(output).lower() != "classification":
         raise BadInput("This version serves classification only. Send output: Classification.", output=output)
+    return modality

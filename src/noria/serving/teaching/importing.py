@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from noria.errors import DuplicateLabel, NoriaError
 from noria.records.sample import Annotation, AnnotationSource, NewSample, Origin
-from noria.serving.limits import checked_external_id, checked_name, checked_text
+from noria.serving.limits import checked_external_id, checked_name
 from noria.serving.teaching.labels import LabelTeaching
 from noria.serving.teaching.samples import new_sample
 
@@ -18,7 +18,7 @@ _CHUNK = 200  # rows in one transaction
 class NewRow:
     """One row of an import."""
 
-    data: str
+    data: str | bytes
     label_name: str | None = None
     external_id: str | None = None
 
@@ -62,12 +62,14 @@ class ImportTeaching(LabelTeaching):
 
     async def _ready(self, function_id: str, row: NewRow, by: str, at: datetime) -> NewSample:
         """The row as a sample to store; its label is made if there is none of that name."""
-        text, external_id = checked_text(row.data), checked_external_id(row.external_id)
+        external_id = checked_external_id(row.external_id)
+        modality = (await self._live.get(function_id)).function.input
+        content = await self._intake.content(modality, row.data)
         label = await asyncio.to_thread(self._label_for, function_id, row.label_name)
         annotation = Annotation(label, at, by, AnnotationSource.IMPORT) if label else None
-        vector = await self._pool.embed(text)
+        vector = await self._pool.embed(modality, content.readable)
         live = await self._live.get(function_id)
-        return new_sample(live, text, vector, Origin.UPLOAD, annotation, external_id)
+        return new_sample(live, content, vector, Origin.UPLOAD, annotation, external_id)
 
     def _label_for(self, function_id: str, name: str | None) -> str | None:
         if name is None or not name.strip():

@@ -1,6 +1,7 @@
 """What every kind of teaching works with."""
 
 from noria.encoders.pool import EncoderPool
+from noria.serving.intake import Intake
 from noria.serving.invoking import Invoker
 from noria.serving.live import LiveFunction, LiveFunctions
 from noria.storage import Storage
@@ -9,9 +10,12 @@ from noria.storage import Storage
 class Lesson:
     """The storage that a change is written to, and the live functions that must hear of it."""
 
-    def __init__(self, storage: Storage, live: LiveFunctions, pool: EncoderPool, invoker: Invoker) -> None:
+    def __init__(
+        self, storage: Storage, live: LiveFunctions, intake: Intake, pool: EncoderPool, invoker: Invoker
+    ) -> None:
         self._storage = storage
         self._live = live
+        self._intake = intake
         self._pool = pool
         self._invoker = invoker
 

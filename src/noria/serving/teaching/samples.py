@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 from noria.errors import TooLarge
 from noria.learning.arrays import FloatArray
+from noria.records.content import Content
 from noria.records.ids import canonical, new_id
 from noria.records.prediction import Prediction
 from noria.records.sample import Annotation, AnnotationSource, NewSample, Origin, Sample
-from noria.serving.invoking import content_key
-from noria.serving.limits import MAX_SAMPLE_SETS, checked_external_id, checked_sample_set, checked_text
+from noria.serving.limits import MAX_SAMPLE_SETS, checked_external_id, checked_sample_set
 from noria.serving.live import LiveFunction
 from noria.serving.teaching.labels import LabelTeaching
 
@@ -30,15 +30,16 @@ class SampleTeaching(LabelTeaching):
         sample_sets: Sequence[str] = (),
     ) -> Sample:
         """Raises BadInput, DuplicateSample with the id of the one that has this data, LabelNotFound."""
-        text, external_id, sets = checked_text(data), checked_external_id(external_id), _checked(sample_sets)
-        await self._live.get(function_id)
+        external_id, sets = checked_external_id(external_id), _checked(sample_sets)
+        modality = (await self._live.get(function_id)).function.input
+        content = await self._intake.content(modality, data)
         label = None
         if label_id or label_name is not None:
             label = await asyncio.to_thread(self._label_of, function_id, label_id, label_name)
-        vector = await self._pool.embed(text)
+        vector = await self._pool.embed(modality, content.readable)
         annotation = Annotation(label, datetime.now(UTC), by, source) if label else None
         live = await self._live.get(function_id)  # as it is now: a version may have gone live meanwhile
-        new = new_sample(live, text, vector, origin, annotation, external_id, sets)
+        new = new_sample(live, content, vector, origin, annotation, external_id, sets)
         return await asyncio.to_thread(self._storage.samples.add, new, datetime.now(UTC))
 
     def annotate(
@@ -70,7 +71,7 @@ class SampleTeaching(LabelTeaching):
 
 def new_sample(
     live: LiveFunction,
-    text: str,
+    content: Content,
     vector: FloatArray,
     origin: Origin,
     annotation: Annotation | None,
@@ -81,8 +82,7 @@ def new_sample(
     return NewSample(
         id=new_id("sample"),
         function_id=live.function.id,
-        data=text,
-        digest=content_key(text),
+        content=content,
         origin=origin,
         embedding=vector.tobytes(),
         external_id=external_id,

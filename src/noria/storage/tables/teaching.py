@@ -62,7 +62,8 @@ samples = Table(
     order(),
     Column("id", String, nullable=False, unique=True),
     of_function(),
-    Column("data", Text, nullable=False),
+    Column("data", Text, nullable=False),  # empty where the content is a file
+    Column("media_type", String),  # of the file, null for a text
     Column("digest", LargeBinary, nullable=False),
     Column("origin", String, nullable=False),
     Column("created_at", Time, nullable=False),

@@ -1,0 +1,79 @@
+"""Files of samples: the bytes of images, in a folder beside the database."""
+
+import os
+import shutil
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from uuid import uuid4
+
+from noria.errors import FileLost
+
+File = tuple[str, str, bytes]
+"""Function id, sample id, content."""
+
+
+class FolderBlobs:
+    """One file a sample, under its own id, so that dropping one can never take another's.
+
+    Files are written before the rows that name them and dropped after these: a process that dies in between
+    leaves a file that nobody names, never a row without its file.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, files: Iterable[File]) -> None:
+        """Durable when it returns. Raises OSError."""
+        folders = set()
+        for function_id, sample_id, content in files:
+            path = self._path(function_id, sample_id)
+            if not path.parent.is_dir():
+                path.parent.mkdir(0o700, parents=True, exist_ok=True)
+                folders |= {path.parent.parent, self._folder, self._folder.parent}
+            _write(path, content)
+            folders.add(path.parent)
+        for folder in folders:
+            _sync(folder)
+
+    def get(self, function_id: str, sample_id: str) -> bytes:
+        """Raises FileLost."""
+        try:
+            return self._path(function_id, sample_id).read_bytes()
+        except FileNotFoundError:
+            raise FileLost(id=sample_id) from None
+
+    def drop(self, function_id: str, sample_ids: Iterable[str]) -> None:
+        """What isn't there is passed over."""
+        for sample_id in sample_ids:
+            with suppress(OSError):
+                self._path(function_id, sample_id).unlink()
+
+    def drop_function(self, function_id: str) -> None:
+        shutil.rmtree(self._folder / function_id, ignore_errors=True)
+
+    def _path(self, function_id: str, sample_id: str) -> Path:
+        return self._folder / function_id / sample_id[-2:] / sample_id
+
+
+def _write(path: Path, content: bytes) -> None:
+    unfinished = path.with_name(f".{uuid4().hex}")
+    try:
+        with open(os.open(unfinished, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        unfinished.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            unfinished.unlink()
+        raise
+
+
+def _sync(folder: Path) -> None:
+    """Make new names in this folder durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
