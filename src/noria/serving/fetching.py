@@ -52,7 +52,7 @@ class Fetcher:
             raise BadInput("An address with a password in it is not fetched. Send the image itself.")
         port = url.port or _PORTS[url.scheme]
         connection = http.client.HTTPConnection(url.hostname, port)
-        connection.sock = self._connected(url, port, end)
+        sock = connection.sock = self._connected(url, port, end)
         try:
             path = (url.path or "/") + (f"?{url.query}" if url.query else "")
             connection.request("GET", path, headers={"User-Agent": "noria", "Accept": "image/*"})
@@ -61,9 +61,10 @@ class Fetcher:
                 return location
             if response.status != 200:
                 raise BadInput(f"The address answers {response.status}. Send the image itself.")
-            return _read(response, connection.sock, limit, end)
+            return _read(response, sock, limit, end)
         finally:
             connection.close()
+            sock.close()
 
     def _connected(self, url: SplitResult, port: int, end: float) -> socket.socket:
         host = url.hostname or ""
@@ -77,11 +78,12 @@ class Fetcher:
         return ssl.create_default_context().wrap_socket(made, server_hostname=host)
 
 
-def _read(response: http.client.HTTPResponse, sock: socket.socket | None, limit: int, end: float) -> bytes:
+def _read(response: http.client.HTTPResponse, sock: socket.socket, limit: int, end: float) -> bytes:
     pieces, size = [], 0
     while True:
-        if sock is not None:
-            sock.settimeout(_left(end))
+        left = _left(end)
+        if sock.fileno() >= 0:  # the response may have taken the socket over
+            sock.settimeout(left)
         piece = response.read1(_PIECE)
         if not piece:
             return b"".join(pieces)

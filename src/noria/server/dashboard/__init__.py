@@ -3,6 +3,7 @@
 from litestar import Router
 
 from noria.server.dashboard import (
+    archives,
     capture,
     capture_settings,
     feedback,
@@ -41,6 +42,7 @@ _handlers = [
     samples.samples,
     samples.train_link,
     samples.add_sample,
+    samples.add_images,
     samples.relabel_sample,
     samples.delete_sample,
     labels.add_labels,
@@ -49,8 +51,10 @@ _handlers = [
     imports.import_page,
     imports.preview,
     imports.import_samples,
+    archives.import_archive,
     invoke.invoke,
     invoke.try_it,
+    invoke.try_file,
     metrics.metrics,
     metrics.roll_back,
     integrate.integrate,

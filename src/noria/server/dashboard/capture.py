@@ -13,8 +13,10 @@ from litestar.response import ServerSentEvent
 
 from noria.errors import BadInput, FunctionNotFound
 from noria.records.client import Scope
+from noria.records.function import Modality
 from noria.server.dashboard import pages
 from noria.server.dashboard.capture_settings import shares_percent
+from noria.server.dashboard.images import shown_image
 from noria.server.dashboard.panel import Panel
 from noria.server.dashboard.services import frame, person, seat, services
 
@@ -40,6 +42,7 @@ def capture(request: Request[Any, Any, Any], function_id: str) -> Response[str]:
     start = {
         "labels": [{"id": label.id, "name": label.name, "about": label.description} for label in labels],
         "items": _items(noria, shown.function.id, seat(request), PREFETCH) if len(labels) > 1 else [],
+        "images": shown.function.input is Modality.IMAGE,
         "blindEvery": shown.function.capture.blind_every,
     }
     return pages.page(
@@ -105,6 +108,7 @@ def _items(noria: "Noria", function_id: str, by: str, count: int) -> list[dict[s
         {
             "sampleId": item.sample_id,
             "data": item.data,
+            "image": shown_image(noria, function_id, item.sample_id) if item.media_type else None,
             "count": item.count,
             "capturedAt": item.captured_at.timestamp(),
             "blind": item.blind,

@@ -9,6 +9,7 @@ from litestar import Request, Response, get, post
 from noria.errors import FeedbackNotFound, SampleNotFound
 from noria.records.client import Scope
 from noria.server.dashboard import pages
+from noria.server.dashboard.images import shown_image
 from noria.server.dashboard.services import frame, person, services
 
 
@@ -18,6 +19,7 @@ class Said:
 
     id: int
     data: str
+    image: dict[str, str] | None
     answered: str | None
     said: str
     by: str
@@ -35,9 +37,10 @@ def feedback(request: Request[Any, Any, Any], function_id: str) -> Response[str]
             sample = noria.storage.samples.get(shown.function.id, given.sample_id)
         except SampleNotFound:  # deleted since
             continue
+        image = shown_image(noria, sample.function_id, sample.id) if sample.media_type else None
         answered = names.get(sample.prediction.label_id) if sample.prediction else None
         said = names.get(given.label_id, "a label that was deleted")
-        waiting.append(Said(given.id, sample.data, answered, said, given.by, given.at))
+        waiting.append(Said(given.id, sample.data, image, answered, said, given.by, given.at))
     return pages.page(request, "feedback.html", frame=shown, waiting=waiting)
 
 

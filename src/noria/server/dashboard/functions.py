@@ -11,7 +11,7 @@ from litestar.response import Redirect
 
 from noria.errors import BadInput
 from noria.records.client import Scope
-from noria.records.function import Function
+from noria.records.function import Function, Modality
 from noria.records.ids import canonical
 from noria.server.dashboard import pages
 from noria.server.dashboard.services import services
@@ -25,6 +25,7 @@ _PAGE = 30
 class NewFunction(msgspec.Struct):
     name: str = ""
     labels: str = ""
+    input: str = Modality.TEXT.value
 
 
 Form = Annotated[NewFunction, Body(media_type=RequestEncodingType.URL_ENCODED)]
@@ -58,7 +59,9 @@ def new_function(request: Request[Any, Any, Any]) -> Response[str]:
 @post("/functions/new", opt={"scope": Scope.ADMIN}, status_code=200, sync_to_thread=True)
 def create_function(request: Request[Any, Any, Any], data: Form) -> Response[Any]:
     try:
-        made = services(request).teacher.create_function(data.name, labels=label_names(data.labels))
+        made = services(request).teacher.create_function(
+            data.name, input=data.input, labels=label_names(data.labels)
+        )
     except BadInput as wrong:
         return pages.page(request, "function_new.html", 400, given=data, wrong=str(wrong))
     return Redirect(f"/functions/{made.id}/capture", status_code=303)

@@ -52,9 +52,9 @@ class Progress:
     duplicates: int = 0
     relabelled: int = 0
     refused: int = 0
-    problems: list[tuple[int, str]] = field(default_factory=list)  # (line, why)
+    problems: list[tuple[int | str, str]] = field(default_factory=list)  # (line, or file of an archive; why)
 
-    def refuse(self, line: int, why: str) -> None:
+    def refuse(self, line: int | str, why: str) -> None:
         self.refused += 1
         if len(self.problems) < _LISTED:
             self.problems.append((line, why))
@@ -92,7 +92,7 @@ async def import_samples(request: Request[Any, Any, Any], function_id: str, data
         return pages.page(request, "imports.html", 400, frame=shown, report=None, wrong=str(wrong))
     steps = _add(noria, function_id, table, columns, person(request))
     if streaming:
-        return Stream(_lines(steps), media_type="application/x-ndjson")
+        return Stream(lines(steps), media_type="application/x-ndjson")
     report = [progress async for progress in steps][-1]
     return pages.page(request, "imports.html", frame=shown, report=report, wrong=None)
 
@@ -140,7 +140,7 @@ def _new_row(cells: dict[str, str], columns: tuple[str, str, str]) -> NewRow:
     )
 
 
-async def _lines(steps: AsyncIterator[Progress]) -> AsyncIterator[str]:
+async def lines(steps: AsyncIterator[Progress]) -> AsyncIterator[str]:
     """A line for each step, and a last one with the report as the page shows it."""
     progress = None
     async for progress in steps:

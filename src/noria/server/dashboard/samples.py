@@ -1,27 +1,31 @@
 """Samples: what a function has learned from, its filters, and the forms that change one of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
 from litestar.response import Redirect
 
 from noria.errors import BadInput, DuplicateSample
 from noria.records.client import Scope
+from noria.records.function import Modality
 from noria.records.ids import canonical
 from noria.records.label import Label
 from noria.records.sample import AnnotationSource, Origin
 from noria.server.dashboard import pages
+from noria.server.dashboard.images import shown_image
 from noria.server.dashboard.services import frame, person, services
 from noria.storage import SampleFilter
 
 if TYPE_CHECKING:
     from noria.app import Noria
 
+MAX_IMAGES = 100_000_000  # bytes of the images added at once
 _ROWS = 25
 _SEARCHED = 1000  # characters of what was typed; the database has a limit of its own
 _OPTIONS = 6000  # of all selects of a page together: rows give way to labels
@@ -44,6 +48,18 @@ class Change(msgspec.Struct):
 
 
 Form = Annotated[Change, Body(media_type=RequestEncodingType.URL_ENCODED)]
+
+
+@dataclass
+class NewImages:
+    """The form that adds image files."""
+
+    files: list[UploadFile] = field(default_factory=list)
+    label_id: str = ""
+    back: str = ""
+
+
+ImagesForm = Annotated[NewImages, Body(media_type=RequestEncodingType.MULTI_PART)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +93,8 @@ def samples(
         query={"label": label, "show": show, "q": q},
         shown=SHOWN,
         samples=found.samples,
+        images={s.id: shown_image(noria, s.function_id, s.id) for s in found.samples if s.media_type},
+        of_images=shown.function.input is Modality.IMAGE,
         older=pages.address(f"{shown.url}/samples", label=label, show=show, q=q, cursor=found.next_cursor)
         if found.next_cursor
         else None,
@@ -110,6 +128,34 @@ async def add_sample(request: Request[Any, Any, Any], function_id: str, data: Fo
     except BadInput as wrong:
         return pages.refused(request, back, str(wrong))
     return pages.done(request, back, "Added." if data.label_id else "Added, still without a label.")
+
+
+@post(
+    "/functions/{function_id:str}/samples/images",
+    opt={"scope": Scope.ANNOTATE},
+    status_code=200,
+    request_max_body_size=MAX_IMAGES,
+)
+async def add_images(request: Request[Any, Any, Any], function_id: str, data: ImagesForm) -> Response[Any]:
+    back, teacher = _back(function_id, data.back), services(request).teacher
+    added, known, refused = 0, 0, []
+    for file in data.files:
+        try:
+            await teacher.add_sample(
+                function_id, await file.read(), label_id=data.label_id or None, by=person(request),
+                origin=Origin.UPLOAD, source=AnnotationSource.GRID,
+            )  # fmt: skip
+            added += 1
+        except DuplicateSample:
+            known += 1
+        except BadInput as wrong:
+            refused.append(f"{file.filename}: {wrong}")
+    words = f"{added} added" + (f", {known} here already" if known else "") + "."
+    if refused or not data.files:
+        return pages.refused(
+            request, back, " ".join([words, *refused[:5]]) if data.files else "Choose an image."
+        )
+    return pages.done(request, back, words)
 
 
 @post(

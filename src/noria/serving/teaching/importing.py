@@ -12,6 +12,7 @@ from noria.serving.teaching.labels import LabelTeaching
 from noria.serving.teaching.samples import new_sample
 
 _CHUNK = 200  # rows in one transaction
+_AT_ONCE = 4  # rows on their way to the encoder: its threads are busy, and callers of invoke get their turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,20 @@ class ImportTeaching(LabelTeaching):
         problems: list[tuple[int, str]] = []
         ready: list[NewSample] = []
         at = datetime.now(UTC)
-        for number, row in enumerate(rows, first):
-            try:
-                ready.append(await self._ready(function_id, row, by, at))
-            except NoriaError as problem:
-                problems.append((number, str(problem)))
+        turn = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(row: NewRow) -> NewSample | NoriaError:
+            async with turn:
+                try:
+                    return await self._ready(function_id, row, by, at)
+                except NoriaError as problem:
+                    return problem
+
+        for number, made in enumerate(await asyncio.gather(*map(one, rows)), first):
+            if isinstance(made, NoriaError):
+                problems.append((number, str(made)))
+            else:
+                ready.append(made)
         added = await asyncio.to_thread(self._storage.samples.add_many, ready, at)
         twins = [(ready[place], id) for place, id in added.duplicates]
         relabelled = await asyncio.to_thread(self._relabel, function_id, twins)

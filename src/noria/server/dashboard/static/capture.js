@@ -1,7 +1,8 @@
 // Capture: one item at a time, labelled by single keys. An answer shows at once and travels behind.
 
 import { Choices } from "./choices.js";
-import { ago, plural } from "./elements.js";
+import { ago, h, plural } from "./elements.js";
+import { Grid, SHOWN } from "./grid.js";
 import { Outbox } from "./outbox.js";
 import { follow } from "./panel.js";
 import { Receipts, because } from "./receipts.js";
@@ -20,6 +21,8 @@ const start = JSON.parse(at("start").textContent);
 const supply = new Supply(start.items, (count) => read(`${url}/items?count=${count}`), show);
 const choices = new Choices(start.labels, (label) => answer("label", label));
 const receipts = new Receipts();
+const grid = new Grid(at("grid"), () => choices.offer(grid.current));
+let many = false; // whether the grid is on show
 const done = []; // what can be undone, the latest last
 const times = []; // when answers were given, in seconds
 let refusal = ""; // told until the next answer
@@ -40,8 +43,16 @@ function show() {
   at("undo").disabled = !done.length;
   at("regret").hidden = Boolean(item) || !done.length;
   if (!item) return;
+  at("card").hidden = many;
+  at("grid").hidden = at("grid-help").hidden = !many;
+  if (many) {
+    grid.show(supply.items);
+    choices.offer(grid.current);
+    return;
+  }
   const text = at("text");
-  text.textContent = item.data;
+  if (item.image) showPicture(text, item);
+  else text.textContent = item.data;
   text.classList.toggle("long", item.data.length > LONG);
   text.classList.toggle("very-long", item.data.length > VERY_LONG);
   text.scrollTop = 0;
@@ -49,6 +60,33 @@ function show() {
   requestAnimationFrame(() => at("card").classList.add("arrived"));
   showFacts(item);
   choices.offer(item);
+}
+
+function showPicture(place, item) {
+  const picture = h("img", { src: item.image.large, alt: "The image to label" });
+  const button = h("button", { type: "button", class: "picture", "aria-label": "Zoom the image", click: () => zoom(item) }, picture);
+  place.replaceChildren(button);
+  for (const next of supply.items.slice(1, 4)) if (next.image) new Image().src = next.image.large;
+}
+
+function zoom(item = many ? grid.current : supply.current) {
+  if (!item?.image) return;
+  const picture = h("img", { src: item.image.large, alt: "The image, large" });
+  at("zoom").querySelector("div").replaceChildren(picture);
+  at("zoom").showModal();
+}
+
+function showGrid(on) {
+  many = on;
+  at("as-grid").setAttribute("aria-pressed", String(on));
+  show();
+  (on ? at("grid").querySelector("[tabindex='0']") : at("card"))?.focus({ preventScroll: true });
+  supply.low = on ? SHOWN : 10;
+  if (on && supply.items.length < SHOWN) supply.refill();
+}
+
+function name(item) {
+  return item.image ? "an image" : item.data;
 }
 
 function showFacts(item) {
@@ -61,20 +99,25 @@ function showFacts(item) {
 }
 
 function answer(action, label = null) {
-  const item = supply.current;
-  if (!item) return;
+  const items = many ? grid.targets() : [supply.current].filter(Boolean);
+  if (!items.length) return;
+  for (const item of items) give(item, action, label);
+  const whom = items.length > 1 ? `${items.length} images: ` : "";
+  const words = label ? `Labelled ${label.name}.` : action === "skip" ? "Skipped." : "Noted as not sure.";
+  show();
+  leaveFinder();
+  say(`${whom}${words} ${supply.current ? `Next: ${name(supply.current)}` : "Nothing waits for you."}`);
+  showSitting();
+}
+
+function give(item, action, label) {
   const given = { id: `${Date.now()}-${Math.random()}`, sampleId: item.sampleId, action, labelId: label?.id ?? null };
-  supply.take();
+  supply.take(item);
   done.push({ item, given });
   if (action === "label") times.push(Date.now() / 1000);
   refusal = "";
   receipts.add(given, item, label?.name);
   outbox.add(given);
-  const words = label ? `Labelled ${label.name}.` : action === "skip" ? "Skipped." : "Noted as not sure.";
-  show();
-  leaveFinder();
-  say(`${words} ${supply.current ? `Next: ${supply.current.data}` : "Nothing waits for you."}`);
-  showSitting();
 }
 
 function undo() {
@@ -88,7 +131,7 @@ function undo() {
   supply.putBack(last.item);
   show();
   leaveFinder();
-  say(`Taken back. Again: ${last.item.data}`);
+  say(`Taken back. Again: ${name(last.item)}`);
   showSitting();
 }
 
@@ -135,13 +178,17 @@ function leaveFinder() {
   }
 }
 
-const acts = { s: () => answer("skip"), n: () => answer("unsure"), u: undo, "?": () => at("keymap").showModal() };
+const acts = start.images ? {
+  s: () => answer("skip"), n: () => answer("unsure"), u: undo, "?": () => at("keymap").showModal(),
+  z: () => zoom(), g: () => showGrid(!many),
+} : { s: () => answer("skip"), n: () => answer("unsure"), u: undo, "?": () => at("keymap").showModal() };
 
 function onKey(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || at("keymap").open) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || at("keymap").open || at("zoom").open) return;
   const finding = event.target === choices.find;
+  if (many && event.target.matches(".cell") && grid.key(event)) return event.preventDefault();
   if (!finding && (event.target.matches("input, select, textarea, summary, a") || !at("single-keys").checked)) return;
-  if (!finding && event.target.matches("button") && (event.key === "Enter" || event.key === " ")) return;
+  if (!finding && event.target.matches("button:not(.cell)") && (event.key === "Enter" || event.key === " ")) return;
   if (act(event, finding)) event.preventDefault();
 }
 
@@ -176,12 +223,14 @@ function mark(where) {
   return Boolean(label);
 }
 
-for (const [id, key] of [["undo", "u"], ["skip", "s"], ["unsure", "n"], ["keys", "?"]]) {
+for (const [id, key] of [["undo", "u"], ["skip", "s"], ["unsure", "n"], ["keys", "?"], ["as-grid", "g"], ["look", "z"]]) {
+  if (!at(id)) continue;
   at(id).addEventListener("click", (event) => {
     acts[key]();
-    if (event.detail) at("card").focus({ preventScroll: true }); // after a mouse, Enter labels and does not click again
+    if (event.detail && id !== "as-grid") at("card").focus({ preventScroll: true }); // after a mouse, Enter labels and does not click again
   });
 }
+at("grid").addEventListener("zoom", (event) => zoom(event.detail));
 at("regret").addEventListener("click", undo);
 document.addEventListener("keydown", onKey);
 for (const part of document.querySelectorAll("[data-many]")) part.hidden = !choices.many;

@@ -21,7 +21,7 @@ async function look() {
   const [file] = form.elements.file.files;
   preview.replaceChildren();
   report.hidden = true;
-  if (!file) return;
+  if (!file || !form.dataset.preview) return;
   const beginning = new FormData();
   beginning.append("file", file.slice(0, BEGINNING), file.name);
   if (file.size > BEGINNING) beginning.append("cut", "yes");
@@ -57,7 +57,7 @@ async function add() {
 
 function step(read, rows) {
   progress.querySelector("progress").value = rows ? read / rows : 0;
-  progress.querySelector("span").textContent = `${read.toLocaleString("en")} of ${rows.toLocaleString("en")} rows`;
+  progress.querySelector("span").textContent = `${read.toLocaleString("en")} of ${rows.toLocaleString("en")}`;
 }
 
 async function* lines(stream) {

@@ -16,7 +16,7 @@ export class Receipts {
   add(answer, item, name) {
     const said = h("span", { class: "said quiet" });
     const what = name ? h("strong", {}, h("bdi", {}, name)) : h("strong", {}, WORDS[answer.action]);
-    const line = h("li", {}, h("bdi", { class: "one-line", dir: "auto" }, item.data), what, said);
+    const line = h("li", {}, item.image ? h("img", { src: item.image.small, alt: "An image" }) : h("bdi", { class: "one-line", dir: "auto" }, item.data), what, said);
     this.lines.set(answer.id, { line, said, item });
     this.list.prepend(line);
     while (this.list.children.length > SHOWN) this.list.lastChild.remove();

@@ -1,7 +1,9 @@
 // Samples: a chosen label is saved as it is chosen, without leaving the page.
 
 import "./forms.js";
-import { send } from "./server.js";
+import { takeFiles } from "./drop.js";
+import { plural } from "./elements.js";
+import { send, sendForm } from "./server.js";
 
 const status = document.getElementById("status");
 
@@ -41,3 +43,28 @@ for (const form of document.querySelectorAll(".relabel")) {
 
 const chosen = document.querySelector(".label-list [aria-current]");
 chosen?.scrollIntoView({ block: "nearest" });
+
+const adding = document.getElementById("add-images");
+
+async function addImages(event) {
+  event.preventDefault();
+  const button = adding.querySelector("button");
+  button.disabled = true;
+  status.textContent = "Adding.";
+  try {
+    await sendForm(adding);
+    location.reload();
+  } catch (problem) {
+    note(adding, problem.message);
+    button.disabled = false;
+  }
+}
+
+if (adding) {
+  takeFiles(adding.elements.files, (files) => {
+    adding.closest("details").open = true;
+    adding.querySelector("button").textContent = files.length ? `Add ${plural(files.length, "image")}` : "Add";
+    if (files.length) adding.elements.label_id.focus();
+  });
+  adding.addEventListener("submit", addImages);
+}

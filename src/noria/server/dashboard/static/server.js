@@ -36,6 +36,11 @@ export async function send(url, body, options = {}) {
   return told(await fetch(url, { method: "POST", headers, body: form ?? JSON.stringify(body), ...options }));
 }
 
+/** A form with files, answered by JSON. */
+export async function sendForm(form) {
+  return told(await sendFile(form.action, new FormData(form), "application/json"));
+}
+
 /** A multipart form with its file, answered by a stream of JSON lines. */
 export async function sendFile(url, form, accept) {
   return fetch(url, { method: "POST", headers: { Accept: accept, "X-CSRFToken": csrfToken() }, body: form });

@@ -1,7 +1,7 @@
 // The next items, fetched before they are needed and never shown twice.
 
 const LOW = 10;
-const BATCH = 20;
+const BATCH = 40;
 const RENEW_S = 90; // leases last two minutes
 
 export class Supply {
@@ -14,6 +14,7 @@ export class Supply {
     this.busy = false;
     this.freshAt = Date.now();
     this.again = false;
+    this.low = LOW; // items below which more are fetched
     setInterval(() => this.renew(), 15_000);
   }
 
@@ -21,11 +22,11 @@ export class Supply {
     return this.items[0];
   }
 
-  /** The item on show is answered. */
-  take() {
-    const item = this.items.shift();
+  /** An item is answered, the one on show unless another is named. */
+  take(item = this.items[0]) {
+    this.items = this.items.filter((other) => other !== item);
     this.answered.add(item.sampleId);
-    if (this.items.length < LOW) this.refill();
+    if (this.items.length < this.low) this.refill();
     return item;
   }
 

@@ -1,0 +1,96 @@
+// Many images at once: the same answer for all that are marked, or for the one that has the focus.
+
+import { h, percent } from "./elements.js";
+
+export const SHOWN = 24;
+
+export class Grid {
+  /** changed(): called when another image has the focus. */
+  constructor(root, changed) {
+    this.root = root;
+    this.changed = changed;
+    this.items = [];
+    this.marked = new Set(); // sample ids
+    this.at = 0;
+  }
+
+  show(items) {
+    const focused = this.root.contains(document.activeElement);
+    const before = this.current?.sampleId;
+    this.items = items.slice(0, SHOWN);
+    const known = new Set(this.items.map((item) => item.sampleId));
+    this.marked = new Set([...this.marked].filter((id) => known.has(id)));
+    const place = this.items.findIndex((item) => item.sampleId === before);
+    this.at = place >= 0 ? place : Math.max(0, Math.min(this.at, this.items.length - 1));
+    this.root.replaceChildren(...this.items.map((item, i) => this.#cell(item, i)));
+    if (focused) this.#focus();
+  }
+
+  get current() {
+    return this.items[this.at];
+  }
+
+  /** What an answer is for. */
+  targets() {
+    const marked = this.items.filter((item) => this.marked.has(item.sampleId));
+    return marked.length ? marked : this.current ? [this.current] : [];
+  }
+
+  /** True when the key did something here. */
+  key(event) {
+    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: this.#columns(), ArrowUp: -this.#columns() }[event.key];
+    if (step) {
+      const to = this.at + step;
+      if (to >= 0 && to < this.items.length) {
+        if (event.shiftKey) this.mark(this.at, true);
+        this.at = to;
+        if (event.shiftKey) this.mark(this.at, true);
+      }
+      this.#focus();
+      this.changed();
+      return true;
+    }
+    if (event.key === " ") return this.mark(this.at), true;
+    if (event.key === "Escape" && this.marked.size) {
+      this.marked.clear();
+      this.show(this.items);
+      return true;
+    }
+    return false;
+  }
+
+  /** Mark an image or, if it was marked, take the mark away. */
+  mark(place, on = !this.marked.has(this.items[place]?.sampleId)) {
+    const id = this.items[place]?.sampleId;
+    if (!id) return;
+    if (on) this.marked.add(id);
+    else this.marked.delete(id);
+    this.root.children[place].setAttribute("aria-pressed", String(on));
+  }
+
+  #columns() {
+    const [first, ...rest] = this.root.children;
+    const next = rest.findIndex((cell) => cell.offsetTop > first.offsetTop);
+    return next < 0 ? this.items.length : next + 1;
+  }
+
+  #focus() {
+    for (const [i, cell] of [...this.root.children].entries()) cell.tabIndex = i === this.at ? 0 : -1;
+    this.root.children[this.at]?.focus();
+  }
+
+  #cell(item, i) {
+    const best = item.suggestions[0];
+    const words = item.blind ? "blind" : best ? best.name : "";
+    const about = best && !item.blind ? `, ${percent(best.confidence)} sure` : "";
+    return h("button", {
+      type: "button", class: "cell", tabindex: i === this.at ? "0" : "-1",
+      "aria-pressed": String(this.marked.has(item.sampleId)), "aria-label": `Image ${i + 1}: ${words || "no suggestion"}${about}`,
+      click: () => { this.at = i; this.mark(i); this.changed(); },
+      focus: () => { if (this.at !== i) { this.at = i; this.changed(); } },
+      dblclick: () => this.root.dispatchEvent(new CustomEvent("zoom", { detail: item })),
+    },
+    h("img", { src: item.image.middle, alt: "", loading: "lazy" }),
+    h("span", { class: "one-line" }, h("bdi", {}, words), best && !item.blind ? ` ${percent(best.confidence)}` : ""));
+  }
+}
