@@ -75,7 +75,8 @@ def test_lists_know_nyckels_filters(document: dict[str, Any]) -> None:
 def test_each_operation_is_complete(document: dict[str, Any]) -> None:
     for id, operation in operations(document).items():
         assert operation["summary"].endswith("."), id
-        assert operation["responses"]["200"]["content"]["application/json"]["schema"], id
+        if not id.startswith("Delete"):  # which answer with an empty body
+            assert operation["responses"]["200"]["content"]["application/json"]["schema"], id
         assert bool(operation["security"]) == ("403" in operation["responses"]) == ("x-scope" in operation), id
         for status, answer in operation["responses"].items():
             if status != "200":

@@ -56,7 +56,7 @@ def document(handlers: Iterable[Any]) -> dict[str, Any]:
     """The document of these handlers."""
     found = [(handler.opt["operation"], handler.fn) for handler in handlers]
     kinds = {kind for operation, fn in found for kind in (_answer(fn), operation.query, operation.body)}
-    used = sorted((kind for kind in kinds if kind not in (None, bytes)), key=str)
+    used = sorted((kind for kind in kinds if kind not in (None, type(None), bytes)), key=str)
     shapes, components = msgspec.json.schema_components([*used, Problem], ref_template=_REF)
     schemas: _Schemas = dict(zip([*used, Problem], shapes, strict=True))
     paths: dict[str, dict[str, Any]] = {}
@@ -174,6 +174,8 @@ def _answer(fn: Any) -> Any:
 
 def _success(fn: Any, schemas: _Schemas) -> dict[str, Any]:
     kind = _answer(fn)
+    if kind is type(None):
+        return {"description": "Done; there is nothing in the body."}
     schema = {"type": "object"} if kind is bytes else schemas[kind]
     success = {"description": "Done.", "content": {"application/json": {"schema": schema}}}
     paged = get_origin(get_type_hints(fn)["return"]) is Response and get_origin(kind) is list

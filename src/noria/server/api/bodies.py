@@ -47,8 +47,8 @@ def _json(raw: bytes) -> Any:
         raise BadInput("The body is nested too deeply. Compare it with /schema.") from None
 
 
-async def _form(request: Request[Any, Any, Any]) -> dict[str, str]:
-    """The text fields of a form; of several with one name, the last."""
+async def _form(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """The text fields of a form; of several with one name, the last. Dots in names stand for objects."""
     try:
         form = await request.form()
     except UnicodeDecodeError:
@@ -62,4 +62,21 @@ async def _form(request: Request[Any, Any, Any]) -> dict[str, str]:
         raise BadInput(
             "This is JSON said to be a form. Send it with the header Content-Type: application/json."
         )
-    return fields
+    return _nested(fields)
+
+
+def _nested(fields: dict[str, str]) -> dict[str, Any]:
+    """A form's fields as JSON has them.
+
+    >>> _nested({"data": "meow", "annotation.labelName": "cat"})
+    {'data': 'meow', 'annotation': {'labelName': 'cat'}}
+    """
+    nested: dict[str, Any] = {name: value for name, value in fields.items() if "." not in name}
+    for name, value in fields.items():
+        outer, dot, inner = name.partition(".")
+        if dot:
+            inside = nested.setdefault(outer, {})
+            if not isinstance(inside, dict):
+                raise BadInput(f"The form has both {outer} and {name}. Leave one out.")
+            inside[inner] = value
+    return nested
