@@ -36,7 +36,8 @@ max-examples = 6
 max-examples = 20
 [[operations]]
 include-operation-id = [
-    "PostSample", "PostSampleV09", "PutAnnotation", "PostAnnotation", "PostFeedback", "PutCapture",
+    "PostSample", "PostSampleV09", "PutAnnotation", "PutAnnotationV09", "PostAnnotation", "PostAnnotationV09",
+    "PostFeedback", "PutCapture",
 ]
 checks = {{ positive_data_acceptance = {{ enabled = false }} }}
 [[operations]]

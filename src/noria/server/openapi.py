@@ -15,6 +15,7 @@ from noria.server.api.shapes import Problem
 _SECURITY = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
 _REF = "#/components/schemas/{name}"
 _ID = "^([a-z]+_)?[a-z0-9]+$"
+_ID_OR_SLUG = "^([a-z]+_)?[a-z0-9]+(-[a-z0-9]+)*$"
 _NO_NUL = r"^[^\u0000]*$"
 _PARAMETER = re.compile(r"\{(\w+):str\}")
 _MEANING = {
@@ -120,9 +121,14 @@ def _camel(name: str) -> str:
 
 
 def _in_path(path: str) -> list[dict[str, Any]]:
-    schema = {"type": "string", "pattern": _ID}
+    patterns = {"function_id": _ID_OR_SLUG}
     return [
-        {"name": _camel(name), "in": "path", "required": True, "schema": schema}
+        {
+            "name": _camel(name),
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "pattern": patterns.get(name, _ID)},
+        }
         for name in _PARAMETER.findall(path)
     ]
 
