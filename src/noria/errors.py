@@ -62,6 +62,12 @@ class FunctionNotFound(NotFound):
     code = "function_not_found"
 
 
+class FunctionAmbiguous(BadInput):
+    """Several functions have names that make this address. Call the one you mean by its id."""
+
+    code = "function_ambiguous"
+
+
 class LabelNotFound(NotFound):
     """This function has no such label. List its labels with GET /v1/functions/{id}/labels."""
 

@@ -95,12 +95,13 @@ def answered_by(calls: list[Call], version: str, since: int) -> int:
 
 @dataclass(frozen=True)
 class Change:
-    """One swap of the live version."""
+    """One swap of the live version; times by the monotonic clock."""
 
-    began: int  # place among the calls where it was asked for
+    asked: float  # when it was begun to be asked for
     before: str  # version
     after: str
     done: float | None  # when a roll back was answered; every call sent later must be answered by it
+    settled: float  # when many answers of the new version had come
 
 
 def run(swaps: Swaps, server: RunningServer, n: int) -> tuple[list[Call], list[Change]]:
@@ -109,41 +110,54 @@ def run(swaps: Swaps, server: RunningServer, n: int) -> tuple[list[Call], list[C
     with ClosedLoop(server.address, server.token(), swaps.id, ASKED, CLIENTS) as loop:
         wait_for(lambda: len(loop.calls) > SETTLED or not loop.running, what="the first answers")
         for i in range(n):
-            began, before = len(loop.calls), swaps.live
+            asked, since, before = time.monotonic(), len(loop.calls), swaps.live
             after = swaps.promote() if i % 2 == 0 else swaps.roll_back()
-            changes.append(Change(began, before, after, None if i % 2 == 0 else time.monotonic()))
+            done = None if i % 2 == 0 else time.monotonic()
             wait_for(
-                lambda v=after, n=began: answered_by(loop.calls, v, n) > SETTLED or not loop.running,
+                lambda v=after, n=since: answered_by(loop.calls, v, n) > SETTLED or not loop.running,
                 what="answers of the version that is live",
             )
+            changes.append(Change(asked, before, after, done, time.monotonic()))
     return loop.calls, changes
 
 
-def check_swap(calls: list[Call], change: Change) -> int:
-    """Only the two versions answered, the new one at once after a roll back; the fewest requests in flight across it.
+def check_versions(calls: list[Call], changes: list[Change]) -> None:
+    """Each answer names a version that was live at some time while its call was under way.
+
+    A version is live at the earliest when it is asked for, and at the latest until its successor has settled.
+    """
+    lives = {changes[0].before: [(float("-inf"), changes[0].settled)]}
+    for change, end in zip(changes, [c.settled for c in changes[1:]] + [float("inf")], strict=True):
+        lives.setdefault(change.after, []).append((change.asked, end))
+    for call in calls:
+        spans = lives[call.json()["modelId"]]
+        assert any(begin <= call.received and call.sent <= end for begin, end in spans)
+
+
+def check_swap(calls: list[Call], change: Change, end: float) -> int:
+    """The new version at once after a roll back; the fewest requests in flight across the swap.
 
     The swap was after the last request that the old version answered was sent, and before the first answer of the
     new one; whenever it was between these, at least so many requests were in flight.
     """
-    by = [(call, call.json()["modelId"]) for call in calls]
-    assert {version for _, version in by} == {change.before, change.after}
+    near = [call for call in calls if change.asked <= call.received and call.sent <= end]
+    by = [(call, call.json()["modelId"]) for call in near]
     if change.done is not None:
         assert {version for call, version in by if call.sent > change.done} == {change.after}
+    by = [(call, version) for call, version in by if call.sent <= change.settled]
     begin = max(call.sent for call, version in by if version == change.before)
-    end = min(call.received for call, version in by if version == change.after)
-    assert begin < end
-    return fewest_in_flight(calls, begin, end)
+    first = min(call.received for call, version in by if version == change.after)
+    assert begin < first
+    return fewest_in_flight(near, begin, first)
 
 
 def campaign(server: RunningServer, swaps: Swaps, n: int) -> None:
     calls, changes = run(swaps, server, n)
     assert Counter(call.status for call in calls).keys() == {200}
     check_answers(((call.text, call.json()) for call in calls), swaps.storage)
-    ends = [change.began for change in changes[1:]] + [len(calls)]
-    in_flight = [
-        check_swap(calls[max(0, change.began - CLIENTS) : end], change)
-        for change, end in zip(changes, ends, strict=True)
-    ]
+    check_versions(calls, changes)
+    ends = [change.asked for change in changes[1:]] + [float("inf")]
+    in_flight = [check_swap(calls, change, end) for change, end in zip(changes, ends, strict=True)]
     print(f"{len(calls)} calls, none failed; in flight across each swap at least {in_flight}")
     assert min(in_flight) >= ENOUGH
     by = Counter(change.by == BY_GATE for change in swaps.storage.versions.live_history(swaps.id)[-n:])

@@ -36,7 +36,8 @@ max-examples = 6
 max-examples = 20
 [[operations]]
 include-operation-id = [
-    "PostSample", "PostSampleV09", "PutAnnotation", "PostAnnotation", "PostFeedback", "PutCapture",
+    "PostSample", "PostSampleV09", "PutAnnotation", "PutAnnotationV09", "PostAnnotation", "PostAnnotationV09",
+    "PostFeedback", "PutCapture",
 ]
 checks = {{ positive_data_acceptance = {{ enabled = false }} }}
 [[operations]]
@@ -75,10 +76,11 @@ def test_lists_know_nyckels_filters(document: dict[str, Any]) -> None:
 def test_each_operation_is_complete(document: dict[str, Any]) -> None:
     for id, operation in operations(document).items():
         assert operation["summary"].endswith("."), id
-        assert operation["responses"]["200"]["content"]["application/json"]["schema"], id
-        assert bool(operation["security"]) == ("403" in operation["responses"]) == ("x-scope" in operation), (
-            id
-        )
+        if not id.startswith("Delete") and id != "GetFile":  # an empty body, and a picture
+            assert operation["responses"]["200"]["content"]["application/json"]["schema"], id
+        closed = bool(operation["security"])
+        assert closed == ("x-scope" in operation), id
+        assert closed == ("403" in operation["responses"]) or id == "GetFile", id  # its link can be refused
         for status, answer in operation["responses"].items():
             if status != "200":
                 shape = answer["content"]["application/json"]["schema"]

@@ -278,6 +278,7 @@ def test_pages_are_kept_by_no_cache_shown_in_no_frame_and_run_no_foreign_script(
     policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
     assert policy == {
         "default-src": "'self'",
+        "img-src": "'self' blob:",  # pictures that are about to be sent
         "base-uri": "'none'",
         "form-action": "'self'",
         "frame-ancestors": "'none'",

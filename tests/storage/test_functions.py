@@ -1,6 +1,6 @@
 import pytest
 
-from noria.errors import FunctionNotFound, ProjectNotFound
+from noria.errors import FunctionAmbiguous, FunctionNotFound, ProjectNotFound
 from noria.records.function import CaptureSettings
 from noria.storage import CaptureBatch, DecisionRow, KnownRow, SumsRow, TrafficRow
 from noria.storage.tables import functions, metadata
@@ -50,6 +50,21 @@ def test_a_function_needs_a_project(desk):
 def test_an_unknown_function_is_not_found(desk, act):
     with pytest.raises(FunctionNotFound):
         act(desk.storage, desk.now)
+
+
+def test_a_slug_finds_the_one_function_whose_name_makes_it(desk, project):
+    make = desk.storage.functions.create
+    made = [
+        make(project.id, name, "Text", "Classification", desk.now).id for name in ("Toxic Language", "Toxic")
+    ]
+    assert desk.storage.functions.id_of_slug("toxic-language") == made[0]
+    assert desk.storage.functions.id_of_slug("toxic") == made[1]
+    make(project.id, "toxic?", "Text", "Classification", desk.now)
+    with pytest.raises(FunctionAmbiguous, match=made[1]):
+        desk.storage.functions.id_of_slug("toxic")
+    for unknown in ("", "language", "toxic-", "tox%"):
+        with pytest.raises(FunctionNotFound):
+            desk.storage.functions.id_of_slug(unknown)
 
 
 def test_pages_follow_creation_and_can_be_kept_to_a_project(desk, project):

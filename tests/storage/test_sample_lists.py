@@ -73,7 +73,7 @@ def test_samples_of_other_functions_are_never_listed(desk, other_desk):
     assert listed(desk, search_text="theirs") == []
 
 
-def test_staged_samples_are_listed_only_by_origin_or_reason(desk):
+def test_staged_samples_are_in_no_list_but_by_origin_or_reason(desk):
     desk.add("brought")
     desk.capture("staged", parts={"Random": 0.2, "LowConfidence": 0.8})
     assert listed(desk) == ["brought"]
@@ -136,4 +136,17 @@ def test_samples_are_listed_by_when_they_came(desk):
     half = two.created_at - timedelta(milliseconds=500)
     assert listed(desk, created_before=half) == ["one"]
     assert listed(desk, created_after=half) == ["two"]
-    assert listed(desk, created_before=one.created_at) == []
+    assert listed(desk, created_before=one.created_at) == ["one"]
+    assert listed(desk, created_after=two.created_at) == ["two"]
+
+
+def test_staged_samples_are_listed_where_they_are_named(desk):
+    staged = desk.capture("staged", external_id="x")
+    assert listed(desk) == []
+    assert listed(desk, sample_ids=(staged,)) == listed(desk, external_id="x") == ["staged"]
+
+
+@pytest.mark.parametrize("reason", ["Random", "random", "RANDOM"])
+def test_a_capture_reason_is_read_in_any_case(desk, reason):
+    desk.capture("staged")
+    assert listed(desk, capture_reason=reason) == ["staged"]

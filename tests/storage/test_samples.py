@@ -113,13 +113,15 @@ def test_more_are_added_than_fit_one_statement(desk):
     assert (len(result.added), len(result.duplicates)) == (1, 1200)
 
 
-def test_an_external_id_finds_the_newest_sample_that_is_not_staged(desk):
+def test_an_external_id_finds_the_newest_sample_and_staged_ones_last(desk):
     desk.add("one", external_id="x")
     newest = desk.add("two", external_id="x")
     desk.capture("three", external_id="x")
     assert desk.storage.samples.by_external_id(desk.function_id, "x") == newest
     desk.storage.samples.delete_by_external_id(desk.function_id, "x", desk.now)
     assert desk.storage.samples.by_external_id(desk.function_id, "x").data == "one"
+    desk.storage.samples.delete_by_external_id(desk.function_id, "x", desk.now)
+    assert desk.storage.samples.by_external_id(desk.function_id, "x").data == "three"
     with pytest.raises(SampleNotFound):
         desk.storage.samples.delete_by_external_id(desk.function_id, "y", desk.now)
 

@@ -33,6 +33,8 @@ def canonical(kind: str, given: str) -> str:
     'label_2n5a7za51n329v0l'
     >>> canonical("label", "label_2n5a7za51n329v0l")
     'label_2n5a7za51n329v0l'
+    >>> canonical("sampleset", canonical("sampleset", "pilot-1"))
+    'sampleset_pilot-1'
     """
     text = given.strip().lower()
-    return text if _SHAPE.fullmatch(text) else f"{kind}_{text}"
+    return text if _SHAPE.fullmatch(text) or text.startswith(f"{kind}_") else f"{kind}_{text}"

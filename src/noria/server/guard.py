@@ -6,6 +6,7 @@ from litestar import Request
 
 from noria.errors import BadInput, NotAllowed
 from noria.records.client import Scope
+from noria.server.naming import name_by_id
 from noria.serving.auth import Caller
 
 
@@ -27,6 +28,7 @@ async def admit(request: Request[Any, Any, Any]) -> None:
     if not caller.scope.includes(needed):
         raise NotAllowed(needed=needed, yours=caller.scope)
     request.scope["state"]["caller"] = caller
+    await name_by_id(request)
 
 
 def _refuse_nul(request: Request[Any, Any, Any]) -> None:

@@ -15,6 +15,7 @@ from noria.server.api.shapes import Problem
 _SECURITY = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
 _REF = "#/components/schemas/{name}"
 _ID = "^([a-z]+_)?[a-z0-9]+$"
+_ID_OR_SLUG = "^([a-z]+_)?[a-z0-9]+(-[a-z0-9]+)*$"
 _NO_NUL = r"^[^\u0000]*$"
 _PARAMETER = re.compile(r"\{(\w+):str\}")
 _MEANING = {
@@ -56,7 +57,7 @@ def document(handlers: Iterable[Any]) -> dict[str, Any]:
     """The document of these handlers."""
     found = [(handler.opt["operation"], handler.fn) for handler in handlers]
     kinds = {kind for operation, fn in found for kind in (_answer(fn), operation.query, operation.body)}
-    used = sorted((kind for kind in kinds if kind not in (None, bytes)), key=str)
+    used = sorted((kind for kind in kinds if kind not in (None, type(None), bytes)), key=str)
     shapes, components = msgspec.json.schema_components([*used, Problem], ref_template=_REF)
     schemas: _Schemas = dict(zip([*used, Problem], shapes, strict=True))
     paths: dict[str, dict[str, Any]] = {}
@@ -120,9 +121,14 @@ def _camel(name: str) -> str:
 
 
 def _in_path(path: str) -> list[dict[str, Any]]:
-    schema = {"type": "string", "pattern": _ID}
+    patterns = {"function_id": _ID_OR_SLUG}
     return [
-        {"name": _camel(name), "in": "path", "required": True, "schema": schema}
+        {
+            "name": _camel(name),
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "pattern": patterns.get(name, _ID)},
+        }
         for name in _PARAMETER.findall(path)
     ]
 
@@ -174,6 +180,8 @@ def _answer(fn: Any) -> Any:
 
 def _success(fn: Any, schemas: _Schemas) -> dict[str, Any]:
     kind = _answer(fn)
+    if kind is type(None):
+        return {"description": "Done; there is nothing in the body."}
     schema = {"type": "object"} if kind is bytes else schemas[kind]
     success = {"description": "Done.", "content": {"application/json": {"schema": schema}}}
     paged = get_origin(get_type_hints(fn)["return"]) is Response and get_origin(kind) is list

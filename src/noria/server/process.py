@@ -7,6 +7,7 @@ import uvicorn
 
 from noria.app import Noria
 from noria.server.connections import BoundedConnection
+from noria.server.origins import OpenToPages
 from noria.server.web import web_app
 
 _GOODBYE_S = 10  # for requests in flight
@@ -17,7 +18,7 @@ _HEADERS = [("X-Content-Type-Options", "nosniff")]  # on every answer, also thos
 def serve_until_stopped(noria: Noria, listening: socket.socket) -> None:
     """Serve on this socket until a signal says stop; what is in flight is answered, then the signal is raised again."""
     config = uvicorn.Config(
-        web_app(noria),
+        OpenToPages(web_app(noria)),
         http=BoundedConnection,
         ws="none",
         log_level="warning",

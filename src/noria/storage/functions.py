@@ -6,9 +6,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from noria.errors import FunctionNotFound, ProjectNotFound
+from noria.errors import FunctionAmbiguous, FunctionNotFound, ProjectNotFound
 from noria.records.function import CaptureSettings, Function, Modality
 from noria.records.ids import new_id
+from noria.records.slug import slug
 from noria.storage import changes, purging
 from noria.storage.blobs import FolderBlobs
 from noria.storage.database import Database
@@ -16,6 +17,8 @@ from noria.storage.tables import functions, projects
 
 _CHANGED = sa.select(functions.c.id, functions.c.changed_seq)
 _SETTINGS = {field.name for field in fields(CaptureSettings)}
+_SHOWN = 100  # characters of an id that there is not
+_NAMED = 5  # ids of functions whose names are alike
 
 
 class Functions:
@@ -53,6 +56,17 @@ class Functions:
         """Raises FunctionNotFound."""
         with self._db.read() as connection:
             return _get(connection, id)
+
+    def id_of_slug(self, wanted: str) -> str:
+        """The function whose name makes this slug. Raises FunctionNotFound, FunctionAmbiguous if several do."""
+        with self._db.read() as connection:
+            rows = connection.execute(sa.select(functions.c.id, functions.c.name).order_by(functions.c.seq))
+            found = [row.id for row in rows if slug(row.name) == wanted]
+        if not found:
+            raise FunctionNotFound(id=wanted[:_SHOWN])
+        if len(found) > 1:
+            raise FunctionAmbiguous(ids=", ".join(found[:_NAMED]))
+        return str(found[0])
 
     def page(self, after: str | None, limit: int, project_id: str | None = None) -> list[Function]:
         """In creation order, those behind the function with the id `after`."""

@@ -17,7 +17,8 @@ from noria.storage.tables import captures, sample_set_members, samples
 class SampleFilter:
     """Which samples to list, all conditions together.
 
-    Staged samples are listed only when `origin` is InvokeCapture or a capture reason is given.
+    Staged samples are listed only when `origin` is InvokeCapture, or a capture reason is given, or they are
+    named one by one: by an external id or by ids.
     """
 
     external_id: str | None = None
@@ -28,14 +29,14 @@ class SampleFilter:
     annotation_label_id: str | None = None
     prediction_label_id: str | None = None
     prediction_and_annotation_agree: bool | None = None
-    capture_reason: str | None = None  # the strongest reason of any of its captures
+    capture_reason: str | None = None  # the strongest reason of any of its captures, in any case
     origin: Origin | None = None
     search_text: str | None = None
     sample_ids: tuple[str, ...] | None = None
     sample_set_id: str | None = None
     in_train_set: bool | None = None
-    created_before: datetime | None = None
-    created_after: datetime | None = None
+    created_before: datetime | None = None  # or just then
+    created_after: datetime | None = None  # or just then
     ascending: bool = False  # oldest first
 
 
@@ -93,7 +94,8 @@ def _conditions(filter: SampleFilter) -> Iterator[sa.ColumnElement[bool]]:
 
 
 def _shows_staged(filter: SampleFilter) -> bool:
-    return filter.origin == Origin.INVOKE_CAPTURE or filter.capture_reason is not None
+    named = filter.external_id is not None or filter.sample_ids is not None
+    return named or filter.origin == Origin.INVOKE_CAPTURE or filter.capture_reason is not None
 
 
 def _only_annotated(filter: SampleFilter) -> bool:
@@ -110,17 +112,17 @@ def _rarer_conditions(filter: SampleFilter) -> Iterator[sa.ColumnElement[bool]]:
     if filter.sample_ids is not None:
         yield columns.id.in_(filter.sample_ids)
     if filter.created_before is not None:
-        yield columns.created_at < filter.created_before
+        yield columns.created_at <= filter.created_before
     if filter.created_after is not None:
-        yield columns.created_at > filter.created_after
+        yield columns.created_at >= filter.created_after
     if filter.sample_set_id is not None:
         yield columns.id.in_(_members(filter.sample_set_id))
     if filter.in_train_set is not None:
         trained_on = columns.annotation_label_id.is_not(None) & columns.id.not_in(_members(HELD_OUT_SET))
         yield trained_on if filter.in_train_set else ~trained_on
     if filter.capture_reason is not None:
-        reasons = (captures.c.sample_id == columns.id) & (captures.c.reason == filter.capture_reason)
-        yield sa.exists().where(reasons)
+        alike = sa.func.lower(captures.c.reason) == filter.capture_reason.lower()
+        yield sa.exists().where(captures.c.sample_id == columns.id, alike)
 
 
 def _members(sample_set_id: str) -> sa.Select[tuple[str]]:

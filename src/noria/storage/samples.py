@@ -71,7 +71,7 @@ class Samples:
             return sample_rows.get(connection, function_id, id)
 
     def by_external_id(self, function_id: str, external_id: str) -> Sample:
-        """The newest one that is not staged. Raises FunctionNotFound, SampleNotFound."""
+        """The newest one, a staged one only where there is no other. Raises FunctionNotFound, SampleNotFound."""
         with self._db.read() as connection:
             changes.must_exist(connection, function_id)
             found = sample_rows.read(
@@ -97,7 +97,7 @@ class Samples:
         self._blobs.drop(function_id, [id])
 
     def delete_by_external_id(self, function_id: str, external_id: str, at: datetime) -> None:
-        """The newest one that is not staged. Raises FunctionNotFound, SampleNotFound."""
+        """The newest one, a staged one only where there is no other. Raises FunctionNotFound, SampleNotFound."""
         with self._db.write() as connection:
             changes.hold(connection, function_id)
             id = connection.scalar(_by_external_id(sa.select(samples.c.id), function_id, external_id))
@@ -209,7 +209,7 @@ def _known_answers(connection: Connection, function_id: str) -> dict[bytes, str]
 def _by_external_id(query: sa.Select[Any], function_id: str, external_id: str) -> sa.Select[Any]:
     columns = samples.c
     mine = (columns.function_id == function_id) & (columns.external_id == external_id)
-    return query.where(mine, columns.staged.is_(False)).order_by(columns.seq.desc()).limit(1)
+    return query.where(mine).order_by(columns.staged, columns.seq.desc()).limit(1)
 
 
 def _delete(connection: Connection, function_id: str, id: str, at: datetime) -> None:

@@ -51,7 +51,7 @@ def test_a_change_leaves_what_it_does_not_name(http: httpx.Client, path: str) ->
 def test_a_deleted_function_takes_everything_with_it(http: httpx.Client, path: str) -> None:
     http.post(f"{path}/samples", json={"data": "meow", "annotation": {"labelName": "cat"}})
     http.post(f"{path}/invoke", json={"data": "meow"})
-    assert http.delete(path).json() == {}
+    assert http.delete(path).status_code == 200
     for place in ("", "/labels", "/samples", "/summary", "/models", "/capture", "/live"):
         answer = http.get(path + place)
         assert (answer.status_code, answer.json()["code"]) == (404, "function_not_found")

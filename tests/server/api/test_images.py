@@ -37,7 +37,8 @@ def trained(http: httpx.Client, images: str) -> str:
         for tint in ("red", "blue"):
             body = {"data": data_uri(picture(tint, seed)), "annotation": {"labelName": tint}}
             assert http.post(f"{images}/samples", json=body).status_code == 200
-    wait_for(lambda: http.get(f"{images}/models").json(), what="a first version")
+    asked = {"data": data_uri(picture("red", 1000))}
+    wait_for(lambda: http.post(f"{images}/invoke", json=asked).status_code == 200, what="a first version")
     return images
 
 

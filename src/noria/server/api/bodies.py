@@ -61,18 +61,31 @@ async def _form(request: Request[Any, Any, Any]) -> dict[str, Any]:
         if getattr(problem, "status_code", None) == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
             raise TooLarge() from None
         raise BadInput(f"The form can't be read: {problem}. Send JSON instead.") from None
-    fields: dict[str, Any] = {name: value for name, value in form.items() if isinstance(value, str)}
+    fields = {name: value for name, value in form.items() if isinstance(value, str)}
     if any(name.lstrip().startswith("{") for name in fields):
         raise BadInput(
             "This is JSON said to be a form. Send it with the header Content-Type: application/json."
         )
-    for name in [name for name in fields if "." in name]:
-        outer, _, inner = name.partition(".")
-        fields.setdefault(outer, {})
-        if isinstance(fields[outer], dict):
-            fields[outer][inner] = fields.pop(name)
+    nested = _nested(fields)
     file = next((value for _, value in form.multi_items() if isinstance(value, UploadFile)), None)
     if file is not None:
-        fields = {name: value for name, value in fields.items() if name.lower() != "data"}
-        fields["data"] = await file.read()
-    return fields
+        nested = {name: value for name, value in nested.items() if name.lower() != "data"}
+        nested["data"] = await file.read()
+    return nested
+
+
+def _nested(fields: dict[str, str]) -> dict[str, Any]:
+    """A form's fields as JSON has them.
+
+    >>> _nested({"data": "meow", "annotation.labelName": "cat"})
+    {'data': 'meow', 'annotation': {'labelName': 'cat'}}
+    """
+    nested: dict[str, Any] = {name: value for name, value in fields.items() if "." not in name}
+    for name, value in fields.items():
+        outer, dot, inner = name.partition(".")
+        if dot:
+            inside = nested.setdefault(outer, {})
+            if not isinstance(inside, dict):
+                raise BadInput(f"The form has both {outer} and {name}. Leave one out.")
+            inside[inner] = value
+    return nested

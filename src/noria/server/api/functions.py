@@ -13,7 +13,7 @@ from noria.server.api.declare import route
 from noria.server.api.paging import MAX_PAGE, linked
 from noria.server.api.queries import Id, query
 from noria.server.api.sent import FunctionBody, FunctionChange
-from noria.server.api.shapes import Done, FunctionShape, Shape
+from noria.server.api.shapes import FunctionShape, Shape, gone
 
 
 class FunctionsQuery(Shape):
@@ -91,11 +91,11 @@ async def put_function(request: Request[Any, Any, Any], function_id: str) -> Fun
 
 
 @route("DELETE", "/v1/functions/{function_id:str}", "DeleteFunction", Scope.ADMIN)
-async def delete_function(request: Request[Any, Any, Any], function_id: str) -> Done:
+async def delete_function(request: Request[Any, Any, Any], function_id: str) -> Response[None]:
     """Delete the function with its labels, samples, captures and versions, for good."""
     delete = request.app.state.noria.teacher.delete_function
     await asyncio.to_thread(delete, canonical("function", function_id))
-    return Done()
+    return gone()
 
 
 @route("GET", "/v1/functions/{function_id:str}/summary", "GetFunctionSummary", Scope.INVOKE)

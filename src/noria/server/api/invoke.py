@@ -27,7 +27,7 @@ class InvokeQuery(Shape):
 
 @route(
     "POST",
-    "/v1/functions/{function_id:str}/invoke",
+    ["/v1/functions/{function_id:str}/invoke", "/v0.9/functions/{function_id:str}/invoke"],
     "InvokeFunction",
     Scope.INVOKE,
     query=InvokeQuery,
@@ -39,7 +39,8 @@ async def invoke(request: Request[Any, Any, Any], function_id: str) -> FunctionO
 
     `labelCount`: list that many labels in `labelConfidences`, best first. `includeMetadata`: add the label's.
     `modelId`: a version other than the live one; empty is the live one. `capture`: false keeps this call out of
-    capture and figures. `externalId`: your own name for the sample, kept if the call is captured.
+    capture and figures. `externalId`: your own name for the sample, kept if the call is captured. v0.9 says the
+    likeliest label's name under `name` as well.
     """
     asked, given = query(request, InvokeQuery), await body(request, InvokeBody)
     external = checked_external_id(asked.external_id or given.external_id)
@@ -52,7 +53,10 @@ async def invoke(request: Request[Any, Any, Any], function_id: str) -> FunctionO
         external_id=external,
         metadata=checked_metadata(given.metadata),
     )
-    return FunctionOutput.of(answer, external, asked.include_metadata)
+    output = FunctionOutput.of(answer, external, asked.include_metadata)
+    if request.scope["path"].startswith("/v0.9"):
+        output.name = output.label_name
+    return output
 
 
 routes = [invoke]

@@ -3,14 +3,14 @@
 import asyncio
 from typing import Any
 
-from litestar import Request
+from litestar import Request, Response
 
 from noria.records.client import Scope
 from noria.records.ids import canonical
 from noria.server.api.bodies import body
 from noria.server.api.declare import route
 from noria.server.api.sent import LabelBody
-from noria.server.api.shapes import Done, LabelShape
+from noria.server.api.shapes import LabelShape, gone
 
 _ALL = "/v1/functions/{function_id:str}/labels"
 _ONE = "/v1/functions/{function_id:str}/labels/{label_id:str}"
@@ -61,11 +61,11 @@ async def put_label(request: Request[Any, Any, Any], function_id: str, label_id:
 
 
 @route("DELETE", _ONE, "DeleteLabel", Scope.ADMIN)
-async def delete_label(request: Request[Any, Any, Any], function_id: str, label_id: str) -> Done:
+async def delete_label(request: Request[Any, Any, Any], function_id: str, label_id: str) -> Response[None]:
     """Delete the label; annotations and predictions that name it are gone at once."""
     delete = request.app.state.noria.teacher.delete_label
     await asyncio.to_thread(delete, canonical("function", function_id), canonical("label", label_id))
-    return Done()
+    return gone()
 
 
 routes = [list_labels, post_label, get_label, put_label, delete_label]

@@ -1,4 +1,7 @@
-"""What stands behind the question mark: names in any case; of several with one name, the first."""
+"""What stands behind the question mark: names in any case; of several with one name, the first.
+
+A list is its name again and again, with `[]` behind it or without.
+"""
 
 from datetime import UTC, datetime
 from functools import cache
@@ -27,7 +30,8 @@ def query(request: Request[Any, Any, Any], shape: type[T]) -> T:
     known = names(shape)
     fields: dict[str, Any] = {}
     for name, value in request.query_params.multi_items():
-        if (field := known.get(name.lower())) is None:
+        field = known.get(name.lower()) or known.get(f"{name.lower()}[]")
+        if field is None:
             continue
         if field.endswith("[]"):
             fields.setdefault(field, []).append(value)

@@ -16,12 +16,13 @@ from noria.server.api.filters import ExternalIdQuery, SamplesQuery
 from noria.server.api.paging import linked
 from noria.server.api.queries import query
 from noria.server.api.sent import AnnotationBody, SampleBody
-from noria.server.api.shapes import AnnotationShape, Done, SampleShape
+from noria.server.api.shapes import AnnotationShape, SampleShape, gone
 
 _ALL = "/v1/functions/{function_id:str}/samples"
 _ONE = "/v1/functions/{function_id:str}/samples/{sample_id:str}"
 _ALL_LEGACY = "/v0.9/functions/{function_id:str}/samples"
 _ONE_LEGACY = "/v0.9/functions/{function_id:str}/samples/{sample_id:str}"
+_ANNOTATION = [_ONE + "/annotation", _ONE_LEGACY + "/annotation"]
 
 
 @route(
@@ -69,12 +70,12 @@ async def list_samples(request: Request[Any, Any, Any], function_id: str) -> Res
 
 
 @route("DELETE", [_ALL, _ALL_LEGACY], "DeleteSampleByExternalId", Scope.ANNOTATE, query=ExternalIdQuery)
-async def delete_by_external_id(request: Request[Any, Any, Any], function_id: str) -> Done:
+async def delete_by_external_id(request: Request[Any, Any, Any], function_id: str) -> Response[None]:
     """Delete the newest sample with this `externalId`."""
     external_id = query(request, ExternalIdQuery).external_id
     delete = request.app.state.noria.teacher.delete_sample_by_external_id
     await asyncio.to_thread(delete, canonical("function", function_id), external_id)
-    return Done()
+    return gone()
 
 
 @route("GET", [_ONE, _ONE_LEGACY], "GetSample", Scope.ANNOTATE)
@@ -86,11 +87,11 @@ async def get_sample(request: Request[Any, Any, Any], function_id: str, sample_i
 
 
 @route("DELETE", [_ONE, _ONE_LEGACY], "DeleteSample", Scope.ANNOTATE)
-async def delete_sample(request: Request[Any, Any, Any], function_id: str, sample_id: str) -> Done:
+async def delete_sample(request: Request[Any, Any, Any], function_id: str, sample_id: str) -> Response[None]:
     """Delete a sample, for good; its captures count as not answered."""
     delete = request.app.state.noria.teacher.delete_sample
     await asyncio.to_thread(delete, canonical("function", function_id), canonical("sample", sample_id))
-    return Done()
+    return gone()
 
 
 async def _annotate(request: Request[Any, Any, Any], function_id: str, sample_id: str) -> AnnotationShape:
@@ -110,7 +111,7 @@ async def _annotate(request: Request[Any, Any, Any], function_id: str, sample_id
     return AnnotationShape(label_id=sample.annotation.label_id, created_at=sample.annotation.at)
 
 
-@route("PUT", _ONE + "/annotation", "PutAnnotation", Scope.ANNOTATE, body=AnnotationBody)
+@route("PUT", _ANNOTATION, "PutAnnotation", Scope.ANNOTATE, body=AnnotationBody)
 async def put_annotation(
     request: Request[Any, Any, Any], function_id: str, sample_id: str
 ) -> AnnotationShape:
@@ -118,7 +119,7 @@ async def put_annotation(
     return await _annotate(request, function_id, sample_id)
 
 
-@route("POST", _ONE + "/annotation", "PostAnnotation", Scope.ANNOTATE, body=AnnotationBody)
+@route("POST", _ANNOTATION, "PostAnnotation", Scope.ANNOTATE, body=AnnotationBody)
 async def post_annotation(
     request: Request[Any, Any, Any], function_id: str, sample_id: str
 ) -> AnnotationShape:
@@ -126,8 +127,10 @@ async def post_annotation(
     return await _annotate(request, function_id, sample_id)
 
 
-@route("DELETE", _ONE + "/annotation", "DeleteAnnotation", Scope.ANNOTATE)
-async def delete_annotation(request: Request[Any, Any, Any], function_id: str, sample_id: str) -> Done:
+@route("DELETE", _ANNOTATION, "DeleteAnnotation", Scope.ANNOTATE)
+async def delete_annotation(
+    request: Request[Any, Any, Any], function_id: str, sample_id: str
+) -> Response[None]:
     """Take the label away; a sample that was only captured is staged again."""
     await asyncio.to_thread(
         request.app.state.noria.teacher.unannotate,
@@ -135,7 +138,7 @@ async def delete_annotation(request: Request[Any, Any, Any], function_id: str, s
         canonical("sample", sample_id),
         request.state.caller.name,
     )
-    return Done()
+    return gone()
 
 
 routes = [

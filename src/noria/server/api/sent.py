@@ -76,15 +76,15 @@ class SampleBody(Shape):
     sample_sets: (
         Annotated[list[SampleSetShape], Meta(extra_json_schema={"maxItems": limits.MAX_SAMPLE_SETS})] | None
     ) = None
-    label_id: str | None = None
+    label_id: str | None = None  # these two stand for an annotation in some clients' forms
     label_name: str | None = None
 
 
 class InvokeBody(Shape):
     data: Data
-    capture: bool | None = None
     external_id: ExternalId | None = None
     metadata: Metadata | None = None
+    capture: bool | None = None  # some clients' forms say it here and not in the query
 
 
 class CaptureChange(Shape):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from litestar import MediaType, Response
 from msgspec import UNSET, Struct, UnsetType
 
 from noria.records.function import Function
@@ -139,6 +140,7 @@ class FunctionOutput(Shape):
     label_metadata: Mapping[str, str] | UnsetType = UNSET
     label_confidences: Sequence[LabelConfidence] | UnsetType = UNSET
     external_id: str | UnsetType = UNSET
+    name: str | UnsetType = UNSET  # the label's, in v0.9
 
     @classmethod
     def of(cls, answer: Answer, external_id: str | None, include_metadata: bool) -> "FunctionOutput":
@@ -193,3 +195,8 @@ class ModelShape(Shape):
 
 class Done(Shape):
     """An answer with nothing to say but that it is done."""
+
+
+def gone() -> Response[None]:
+    """The answer to a delete: nothing at all, as some clients take a body here for an error."""
+    return Response(None, media_type=MediaType.TEXT)

@@ -51,12 +51,16 @@ class ImportTeaching(LabelTeaching):
         problems: list[tuple[int, str]] = []
         ready: list[NewSample] = []
         at = datetime.now(UTC)
+        labels = await asyncio.to_thread(self._labels_for, function_id, rows)
         turn = asyncio.Semaphore(_AT_ONCE)
 
         async def one(row: NewRow) -> NewSample | NoriaError:
+            label = labels[row.label_name]
+            if isinstance(label, NoriaError):
+                return label
             async with turn:
                 try:
-                    return await self._ready(function_id, row, by, at)
+                    return await self._ready(function_id, row, label, by, at)
                 except NoriaError as problem:
                     return problem
 
@@ -70,16 +74,27 @@ class ImportTeaching(LabelTeaching):
         relabelled = await asyncio.to_thread(self._relabel, function_id, twins)
         return ImportReport(len(added.added), len(added.duplicates), relabelled, tuple(problems))
 
-    async def _ready(self, function_id: str, row: NewRow, by: str, at: datetime) -> NewSample:
-        """The row as a sample to store; its label is made if there is none of that name."""
+    async def _ready(
+        self, function_id: str, row: NewRow, label: str | None, by: str, at: datetime
+    ) -> NewSample:
+        """The row as a sample to store."""
         external_id = checked_external_id(row.external_id)
         modality = (await self._live.get(function_id)).function.input
         content = await self._intake.content(modality, row.data)
-        label = await asyncio.to_thread(self._label_for, function_id, row.label_name)
         annotation = Annotation(label, at, by, AnnotationSource.IMPORT) if label else None
         vector = await self._pool.embed(modality, content.readable)
         live = await self._live.get(function_id)
         return new_sample(live, content, vector, Origin.UPLOAD, annotation, external_id)
+
+    def _labels_for(self, function_id: str, rows: Sequence[NewRow]) -> dict[str | None, str | None | NoriaError]:
+        """The ids of the labels that rows name, those that are new made; a problem where that can't be."""
+        found: dict[str | None, str | None | NoriaError] = {}
+        for name in dict.fromkeys(row.label_name for row in rows):
+            try:
+                found[name] = self._label_for(function_id, name)
+            except NoriaError as problem:
+                found[name] = problem
+        return found
 
     def _label_for(self, function_id: str, name: str | None) -> str | None:
         if name is None or not name.strip():
