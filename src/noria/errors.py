@@ -149,7 +149,7 @@ class TooFewLabels(NotPossible):
 
 
 class NotTrained(NotPossible):
-    """There is no label to answer with yet. Add labels with POST /v1/functions/{id}/labels."""
+    """No model available to invoke function: it has no label yet. Add labels with POST /v1/functions/{id}/labels."""
 
     code = "not_trained"
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
+import requests
+from other_clients import EdenAi, Gonyckel
 from running_server import RunningServer
 
 from noria.records.client import Client, Scope
@@ -29,15 +31,47 @@ def http(server: RunningServer) -> Iterator[httpx.Client]:
         yield client
 
 
+@pytest.fixture(scope="session")
+def plain(server: RunningServer) -> Iterator[httpx.Client]:
+    """A connection to the server without a token."""
+    with httpx.Client(base_url=server.url, trust_env=False, timeout=30) as client:
+        yield client
+
+
 @pytest.fixture
-def function(http: httpx.Client) -> dict[str, str]:
+def token(server: RunningServer) -> str:
+    """For callers that bring their own headers."""
+    return server.token()
+
+
+@pytest.fixture
+def gonyckel(plain: httpx.Client, server: RunningServer) -> Gonyckel:
+    return Gonyckel(plain, server)
+
+
+@pytest.fixture
+def session() -> Iterator[requests.Session]:
+    """What clients in Python talk through."""
+    with requests.Session() as session:
+        session.trust_env = False
+        yield session
+
+
+@pytest.fixture
+def eden(session: requests.Session, server: RunningServer) -> EdenAi:
+    return EdenAi(session, server)
+
+
+@pytest.fixture
+def function(http: httpx.Client) -> Iterator[dict[str, str]]:
     """A fresh function with two labels."""
     made = http.post(
         "/v1/functions", json={"name": "tests", "input": "Text", "output": "Classification"}
     ).json()
     for name in ("cat", "dog"):
         http.post(f"/v1/functions/{made['id']}/labels", json={"name": name})
-    return made
+    yield made
+    http.delete(f"/v1/functions/{made['id']}")  # lists of functions have a first page, on which tests look
 
 
 @pytest.fixture

@@ -63,9 +63,9 @@ class LabelTeaching(Lesson):
             raise BadInput("labelName must be a string.")
         if (found := self._label_named(function_id, label_name.strip())) is not None:
             return found
-        raise BadInput(
-            "No label of this function has that name. Add it first with POST /v1/functions/{id}/labels.",
-            labelName=label_name.strip()[:MAX_NAME],
+        raise BadInput(  # clients look for the first words of this, and of NotTrained's
+            f"A label with name '{label_name.strip()[:MAX_NAME]}' was not found. "
+            "Add it first with POST /v1/functions/{id}/labels."
         )
 
     def _label_named(self, function_id: str, name: str) -> str | None:
