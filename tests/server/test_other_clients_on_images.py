@@ -8,9 +8,7 @@ import pytest
 import requests
 from other_clients import EdenAi, Gonyckel, ok
 from PIL import Image
-from running_server import RunningServer
-
-pytestmark = pytest.mark.skip(reason="this version serves no image functions")
+from running_server import RunningServer, wait_for
 
 
 def picture(red: int) -> bytes:
@@ -27,7 +25,16 @@ def pictures(http: httpx.Client) -> str:
     path = f"/v1/functions/{ok(made)['id']}"
     for name in ("red", "blue"):
         http.post(f"{path}/labels", json={"name": name})
+    for name, shades in (("red", (230, 220)), ("blue", (30, 40))):
+        for shade in shades:
+            ok(http.post(f"{path}/samples", files={"data": picture(shade)}, data={"labelName": name}))
+    until_it_answers(http, path)
     return path
+
+
+def until_it_answers(http: httpx.Client, path: str) -> None:
+    asked = {"files": {"data": picture(128)}, "params": {"capture": "false"}}
+    wait_for(lambda: http.post(f"{path}/invoke", **asked).status_code == 200, what="a first version")
 
 
 def is_image(data: str) -> bool:
@@ -67,7 +74,9 @@ def test_eden_ai_on_pictures(eden: EdenAi) -> None:
     assert ok(named)["externalId"] == "mine"
     found = ok(eden.session.get(f"{eden.functions}/{project}/samples?externalId=mine"))
     assert is_image(found[0]["data"])
-    answer = eden.session.post(f"{eden.functions}/{project}/invoke", files={"data": picture(251)})
+    invoke = f"{eden.functions}/{project}/invoke"
+    wait_for(lambda: eden.session.post(invoke, files={"data": picture(128)}).status_code == 200, what="a version")
+    answer = eden.session.post(invoke, files={"data": picture(251)})
     assert ok(answer)["labelName"] in {"red", "blue"}
 
 

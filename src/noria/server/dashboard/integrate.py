@@ -114,5 +114,7 @@ def _page(
         made=client,
         secret=secret,
         token=token,
-        snippets=snippets.all_of(server, shown.function.id, client.id if client else None, secret, token),
+        snippets=snippets.all_of(
+            server, shown.function.input, shown.function.id, client.id if client else None, secret, token
+        ),
     )

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from string import Template
 from urllib.parse import urlsplit
 
+from noria.records.function import Modality
+
 EXAMPLE = "My card has not arrived yet"
+PICTURE = "picture.jpg"
 _COMPATIBLE_PORT = 5000
 
 
@@ -19,8 +22,7 @@ class Snippet:
 _CURL = Template("""\
 curl -s '$server/v1/functions/$function/invoke' \\
   -H 'Authorization: Bearer $token' \\
-  -H 'Content-Type: application/json' \\
-  -d '{"data": "$example"}'
+$curl
 """)
 _TOKEN = Template("""\
 curl -s '$server/connect/token' \\
@@ -30,7 +32,7 @@ curl -s '$server/connect/token' \\
 """)
 _PYTHON = Template("""\
 import json
-from urllib.parse import urlencode
+${python_import}from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 SERVER = "$server"
@@ -42,10 +44,10 @@ form = urlencode({
 })
 with urlopen(SERVER + "/connect/token", form.encode()) as response:
     token = json.load(response)["access_token"]  # good for an hour
-
+$python_read
 call = Request(
     SERVER + "/v1/functions/$function/invoke",
-    json.dumps({"data": "$example"}).encode(),
+    json.dumps({"data": $python_data}).encode(),
     {"Authorization": "Bearer " + token, "Content-Type": "application/json"},
 )
 with urlopen(call) as response:
@@ -65,26 +67,61 @@ const signIn = await fetch(server + "/connect/token", {
   }),
 });
 const { access_token } = await signIn.json(); // good for an hour
-
+$script_read
 const response = await fetch(server + "/v1/functions/$function/invoke", {
   method: "POST",
-  headers: { Authorization: "Bearer " + access_token, "Content-Type": "application/json" },
-  body: JSON.stringify({ data: "$example" }),
+  headers: { Authorization: "Bearer " + access_token$script_type },
+  body: $script_body,
 });
 const answer = await response.json();
 console.log(answer.labelName, answer.confidence);
 """)
 _NYCKEL = Template("""\
-from nyckel import Credentials, TextClassificationFunction
+from nyckel import Credentials, $kind
 
 credentials = Credentials("$client", "$secret", server_url="$server")
-function = TextClassificationFunction("$bare", credentials)
+function = $kind("$bare", credentials)
 print(function.invoke(["$example"]))
 """)
 
 
+_OF_TEXT = {
+    "example": EXAMPLE,
+    "kind": "TextClassificationFunction",
+    "curl": f"  -H 'Content-Type: application/json' \\\n  -d '{{\"data\": \"{EXAMPLE}\"}}'",
+    "python_import": "",
+    "python_read": "",
+    "python_data": f'"{EXAMPLE}"',
+    "script_read": "",
+    "script_type": ', "Content-Type": "application/json"',
+    "script_body": f'JSON.stringify({{ data: "{EXAMPLE}" }})',
+}
+_OF_IMAGE = {
+    "example": PICTURE,
+    "kind": "ImageClassificationFunction",
+    "curl": f"  -F 'data=@{PICTURE}'",
+    "python_import": "from base64 import b64encode\n",
+    "python_read": f"""
+with open("{PICTURE}", "rb") as file:
+    picture = "data:image/jpeg;base64," + b64encode(file.read()).decode()
+""",
+    "python_data": "picture",
+    "script_read": f"""
+const form = new FormData();
+form.append("data", new Blob([await (await import("node:fs/promises")).readFile("{PICTURE}")]), "{PICTURE}");
+""",
+    "script_type": "",
+    "script_body": "form",
+}
+
+
 def all_of(
-    server: str, function_id: str, client_id: str | None, secret: str | None, token: str | None
+    server: str,
+    modality: Modality,
+    function_id: str,
+    client_id: str | None,
+    secret: str | None,
+    token: str | None,
 ) -> list[Snippet]:
     """Snippets in the order of the page; without a client they hold names to fill in."""
     values = {
@@ -94,7 +131,7 @@ def all_of(
         "client": client_id or "YOUR_CLIENT_ID",
         "secret": secret or "YOUR_CLIENT_SECRET",
         "token": token or "YOUR_TOKEN",
-        "example": EXAMPLE,
+        **(_OF_IMAGE if modality is Modality.IMAGE else _OF_TEXT),
     }
     return [
         Snippet("curl", "shell", _CURL.substitute(values)),

@@ -86,7 +86,9 @@ class ImportTeaching(LabelTeaching):
         live = await self._live.get(function_id)
         return new_sample(live, content, vector, Origin.UPLOAD, annotation, external_id)
 
-    def _labels_for(self, function_id: str, rows: Sequence[NewRow]) -> dict[str | None, str | None | NoriaError]:
+    def _labels_for(
+        self, function_id: str, rows: Sequence[NewRow]
+    ) -> dict[str | None, str | None | NoriaError]:
         """The ids of the labels that rows name, those that are new made; a problem where that can't be."""
         found: dict[str | None, str | None | NoriaError] = {}
         for name in dict.fromkeys(row.label_name for row in rows):
