@@ -32,6 +32,18 @@ class TooLarge(BadInput):
     code = "too_large"
 
 
+class BadImage(BadInput):
+    """The image can't be decoded: it is cut off or damaged. Save it anew as JPEG or PNG and send the whole file."""
+
+    code = "bad_image"
+
+
+class ImageTooLarge(BadImage, TooLarge):
+    """The image is larger than this server accepts. Shrink it, to 2,000 pixels a side for example, and send that."""
+
+    code = "image_too_large"
+
+
 class NotSignedIn(NoriaError):
     """This needs a bearer token. Get one from POST /connect/token with a client id and secret."""
 
