@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Any
 
 from noria.encoders import AnyEncoder, EncoderSet, identity
 from noria.encoders.pool import EncoderPool
@@ -120,7 +121,7 @@ class Noria:
                     function.function.id, function.capture.to_dict(), datetime.now(UTC)
                 )
 
-    def _is_the_one_before(self, modality: Modality, encoder: AnyEncoder) -> None:
+    def _is_the_one_before(self, modality: Modality, encoder: AnyEncoder[Any]) -> None:
         """Embeddings of two encoders never mix in one data folder."""
         mine = identity(encoder)
         name = "encoder" if modality is Modality.TEXT else f"encoder {modality.value}"

@@ -2,11 +2,13 @@
 
 import csv
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
+from pictures import picture
 from running_server import RunningServer, wait_for
 
 Command = Callable[..., Any]
@@ -127,3 +129,25 @@ def test_what_the_server_refuses_is_one_sentence(noria: Command, function: str, 
         assert done.stderr.startswith("noria: ")
         assert says in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_a_folder_of_images_is_imported_and_one_is_answered(
+    noria: Command, http: httpx.Client, tmp_path: Path
+) -> None:
+    made = http.post("/v1/functions", json={"name": "tints", "input": "Image", "output": "Classification"}).json()
+    function, folder = made["id"], tmp_path / "tints"
+    for tint in ("red", "blue"):
+        (folder / tint).mkdir(parents=True)
+        for seed in range(3):
+            (folder / tint / f"{seed}.png").write_bytes(picture(tint, seed))
+    (folder / "red" / "notes.txt").write_text("no picture")
+    done = noria("import", function, str(folder))
+    assert "6 added, 0 were there already, 1 refused" in done.stdout
+    assert "notes.txt" in done.stderr
+    archive = shutil.make_archive(str(tmp_path / "again"), "zip", folder)
+    assert "0 added, 6 were there already" in noria("import", function, archive).stdout
+    wait_for(lambda: http.get(f"/v1/functions/{function}/models").json(), what="a version")
+    asked = tmp_path / "asked.jpg"
+    asked.write_bytes(picture("blue", 9, "JPEG"))
+    wait_for(lambda: noria("invoke", function, "--image", str(asked)).returncode == 0, what="an answer")
+    assert json.loads(noria("invoke", function, "--image", str(asked)).stdout)["labelName"] == "blue"

@@ -169,7 +169,7 @@ def test_a_file_that_is_no_picture_is_told(page: Page, tints: Pets, tmp_path: Pa
     wrong.write_bytes(b"no picture")
     page.goto(f"{tints.url}/invoke")
     page.locator("[name=file]").set_input_files(wrong)
-    expect(page.locator("#answer")).to_contain_text("image", ignore_case=True)
+    expect(page.locator("#answer")).to_contain_text("no picture of a kind that is taken")
     expect(page.locator("#answer .refused")).to_be_visible()
 
 

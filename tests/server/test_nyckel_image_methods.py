@@ -22,8 +22,8 @@ from nyckel import (
     ImageClassificationFunction,
     ImageClassificationSample,
 )
-from PIL import Image
 from pictures import picture
+from PIL import Image
 from running_server import RunningServer, wait_for
 
 TEN = 10

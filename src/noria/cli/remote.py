@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from rich.progress import track
 from rich.table import Table
 
 from noria.cli.files import Row, read_rows, write_rows
+from noria.cli.images import is_of_images, read_images, send_images
 from noria.errors import BadInput, NoriaError
 from noria.records.client import Scope
 from noria.serving.auth import Auth
@@ -29,60 +30,82 @@ class ServerRefused(NoriaError):
 
 
 def invoke(
-    function: str, text: str, *, labels: int | None = None, capture: bool = True,
+    function: str, text: str = "", *, image: Path | None = None, labels: int | None = None, capture: bool = True,
     url: str | None = None, data: Path | None = None,
 ) -> None:  # fmt: skip
-    """Send one text to a function and print the answer as JSON.
+    """Send one text or image to a function and print the answer as JSON.
 
     Args:
         function: Its id.
         text: What to answer.
+        image: A file to answer instead, for an image function.
         capture: Whether this call may be captured and counts in the live figures.
         labels: List that many labels with their confidences.
         url: The server; http://localhost:5000 unless NORIA_HOST and NORIA_PORT say otherwise.
         data: The server's data folder, which gives this command its right to call.
     """
     query: dict[str, Any] = {"capture": str(capture).lower()} | ({"labelCount": labels} if labels else {})
+    if image is not None and not image.is_file():
+        raise BadInput(f"There is no file {image}.")
+    content: dict[str, Any] = {"files": {"data": image.read_bytes()}} if image else {"json": {"data": text}}
     with _server(url, data) as server:
-        print(
-            json.dumps(
-                _call(server, "POST", f"/v1/functions/{function}/invoke", params=query, json={"data": text}),
-                ensure_ascii=False,
-                indent=2,
-            )
-        )
+        answer = _call(server, "POST", f"/v1/functions/{function}/invoke", params=query, **content)
+        print(json.dumps(answer, ensure_ascii=False, indent=2))
 
 
 def import_(
     function: str, file: Path, *, text: str = "text", label: str = "label", external_id: str = "external_id",
     url: str | None = None, data: Path | None = None,
 ) -> None:  # fmt: skip
-    """Add the rows of a CSV or JSONL file as samples; labels that are new are made.
+    """Add the rows of a CSV or JSONL file, or the images of a folder or ZIP, as samples; labels that are new are made.
 
     Args:
         function: Its id.
-        file: CSV with a header, or JSONL.
+        file: CSV with a header, or JSONL; for an image function a folder or a ZIP with a folder for each label.
         text: The column with the text.
         label: The column with the label; it may be empty.
         external_id: The column with your own id of the row, if there is one.
         url: The server; http://localhost:5000 unless NORIA_HOST and NORIA_PORT say otherwise.
         data: The server's data folder, which gives this command its right to call.
     """
-    rows = list(read_rows(file, text, label, external_id))
+    with _server(url, data) as server:
+        if is_of_images(file):
+            images = read_images(file)
+            _make_labels(server, function, (name for _, name, _ in images))
+            outcomes, n = send_images(server, function, images), len(images)
+        else:
+            rows = list(read_rows(file, text, label, external_id))
+            _make_labels(server, function, (row.label for row in rows))
+            outcomes, n = _send_rows(server, function, rows), len(rows)
+        _report(track(outcomes, "importing", total=n, console=Console(stderr=True)))
+
+
+def _make_labels(server: httpx.Client, function: str, names: Iterable[str | None]) -> None:
+    """Those that the function has not yet."""
+    known = {each["name"] for each in _call(server, "GET", f"/v1/functions/{function}/labels")}
+    for name in dict.fromkeys(name for name in names if name and name not in known):
+        _call(server, "POST", f"/v1/functions/{function}/labels", json={"name": name})
+
+
+def _send_rows(
+    server: httpx.Client, function: str, rows: Iterable[Row]
+) -> Iterator[tuple[str, httpx.Response]]:
+    for row in rows:
+        yield f"row {row.number}", server.post(f"/v1/functions/{function}/samples", json=_sample(row))
+
+
+def _report(outcomes: Iterable[tuple[str, httpx.Response | BadInput]]) -> None:
     added = known = 0
     problems: list[str] = []
-    with _server(url, data) as server:
-        labels = {each["name"] for each in _call(server, "GET", f"/v1/functions/{function}/labels")}
-        for name in dict.fromkeys(row.label for row in rows if row.label and row.label not in labels):
-            _call(server, "POST", f"/v1/functions/{function}/labels", json={"name": name})
-        for row in track(rows, "importing", console=Console(stderr=True)):
-            answer = server.post(f"/v1/functions/{function}/samples", json=_sample(row))
-            if answer.status_code == 200:
-                added += 1
-            elif answer.status_code == 409:
-                known += 1
-            else:
-                problems.append(f"row {row.number}: {_message(answer)}")
+    for name, answer in outcomes:
+        if isinstance(answer, BadInput):
+            problems.append(f"{name}: {answer}")
+        elif answer.status_code == 200:
+            added += 1
+        elif answer.status_code == 409:
+            known += 1
+        else:
+            problems.append(f"{name}: {_message(answer)}")
     print(f"{added} added, {known} were there already, {len(problems)} refused")
     for problem in problems:
         print(problem, file=sys.stderr)

@@ -1,16 +1,19 @@
 """What every encoder can do, and how its embeddings are told from those of another."""
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from noria.learning.arrays import FloatArray
 
-__all__ = ["Encoder", "FloatArray", "identity"]
+__all__ = ["AnyEncoder", "Encoder", "FloatArray", "ImageEncoder", "identity"]
+
+
+Sample_contra = TypeVar("Sample_contra", contravariant=True)  # str, or bytes of an image's file
 
 
 @runtime_checkable
-class Encoder(Protocol):
-    """A frozen map from samples to vectors: the same text gives the same bytes, whoever stands beside it.
+class AnyEncoder(Protocol[Sample_contra]):
+    """A frozen map from samples to vectors: the same sample gives the same bytes, whoever stands beside it.
 
     `embed` may be called from many threads at once.
     """
@@ -19,12 +22,22 @@ class Encoder(Protocol):
     checksum: str  # sha256 of the weights, 64 hexadecimal digits
     n_dimensions: int
 
-    def embed(self, samples: Sequence[str]) -> FloatArray:
+    def embed(self, samples: Sequence[Sample_contra]) -> FloatArray:
         """Embeddings, one row a sample: (n, n_dimensions) float32, each of unit length, not centred."""
         ...
 
 
-def identity(encoder: Encoder) -> str:
+@runtime_checkable
+class Encoder(AnyEncoder[str], Protocol):
+    """Of texts."""
+
+
+@runtime_checkable
+class ImageEncoder(AnyEncoder[bytes], Protocol):
+    """Of images, by the bytes of their files. `embed` raises BadImage for one that can't be decoded."""
+
+
+def identity(encoder: AnyEncoder[Any]) -> str:
     """Name and checksum in one word, stored with every embedding and head: two encoders never mix.
 
     >>> from noria.encoders.hashing import HashingEncoder

@@ -3,21 +3,22 @@
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
-from noria.encoders.encoder import Encoder
+from noria.encoders.encoder import AnyEncoder
 from noria.encoders.registry import choose_image_encoder, choose_text_encoder
 from noria.records.function import Modality
 from noria.settings import Settings
 
-AnyEncoder = Encoder
+_Loaded = AnyEncoder[Any]
 
 
 class EncoderSet:
     """Safe from any thread; each encoder is loaded once."""
 
-    def __init__(self, makers: Mapping[Modality, Callable[[], AnyEncoder]]) -> None:
+    def __init__(self, makers: Mapping[Modality, Callable[[], _Loaded]]) -> None:
         self._makers = makers
-        self._loaded: dict[Modality, AnyEncoder] = {}
+        self._loaded: dict[Modality, _Loaded] = {}
         self._lock = threading.Lock()
 
     @classmethod
@@ -31,17 +32,17 @@ class EncoderSet:
             }
         )
 
-    def checked(self, check: Callable[[Modality, AnyEncoder], None]) -> "EncoderSet":
+    def checked(self, check: Callable[[Modality, _Loaded], None]) -> "EncoderSet":
         """The same, each encoder shown to `check` when it is loaded; what that raises comes at every ask."""
 
-        def make(modality: Modality) -> AnyEncoder:
+        def make(modality: Modality) -> _Loaded:
             encoder = self._makers[modality]()
             check(modality, encoder)
             return encoder
 
         return EncoderSet({modality: partial(make, modality) for modality in self._makers})
 
-    def __getitem__(self, modality: Modality) -> AnyEncoder:
+    def __getitem__(self, modality: Modality) -> _Loaded:
         """Raises EncoderMissing, WeightsChanged."""
         if (found := self._loaded.get(modality)) is not None:
             return found
@@ -50,6 +51,6 @@ class EncoderSet:
                 self._loaded[modality] = self._makers[modality]()
             return self._loaded[modality]
 
-    def loaded(self) -> dict[Modality, AnyEncoder]:
+    def loaded(self) -> dict[Modality, _Loaded]:
         """Those in memory so far."""
         return dict(self._loaded)

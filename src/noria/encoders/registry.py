@@ -2,10 +2,13 @@
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 
 from noria.encoders.bge import BgeSmall
-from noria.encoders.encoder import Encoder
+from noria.encoders.encoder import Encoder, ImageEncoder
 from noria.encoders.hashing import HashingEncoder
+from noria.encoders.images.efficientnet import EfficientNetLite0
+from noria.encoders.images.pixels import PixelEncoder
 from noria.encoders.minilm import MiniLM
 from noria.errors import EncoderMissing
 
@@ -14,6 +17,7 @@ log = logging.getLogger(__name__)
 TEXT_ENCODERS = ("bge-small-en-v1.5", "all-MiniLM-L6-v2")  # best first, as measured
 
 _makers: dict[str, Callable[[], Encoder]] = {}
+_image_makers: dict[str, Callable[[], ImageEncoder]] = {}
 
 
 def register(name: str, make: Callable[[], Encoder]) -> None:
@@ -53,12 +57,27 @@ def choose_text_encoder(preferred: str | None = None) -> Encoder:
     raise EncoderMissing(**refusals)
 
 
+def choose_image_encoder(preferred: str | None, folder: Path) -> ImageEncoder:
+    """The image encoder of this name, or without one EfficientNet-Lite0.
+
+    folder: where it keeps what it makes at the first start. Raises EncoderMissing.
+    """
+    makers: dict[str, Callable[[], ImageEncoder]] = {
+        EfficientNetLite0.name: lambda: EfficientNetLite0(folder),
+        PixelEncoder.name: PixelEncoder,
+        **_image_makers,
+    }
+    name = preferred or EfficientNetLite0.name
+    if name not in makers:
+        raise EncoderMissing("No image encoder has this name.", name=name, known=", ".join(makers))
+    return makers[name]()
+
+
+def register_image_encoder(name: str, make: Callable[[], ImageEncoder]) -> None:
+    """Add an image encoder under this name; `make` loads the weights."""
+    _image_makers[name] = make
+
+
 register("bge-small-en-v1.5", BgeSmall)
 register("all-MiniLM-L6-v2", MiniLM)
 register("hashing", HashingEncoder)
-
-
-def choose_image_encoder(preferred, folder):  # shim
-    from noria.encoders.images import PixelEncoder
-
-    return PixelEncoder()

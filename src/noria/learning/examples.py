@@ -29,6 +29,7 @@ class Examples:
     names: FloatArray  # (k, d)
     names_used: BoolArray  # (k,), which names serve as an example
     c: float
+    whiten: bool
 
     @classmethod
     def of(cls, given: TrainingSet, c: float) -> "Examples":
@@ -54,6 +55,7 @@ class Examples:
             names[kept],
             (readable & (counts < NAMES_FADE_AT))[kept],
             c,
+            given.whiten,
         )
 
     def counts(self) -> IntArray:
@@ -81,7 +83,9 @@ class Examples:
         embeddings = np.concatenate([self.embeddings[kept], self.names[named]])
         targets = np.concatenate([self.targets[kept], named])
         weights = np.concatenate([np.ones(len(targets) - len(named), np.float32), self.name_weights()[named]])
-        return fit_head(embeddings, targets, self.label_ids, c=self.c, start=start, weights=weights)
+        return fit_head(
+            embeddings, targets, self.label_ids, c=self.c, start=start, weights=weights, whiten=self.whiten
+        )
 
     def name_weights(self) -> FloatArray:
         """What each label's name counts for beside a sample, (k,): as much, but soon less where there are only a few labels.

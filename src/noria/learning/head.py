@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from noria.errors import ModelDamaged, NotTrained, TooFewLabels
 from noria.learning.arrays import FloatArray, IntArray, normalised
+from noria.learning.whitening import Whitening
 
 DEFAULT_C = 10.0
 DEFAULT_SHARPNESS = 2.5
@@ -126,11 +127,13 @@ def fit_head(
     c: float = DEFAULT_C,
     start: Head | None = None,
     weights: FloatArray | None = None,
+    whiten: bool = False,
 ) -> Head:
     """A head by class-balanced multinomial logistic regression; every label needs at least one example.
 
     embeddings: (n, d), normalised.   targets: (n,), positions in label_ids.   c: inverse strength of the penalty.
     start: a head to begin from, which saves steps; labels are matched by id.   weights: (n,), 1 each by default.
+    whiten: fit in whitened space, see `Whitening`; the head is one on plain embeddings all the same.
     Raises TooFewLabels for fewer than two labels. Same input, same bytes.
     """
     k = len(label_ids)
@@ -143,15 +146,21 @@ def fit_head(
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     centre = embeddings.mean(axis=0, dtype=np.float64).astype(np.float32)
+    rows = normalised(embeddings - centre)
+    whitening = Whitening.of(rows, targets) if whiten else None
+    if whitening is not None:
+        rows = whitening.rows(rows)
     model = LogisticRegression(
         C=c, tol=_tolerance(k), max_iter=_MAX_STEPS, class_weight="balanced", warm_start=start is not None
     )
     if start is not None:
-        model.coef_, model.intercept_ = _beginning(start, label_ids)
+        model.coef_, model.intercept_ = _beginning(start, label_ids, whitening)
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it stopped early (see _MAX_STEPS), that labels are many
-        model.fit(normalised(embeddings - centre), targets, sample_weight=weights)
+        model.fit(rows, targets, sample_weight=weights)
     columns, bias = _one_column_each(model.coef_, model.intercept_)
+    if whitening is not None:
+        columns = whitening.merged(columns)
     return Head(tuple(label_ids), centre, columns, bias)
 
 
@@ -172,7 +181,9 @@ def _one_column_each(coefficients: _Fitted, intercepts: _Fitted) -> tuple[FloatA
     return np.ascontiguousarray(coefficients.T, dtype=np.float32), np.asarray(intercepts, dtype=np.float32)
 
 
-def _beginning(start: Head, label_ids: Sequence[str]) -> tuple[FloatArray, FloatArray]:
+def _beginning(
+    start: Head, label_ids: Sequence[str], whitening: Whitening | None
+) -> tuple[FloatArray, FloatArray]:
     """Coefficients in scikit-learn's form: those of the labels that `start` knows, zeros for the others."""
     columns = {label_id: i for i, label_id in enumerate(start.label_ids)}
     coefficients = np.zeros((len(label_ids), len(start.centre)), dtype=np.float32)
@@ -181,6 +192,8 @@ def _beginning(start: Head, label_ids: Sequence[str]) -> tuple[FloatArray, Float
         if label_id in columns:
             coefficients[row] = start.weights[:, columns[label_id]]
             intercepts[row] = start.bias[columns[label_id]]
+    if whitening is not None:
+        coefficients = whitening.unmerged(coefficients.T).T
     if len(label_ids) == 2:
         return np.diff(coefficients, axis=0), np.diff(intercepts)
     return coefficients, intercepts

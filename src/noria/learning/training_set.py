@@ -18,6 +18,7 @@ class TrainingSet:
     captured: BoolArray  # (n,)
     label_name_embeddings: FloatArray | None = None  # (k, d), normalised; unreadable names are not looked at
     readable_names: BoolArray | None = None  # (k,); None: all are
+    whiten: bool = False  # as embeddings of images need it
 
 
 def can_train(counts: Iterable[int]) -> bool:

@@ -1,5 +1,6 @@
 """Images in a ZIP archive with a folder for each label."""
 
+import threading
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ class Picture:
 
 
 class Archive:
-    """Read one picture at a time, so that a large archive takes no more memory than a small one."""
+    """Read one picture at a time, so that a large archive takes no more memory than a small one. Safe from any thread."""
 
     def __init__(self, file: BinaryIO) -> None:
         """Raises BadInput."""
@@ -33,6 +34,7 @@ class Archive:
             raise BadInput("This is no ZIP archive, or a damaged one. Pack the folders again.") from None
         if len(self._zip.infolist()) > MAX_ENTRIES:
             raise BadInput(f"The archive has more than {MAX_ENTRIES:,} files. Import it in parts.")
+        self._turn = threading.Lock()
         self._entries = {
             entry.filename: entry
             for entry in self._zip.infolist()
@@ -58,7 +60,7 @@ class Archive:
         if entry.file_size > MAX_IMAGE_BYTES:
             raise BadInput(f"It has {entry.file_size:,} bytes; at most {MAX_IMAGE_BYTES:,} are taken.")
         try:
-            with self._zip.open(entry) as stream:
+            with self._turn, self._zip.open(entry) as stream:
                 content = stream.read(MAX_IMAGE_BYTES + 1)
         except (
             zipfile.BadZipFile,

@@ -79,7 +79,8 @@ class Fetcher:
 
 
 def _read(response: http.client.HTTPResponse, sock: socket.socket, limit: int, end: float) -> bytes:
-    pieces, size = [], 0
+    pieces: list[bytes] = []
+    size = 0
     while True:
         left = _left(end)
         if sock.fileno() >= 0:  # the response may have taken the socket over

@@ -126,6 +126,7 @@ class Trainer:
             captured=np.array([s.captured for s in usable], dtype=np.bool_),
             label_name_embeddings=names,
             readable_names=readable,
+            whiten=function.input is Modality.IMAGE,
         )
 
     def _rows(self, function_id: str, samples: Sequence[TrainingSample]) -> dict[str, FloatArray]:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, cast
 
 import anyio
 from litestar import Request, Response, post
@@ -46,7 +46,7 @@ async def import_archive(request: Request[Any, Any, Any], function_id: str, data
     shown = frame(noria, function_id, "samples")
     streaming = "application/x-ndjson" in request.headers.get("accept", "")
     try:
-        archive = Archive(data.file.file)
+        archive = Archive(cast(BinaryIO, data.file.file))
         if not len(archive):
             raise BadInput("The archive has no files in it.")
     except BadInput as wrong:

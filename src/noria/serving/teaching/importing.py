@@ -88,9 +88,9 @@ class ImportTeaching(LabelTeaching):
 
     def _labels_for(
         self, function_id: str, rows: Sequence[NewRow]
-    ) -> dict[str | None, str | None | NoriaError]:
+    ) -> dict[str | None, str | NoriaError | None]:
         """The ids of the labels that rows name, those that are new made; a problem where that can't be."""
-        found: dict[str | None, str | None | NoriaError] = {}
+        found: dict[str | None, str | NoriaError | None] = {}
         for name in dict.fromkeys(row.label_name for row in rows):
             try:
                 found[name] = self._label_for(function_id, name)
