@@ -119,7 +119,9 @@ async def post_annotation(
 
 
 @route("DELETE", _ANNOTATION, "DeleteAnnotation", Scope.ANNOTATE)
-async def delete_annotation(request: Request[Any, Any, Any], function_id: str, sample_id: str) -> Response[None]:
+async def delete_annotation(
+    request: Request[Any, Any, Any], function_id: str, sample_id: str
+) -> Response[None]:
     """Take the label away; a sample that was only captured is staged again."""
     await asyncio.to_thread(
         request.app.state.noria.teacher.unannotate,
