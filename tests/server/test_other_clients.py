@@ -259,12 +259,19 @@ def test_n8n_on_labels_and_samples(plain: httpx.Client, http: httpx.Client, toke
 @pytest.mark.parametrize(
     "headers",
     [
-        {"Content-Type": "application/json", "Accept": "text/plain"},  # Java and Django programs
+        {"Content-Type": "application/json", "Accept": "text/plain"},
+        {
+            "Connection": "Upgrade, HTTP2-Settings",
+            "Upgrade": "h2c",
+            "HTTP2-Settings": "AAEAAEAAAAIAAAABAAMAAABkAAQ",
+            "User-Agent": "Java-http-client/21",
+            "Content-Type": "application/json",
+        },
         {"content-type": "application/json;charset=UTF-8", "accept": "*/*"},
         {"Content-Type": "application/json", "Expect": "100-continue"},  # PHP's curl
         {"Content-Type": "text/plain;charset=UTF-8"},  # a fetch whose author forgot the header
     ],
-    ids=["Java", "charset", "PHP", "no header"],
+    ids=["Python", "Java", "charset", "PHP", "no header"],
 )
 def test_programs_that_only_ask(
     plain: httpx.Client, trained: str, token: str, headers: dict[str, str]

@@ -55,13 +55,17 @@ async def _form(request: Request[Any, Any, Any]) -> dict[str, Any]:
     """
     try:
         form = await request.form()
-    except UnicodeDecodeError:
+        fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        "".join([*fields, *fields.values()]).encode()
+    except (
+        UnicodeError,
+        LookupError,
+    ):  # a part names its encoding: one that there is not, or that has half characters
         raise BadInput("The form is not valid UTF-8. Encode it as UTF-8 and send it again.") from None
     except (ClientException, ValueError) as problem:
         if getattr(problem, "status_code", None) == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
             raise TooLarge() from None
         raise BadInput(f"The form can't be read: {problem}. Send JSON instead.") from None
-    fields = {name: value for name, value in form.items() if isinstance(value, str)}
     if any(name.lstrip().startswith("{") for name in fields):
         raise BadInput(
             "This is JSON said to be a form. Send it with the header Content-Type: application/json."

@@ -54,7 +54,8 @@ async def post_sample(request: Request[Any, Any, Any], function_id: str) -> Samp
 async def list_samples(request: Request[Any, Any, Any], function_id: str) -> Response[list[SampleShape]]:
     """Samples, newest first unless `sortOrder=ascending`; the `Link` header names the next page.
 
-    Captured samples that nobody has annotated are listed only with `origin=InvokeCapture` or `captureReason`.
+    Captured samples that nobody has annotated are listed only with `origin=InvokeCapture` or `captureReason`, or where
+    they are named, by `sampleIds[]` or `externalId`.
     """
     asked = query(request, SamplesQuery)
     listing = request.app.state.noria.storage.samples.list
@@ -71,7 +72,7 @@ async def list_samples(request: Request[Any, Any, Any], function_id: str) -> Res
 
 @route("DELETE", [_ALL, _ALL_LEGACY], "DeleteSampleByExternalId", Scope.ANNOTATE, query=ExternalIdQuery)
 async def delete_by_external_id(request: Request[Any, Any, Any], function_id: str) -> Response[None]:
-    """Delete the newest sample with this `externalId`."""
+    """Delete the newest sample with this `externalId`, a staged one only where there is no other."""
     external_id = query(request, ExternalIdQuery).external_id
     delete = request.app.state.noria.teacher.delete_sample_by_external_id
     await asyncio.to_thread(delete, canonical("function", function_id), external_id)
