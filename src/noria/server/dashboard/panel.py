@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from noria.records.function import Function
+from noria.records.function import Function, Modality
 from noria.records.version import ModelVersion
 from noria.server.dashboard import pages, words
 from noria.server.dashboard.plots import Curve, curve
@@ -38,15 +38,23 @@ class Panel:
         """HTML of each part by its name, everything escaped."""
         noria, id = self._noria, self._id
         function = noria.storage.functions.get(id)
+        of_images = function.input is Modality.IMAGE
         n_labels = len(noria.storage.labels.all(id))
         overview = noria.figures.overview(id)
         versions = self._newest_first(function)
         recent = noria.events.recent(id)
         queue = noria.labelling.state(id)
         return {
-            "state": _part("answering", overview.live),
+            "state": _part("answering", overview.live.number if overview.live else None, of_images),
             "badge": words.count(queue.open) if queue.open else "",
-            "empty": _part("empty", n_labels, overview.invokes, function.capture.enabled, id),
+            "empty": _part(
+                "empty",
+                n_labels,
+                overview.invokes,
+                function.capture.enabled,
+                of_images and overview.live is None,
+                id,
+            ),
             "queue": _part("queue", queue, captured_today(noria, id), noria.storage.feedback.count(id), id),
             "live": self._estimate(),
             "training": _part("training", overview.training, versions[0] if versions else None),
