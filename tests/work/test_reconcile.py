@@ -8,6 +8,7 @@ from running_server import wait_for
 from taught import Taught
 
 from noria.records.function import Function
+from noria.records.label import Label
 from noria.records.version import ModelVersion
 from noria.storage import Storage
 from noria.work import reconcile, train
@@ -200,3 +201,34 @@ def test_a_deleted_function_is_forgotten(storage: Storage, pets: Taught, trainer
     storage.functions.delete(pets.id)
     settle(reconciler)
     assert storage.functions.waiting() == []
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_function_deleted_during_its_run_is_no_failure(
+    storage: Storage, pets: Taught, trainer: Trainer, caplog: pytest.LogCaptureFixture
+) -> None:
+    read = storage.labels.all
+
+    def after_deletion(function_id: str) -> list[Label]:
+        storage.functions.delete(function_id)
+        return read(function_id)
+
+    storage.labels.all = after_deletion
+    settle(Reconciler(storage, trainer))
+    assert storage.functions.waiting() == []
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+def test_a_function_deleted_amid_the_upkeep_holds_up_no_other(storage: Storage, trainer: Trainer) -> None:
+    doomed, other = (Taught.new(storage) for _ in range(2))
+    page, seen = storage.functions.page, []
+
+    def after_deletion(after: str | None, limit: int) -> list[Function]:
+        found = page(after, limit)
+        storage.functions.delete(doomed.id)
+        return found
+
+    storage.functions.page = after_deletion
+    storage.queue.evict = lambda function_id, *_: seen.append(function_id)
+    settle(Reconciler(storage, trainer))
+    assert seen == [other.id]

@@ -15,7 +15,7 @@ import numpy as np
 
 from noria.encoders import EncoderSet
 from noria.encoders.label_names import LabelEmbeddings
-from noria.errors import NoriaError
+from noria.errors import FunctionNotFound, NoriaError
 from noria.learning.head import Head
 from noria.learning.zero_shot import zero_shot_head
 from noria.records.function import Function, Modality
@@ -125,6 +125,8 @@ class LiveFunctions:
     def _could_refresh(self, function_id: str, seq: int) -> bool:
         try:
             self.refresh(function_id)
+        except FunctionNotFound:  # deleted since it was listed
+            return False
         except NoriaError as problem:
             if self._unreadable.get(function_id) != seq:  # say it once
                 log.warning("%s can't be read and answers as before: %s", function_id, problem)

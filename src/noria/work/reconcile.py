@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from noria.errors import FunctionNotFound, NoriaError
@@ -66,6 +67,8 @@ class Reconciler:
     def _train(self, function: Function) -> None:
         try:
             version = self._trainer.run(function)
+        except FunctionNotFound:  # deleted meanwhile
+            return
         except Exception:  # recorded with the run; the function goes on with the version it has
             self._failed[function.id] = time.monotonic() + FAILED_WAIT_S
             return
@@ -104,5 +107,6 @@ class Reconciler:
         now = datetime.now(UTC)
         for function in self._storage.functions.page(None, 10_000):
             age = timedelta(days=function.capture.expire_after_days)
-            self._storage.queue.expire(function.id, now - age, now)
-            self._storage.queue.evict(function.id, function.capture.queue_limit, now)
+            with suppress(FunctionNotFound):  # deleted meanwhile
+                self._storage.queue.expire(function.id, now - age, now)
+                self._storage.queue.evict(function.id, function.capture.queue_limit, now)

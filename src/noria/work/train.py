@@ -9,6 +9,7 @@ import numpy as np
 
 from noria.encoders import EncoderSet, identity
 from noria.encoders.label_names import LabelEmbeddings
+from noria.errors import FunctionNotFound
 from noria.learning.arrays import FloatArray
 from noria.learning.head import DEFAULT_C, Head
 from noria.learning.record import TrainingRecord
@@ -45,11 +46,16 @@ class Trainer:
         self._c: dict[str, float] = {}
 
     def run(self, function: Function) -> ModelVersion | None:
-        """Train what is wanted of this function and publish it; None while there is too little to learn from."""
+        """Train what is wanted of this function and publish it; None while there is too little to learn from.
+
+        Raises FunctionNotFound once the function is deleted.
+        """
         started = time.monotonic()
         run_id = self._storage.runs.begin(function.id, _now())
         try:
             version = self._run(function, run_id, started)
+        except FunctionNotFound:  # deleted meanwhile, and this run with it
+            raise
         except Exception as problem:
             log.exception("training %s failed", function.id)
             self._storage.runs.end(run_id, _now(), error=f"{type(problem).__name__}: {problem}")
