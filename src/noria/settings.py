@@ -97,6 +97,7 @@ class Settings:
             "NORIA_BLOBS": self.blobs and self.blobs.absolute(),
             "NORIA_ENCODER": self.encoder,
             "NORIA_IMAGE_ENCODER": self.image_encoder,
+            "NORIA_FETCH": "on" if self.fetch else "off",
             "NORIA_ENCODER_THREADS": self.encoder_threads,
         }
         return {name: str(value) for name, value in given.items() if value is not None}

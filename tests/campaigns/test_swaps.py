@@ -134,8 +134,10 @@ def check_versions(calls: list[Call], changes: list[Change]) -> None:
         assert any(begin <= call.received and call.sent <= end for begin, end in spans)
 
 
-def check_swap(calls: list[Call], change: Change, end: float) -> int:
+def check_swap(calls: list[Call], change: Change, since: float, end: float) -> int:
     """The new version at once after a roll back; the fewest requests in flight across the swap.
+
+    since: when the change before had settled. A call from before that may wait long for its capture to be on disk.
 
     The swap was after the last request that the old version answered was sent, and before the first answer of the
     new one; whenever it was between these, at least so many requests were in flight.
@@ -144,7 +146,7 @@ def check_swap(calls: list[Call], change: Change, end: float) -> int:
     by = [(call, call.json()["modelId"]) for call in near]
     if change.done is not None:
         assert {version for call, version in by if call.sent > change.done} == {change.after}
-    by = [(call, version) for call, version in by if call.sent <= change.settled]
+    by = [(call, version) for call, version in by if since <= call.sent <= change.settled]
     begin = max(call.sent for call, version in by if version == change.before)
     first = min(call.received for call, version in by if version == change.after)
     assert begin < first
@@ -157,7 +159,8 @@ def campaign(server: RunningServer, swaps: Swaps, n: int) -> None:
     check_answers(((call.text, call.json()) for call in calls), swaps.storage)
     check_versions(calls, changes)
     ends = [change.asked for change in changes[1:]] + [float("inf")]
-    in_flight = [check_swap(calls, change, end) for change, end in zip(changes, ends, strict=True)]
+    settled = [float("-inf")] + [change.settled for change in changes[:-1]]
+    in_flight = [check_swap(calls, *each) for each in zip(changes, settled, ends, strict=True)]
     print(f"{len(calls)} calls, none failed; in flight across each swap at least {in_flight}")
     assert min(in_flight) >= ENOUGH
     by = Counter(change.by == BY_GATE for change in swaps.storage.versions.live_history(swaps.id)[-n:])

@@ -49,7 +49,8 @@ def _json(raw: bytes) -> Any:
 
 
 async def _form(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """The text fields of a form; of several with one name, the last. A file is the data, whatever its field's name.
+    """The text fields of a form; of several with one name, the last. Without a text named data, a file
+    is the data, whatever its field is called.
 
     A name such as `annotation.labelName` is that field of an object.
     """
@@ -72,8 +73,7 @@ async def _form(request: Request[Any, Any, Any]) -> dict[str, Any]:
         )
     nested = _nested(fields)
     file = next((value for _, value in form.multi_items() if isinstance(value, UploadFile)), None)
-    if file is not None:
-        nested = {name: value for name, value in nested.items() if name.lower() != "data"}
+    if file is not None and not any(name.lower() == "data" for name in nested):
         nested["data"] = await file.read()
     return nested
 
