@@ -406,7 +406,10 @@ def test_only_the_top_label_comes_unless_more_are_asked_for(http: httpx.Client, 
     plain = invoke(http, ids)
     assert not {"labelConfidences", "labelMetadata", "externalId", "name"} & plain.keys()
     listed = invoke(http, ids, labelCount=5)["labelConfidences"]
-    assert [each["labelName"] for each in listed] == ["cat", "dog"]
+    assert sorted(each["labelName"] for each in listed) == ["cat", "dog"]
+    assert sorted((each["confidence"] for each in listed), reverse=True) == [
+        each["confidence"] for each in listed
+    ]
     assert all(each.keys() == {"labelName", "labelId", "confidence"} for each in listed)
 
 

@@ -58,10 +58,7 @@ async def _form(request: Request[Any, Any, Any]) -> dict[str, Any]:
         form = await request.form()
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
         "".join([*fields, *fields.values()]).encode()
-    except (
-        UnicodeError,
-        LookupError,
-    ):  # a part names its encoding: one that there is not, or that has half characters
+    except (UnicodeError, LookupError):  # a part may name its encoding, even one that there is not
         raise BadInput("The form is not valid UTF-8. Encode it as UTF-8 and send it again.") from None
     except (ClientException, ValueError) as problem:
         if getattr(problem, "status_code", None) == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
