@@ -3,6 +3,7 @@
 import itertools
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -15,6 +16,12 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from psycopg import sql
+
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # begun in the background of a script; servers would inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 SERVED_PORT = 5000  # existing clients can page only from a server on this port
 
