@@ -8,7 +8,7 @@ import re
 from blake3 import blake3
 
 from noria.encoders.images import MAX_IMAGE_BYTES, media_type
-from noria.errors import BadInput, TooLarge
+from noria.errors import BadInput, ImageTooLarge
 from noria.records.content import Content
 from noria.records.function import Modality
 from noria.serving.fetching import Fetcher
@@ -60,11 +60,7 @@ def text_content(data: object) -> Content:
 
 
 def image_content(file: bytes) -> Content:
-    """Knows the file by its bytes alone. Raises BadInput, TooLarge."""
-    if len(file) > MAX_IMAGE_BYTES:
-        raise TooLarge(
-            f"The image has {len(file):,} bytes; at most {MAX_IMAGE_BYTES:,} are taken. Shrink it."
-        )
+    """Knows the file by its bytes alone. Raises BadImage, ImageTooLarge."""
     return Content("", blake3(file).digest(), file, media_type(file))
 
 
@@ -75,7 +71,7 @@ def _from_data_uri(given: str) -> bytes:
     if ";base64" not in head.group().lower():
         raise BadInput(f"The data URI is not in base64. {_HOW}")
     if (len(given) - head.end()) * 3 // 4 > MAX_IMAGE_BYTES + 3:
-        raise TooLarge(f"The image has more than {MAX_IMAGE_BYTES:,} bytes. Shrink it.")
+        raise ImageTooLarge
     body = "".join(given[head.end() :].split())
     try:
         return base64.b64decode(body + "=" * (-len(body) % 4), validate=True)
