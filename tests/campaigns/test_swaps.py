@@ -138,16 +138,17 @@ def check_swap(calls: list[Call], change: Change, since: float, end: float) -> i
     """The new version at once after a roll back; the fewest requests in flight across the swap.
 
     since: when the change before had settled. A call from before that may wait long for its capture to be on disk.
+    end: when the next change was asked for. An answer from after that may name the old version with right, since a
+    roll back brings it to life again.
 
-    The swap was after the last request that the old version answered was sent, and before the first answer of the
-    new one; whenever it was between these, at least so many requests were in flight.
+    The swap was after it was asked for and the last request that the old version answered was sent, and before the
+    first answer of the new one; whenever it was between these, at least so many requests were in flight.
     """
     near = [call for call in calls if change.asked <= call.received and call.sent <= end]
-    by = [(call, call.json()["modelId"]) for call in near]
+    by = [(call, call.json()["modelId"]) for call in near if since <= call.sent and call.received <= end]
     if change.done is not None:
-        assert {version for call, version in by if call.sent > change.done} == {change.after}
-    by = [(call, version) for call, version in by if since <= call.sent <= change.settled]
-    begin = max(call.sent for call, version in by if version == change.before)
+        assert {version for call, version in by if call.sent > change.done} <= {change.after}
+    begin = max([change.asked, *(call.sent for call, version in by if version == change.before)])
     first = min(call.received for call, version in by if version == change.after)
     assert begin < first
     return fewest_in_flight(near, begin, first)
