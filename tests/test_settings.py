@@ -60,7 +60,15 @@ def test_a_flag_makes_a_wrong_variable_harmless(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_child_process_gets_the_same_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     mine = Settings(
-        "::1", 6000, tmp_path, "postgresql://somewhere/noria", tmp_path / "blobs", "hashing", "pixels", True, 3
+        "::1",
+        6000,
+        tmp_path,
+        "postgresql://somewhere/noria",
+        tmp_path / "blobs",
+        "hashing",
+        "pixels",
+        True,
+        3,
     )
     monkeypatch.setenv("NORIA_PORT", "five thousand")
     for name, value in mine.to_environment().items():

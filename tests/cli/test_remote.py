@@ -134,7 +134,9 @@ def test_what_the_server_refuses_is_one_sentence(noria: Command, function: str, 
 def test_a_folder_of_images_is_imported_and_one_is_answered(
     noria: Command, http: httpx.Client, tmp_path: Path
 ) -> None:
-    made = http.post("/v1/functions", json={"name": "tints", "input": "Image", "output": "Classification"}).json()
+    made = http.post(
+        "/v1/functions", json={"name": "tints", "input": "Image", "output": "Classification"}
+    ).json()
     function, folder = made["id"], tmp_path / "tints"
     for tint in ("red", "blue"):
         (folder / tint).mkdir(parents=True)

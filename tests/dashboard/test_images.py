@@ -31,7 +31,9 @@ def archive(tmp_path: Path) -> Path:
 @pytest.fixture
 def tints(http: httpx.Client) -> Pets:
     """An image function with two labels and a model."""
-    made = http.post("/v1/functions", json={"name": "tints", "input": "Image", "output": "Classification"}).json()
+    made = http.post(
+        "/v1/functions", json={"name": "tints", "input": "Image", "output": "Classification"}
+    ).json()
     function = Pets(http, made["id"])
     for name in ("red", "blue"):
         http.post(f"{function.api}/labels", json={"name": name})
@@ -188,7 +190,9 @@ def test_a_picture_can_be_dropped_on_the_page(page: Page, tints: Pets) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_of_an_image_function_have_no_findings(page: Page, tints: Pets, scheme: Literal["light", "dark"]) -> None:
+def test_pages_of_an_image_function_have_no_findings(
+    page: Page, tints: Pets, scheme: Literal["light", "dark"]
+) -> None:
     page.emulate_media(color_scheme=scheme)
     capture_pictures(tints, 1, 2, 3)
     for tab in ("capture", "samples", "invoke", "samples/import", "integrate"):

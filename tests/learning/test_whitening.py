@@ -53,7 +53,9 @@ def test_it_finds_the_quiet_direction_that_tells_labels_apart() -> None:
     rows, targets = clouds(12)
     new, truth = clouds(2000, seed=1)
     right = {
-        whiten: float((fit_head(rows, targets, ("a", "b"), whiten=whiten).logits(new).argmax(axis=1) == truth).mean())
+        whiten: float(
+            (fit_head(rows, targets, ("a", "b"), whiten=whiten).logits(new).argmax(axis=1) == truth).mean()
+        )
         for whiten in (False, True)
     }
     assert right[True] > right[False]

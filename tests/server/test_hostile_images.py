@@ -62,7 +62,9 @@ def test_a_data_uri_is_no_way_round(http: httpx.Client, path: str, case: Case) -
     assert answer.json()["message"]
 
 
-def test_afterwards_memory_and_log_are_as_they_should_be(server: RunningServer, http: httpx.Client, path: str) -> None:
+def test_afterwards_memory_and_log_are_as_they_should_be(
+    server: RunningServer, http: httpx.Client, path: str
+) -> None:
     assert server.process is not None
     status = Path(f"/proc/{server.process.pid}/status").read_text()
     peak = next(int(line.split()[1]) // 1000 for line in status.splitlines() if line.startswith("VmHWM"))

@@ -70,7 +70,9 @@ def desk(server: RunningServer, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def create(desk: Desk, i: int) -> None:
     made = desk.new(f"made {i}")
     assert isinstance(made, ImageClassificationFunction)
-    assert isinstance(ClassificationFunctionFactory.load(made.function_id, desk.credentials), ImageClassificationFunction)
+    assert isinstance(
+        ClassificationFunctionFactory.load(made.function_id, desk.credentials), ImageClassificationFunction
+    )
     made.delete()
 
 
@@ -83,7 +85,9 @@ def delete(desk: Desk, i: int) -> None:
 
 
 def function_id(desk: Desk, i: int) -> None:
-    assert ImageClassificationFunction(f"function_{desk.shared.function_id}", desk.credentials).name == "shared"
+    assert (
+        ImageClassificationFunction(f"function_{desk.shared.function_id}", desk.credentials).name == "shared"
+    )
 
 
 def name(desk: Desk, i: int) -> None:
@@ -113,7 +117,11 @@ def has_trained_model(desk: Desk, i: int) -> None:
 
 
 def invoke(desk: Desk, i: int) -> None:
-    asked = [uri("red", 100 + i), desk.file("blue", 200 + i), *(uri("red", 1000 + 20 * i + j) for j in range(12))]
+    asked = [
+        uri("red", 100 + i),
+        desk.file("blue", 200 + i),
+        *(uri("red", 1000 + 20 * i + j) for j in range(12)),
+    ]
     answers = desk.trained.invoke(asked)
     assert all(isinstance(answer, ClassificationPrediction) for answer in answers)
     assert [answer.label_name for answer in answers] == ["red", "blue"] + ["red"] * 12
@@ -159,7 +167,12 @@ def create_samples(desk: Desk, i: int) -> None:
     ids = desk.shared.create_samples(sent)
     assert len(set(ids)) == len(sent)
     assert desk.shared.read_sample(ids[-1]).external_id == f"ext {i}"
-    assert [desk.shared.read_sample(id).annotation.label_name for id in ids[3:]] == ["red", "blue", "red", "red"]
+    assert [desk.shared.read_sample(id).annotation.label_name for id in ids[3:]] == [
+        "red",
+        "blue",
+        "red",
+        "red",
+    ]
     assert desk.shared.create_samples([sent[1]]) == [ids[1]]  # a copy is the one there is
     assert len(set(desk.shared.create_samples([uri("red", 4999)] * TEN))) == 1
 

@@ -75,7 +75,9 @@ def test_eden_ai_on_pictures(eden: EdenAi) -> None:
     found = ok(eden.session.get(f"{eden.functions}/{project}/samples?externalId=mine"))
     assert is_image(found[0]["data"])
     invoke = f"{eden.functions}/{project}/invoke"
-    wait_for(lambda: eden.session.post(invoke, files={"data": picture(128)}).status_code == 200, what="a version")
+    wait_for(
+        lambda: eden.session.post(invoke, files={"data": picture(128)}).status_code == 200, what="a version"
+    )
     answer = eden.session.post(invoke, files={"data": picture(251)})
     assert ok(answer)["labelName"] in {"red", "blue"}
 
