@@ -28,7 +28,8 @@ def trained(http: httpx.Client) -> str:
         )
         for text in texts:
             http.post(f"/v1/functions/{id}/samples", json={"data": text, "annotation": {"labelName": label}})
-    wait_for(lambda: "modelId" in http.get(f"/v1/functions/{id}").json(), what="training")
+    asked = f"/v1/functions/{id}/invoke?capture=false"
+    wait_for(lambda: "modelId" in http.post(asked, json={"data": "meow"}).json(), what="an answer of a model")
     return str(id).removeprefix("function_")
 
 
