@@ -2,7 +2,7 @@
 
     python bench/images.py --data FOLDER [--seeds 5] [--out bench/results/images.md]
 
-What is served is `EfficientNetLite0` and `train`, exactly as the worker calls them. The recipe is the network's 1,280
+What is served is the default image encoder and `train`, exactly as the worker calls them. The recipe is Lite0's 1,280
 pooled features, centred, whitened, each of unit length, and logistic regression with C = 10. All see the same images:
 2, 8 and 16 a label drawn from the train part by the seed, and at most 600 of the test part.
 """
@@ -16,6 +16,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow.parquet as parquet
@@ -23,8 +24,17 @@ from PIL import Image
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from noria.encoders.images import EfficientNetLite0
+from noria.encoders import ImageEncoder
+from noria.encoders.images.efficientnet import (
+    LITE0,
+    LITE2,
+    EfficientNetLite0,
+    EfficientNetLite0And2,
+    Weights,
+    framed,
+)  # fmt: skip
 from noria.encoders.images.efficientnet_graph import BLOCKS, POOLED
+from noria.encoders.onnx_session import onnx_session
 from noria.learning.arrays import normalised
 from noria.learning.training import train
 from noria.learning.training_set import TrainingSet
@@ -34,7 +44,6 @@ SHOTS = (2, 8, 16)
 SETS = ("trashnet", "fashion_mnist_small", "cifar10_small")
 MOST_TEST = 600
 MOST_TRAIN = 60  # of a label: what the seeds draw from
-SIDE = 224
 Rows = list[tuple[bytes, str]]
 
 
@@ -44,7 +53,7 @@ def main() -> None:
     options.add_argument("--seeds", type=int, default=5)
     options.add_argument("--out", type=Path)
     given = options.parse_args()
-    encoder = EfficientNetLite0(Path(tempfile.gettempdir()) / "noria-bench")
+    folder = Path(tempfile.gettempdir()) / "noria-bench"
     lines, costs = [], {}
     with threadpool_limits(1):
         for name in SETS:
@@ -53,18 +62,14 @@ def main() -> None:
                 for rows, most in zip(images(given.data, name), (None, MOST_TEST), strict=True)
             )
             learn_y, test_y = (np.array([label for _, label in rows]) for rows in (learn, test))
-            features = {}
-            for view, embed in views(encoder).items():
-                began = time.process_time()
-                features[view] = [np.stack([embed(file) for file, _ in rows]) for rows in (learn, test)]
-                costs.setdefault(view, []).append(
-                    1000 * (time.process_time() - began) / (len(learn) + len(test))
-                )
-            for method, (view, answer) in METHODS.items():
-                scores = accuracy(*features[view], learn_y, test_y, answer, given.seeds)
+            seen = Seen([file for file, _ in learn + test], folder)
+            for method, (features, answer) in METHODS.items():
+                x, ms = features(seen)
+                costs.setdefault(method, []).append(ms)
+                scores = accuracy(x[: len(learn)], x[len(learn) :], learn_y, test_y, answer, given.seeds)
                 lines.append((method, name, scores))
-                print(method, name, scores, flush=True)
-    report = as_markdown(given.seeds, lines, {view: statistics.fmean(ms) for view, ms in costs.items()})
+                print(method, name, scores, f"{ms:.1f} ms", flush=True)
+    report = as_markdown(given.seeds, lines, {method: statistics.fmean(ms) for method, ms in costs.items()})
     if given.out:
         given.out.write_text(report)
     print(report)
@@ -93,43 +98,91 @@ def some(rows: Rows, most: int | None) -> Rows:
     return [row for label in sorted(by_label) for row in by_label[label][:MOST_TRAIN]]
 
 
-def views(encoder: EfficientNetLite0) -> dict[str, Callable[[bytes], np.ndarray]]:
-    """What is fed to the heads, by name."""
+class Look(NamedTuple):
+    """One pass of one network over a picture."""
 
-    def outputs(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        pooled, blocks = encoder._session.run(
-            [POOLED, BLOCKS], {"pictures": np.ascontiguousarray(pixels)[None]}
-        )
-        return pooled[0], blocks[0]
-
-    def both(pixels: np.ndarray) -> np.ndarray:
-        return normalised(np.concatenate([normalised(part[None])[0] for part in outputs(pixels)])[None])[0]
-
-    def mirrored(file: bytes) -> np.ndarray:
-        pixels = pressed(file)
-        return normalised((both(pixels) + both(pixels[:, ::-1]))[None])[0]
-
-    return {
-        "served": lambda file: encoder.embed([file])[0],
-        "pooled": lambda file: outputs(pressed(file))[0],
-        "mirrored": mirrored,
-        "cropped": lambda file: both(cropped(file)),
-        "large": lambda file: both(pressed(file, 288)),
-    }
+    network: Weights
+    frame: Callable[[Image.Image, int], np.ndarray]  # (picture, side) -> (side, side, 3)
+    side: int
+    mirrored: bool = False
 
 
-def pressed(file: bytes, side: int = SIDE) -> np.ndarray:
-    return np.asarray(
-        Image.open(io.BytesIO(file)).convert("RGB").resize((side, side), Image.Resampling.BICUBIC)
-    )
+class Seen:
+    """Pictures as the networks see them; each look is taken once, with its processor time."""
+
+    def __init__(self, files: list[bytes], folder: Path) -> None:
+        self.files = files
+        self._folder = folder
+        self._looks: dict[Look, tuple[np.ndarray, np.ndarray, float]] = {}
+
+    def embedded(self, encoder: Callable[[Path], ImageEncoder]) -> tuple[np.ndarray, float]:
+        """(n, d) and milliseconds an image."""
+        made = encoder(self._folder)
+        began = time.process_time()
+        rows = np.concatenate([made.embed([file]) for file in self.files])
+        return rows, self._ms(began)
+
+    def outputs(self, look: Look) -> tuple[np.ndarray, np.ndarray, float]:
+        """Pooled features (n, 1280), those before the last layer (n, 320 or so) and milliseconds an image."""
+        if look not in self._looks:
+            session = onnx_session(look.network.graph(self._folder))
+            began = time.process_time()
+            pairs = [
+                session.run([POOLED, BLOCKS], {"pictures": self._pixels(file, look)}) for file in self.files
+            ]
+            pooled, blocks = (np.concatenate(part) for part in zip(*pairs, strict=True))
+            self._looks[look] = pooled, blocks, self._ms(began)
+        return self._looks[look]
+
+    def _pixels(self, file: bytes, look: Look) -> np.ndarray:
+        pixels = look.frame(Image.open(io.BytesIO(file)).convert("RGB"), look.side)
+        return np.ascontiguousarray(pixels[:, ::-1] if look.mirrored else pixels)[None]
+
+    def _ms(self, began: float) -> float:
+        return 1000 * (time.process_time() - began) / len(self.files)
 
 
-def cropped(file: bytes) -> np.ndarray:
-    picture = Image.open(io.BytesIO(file)).convert("RGB")
-    scale = SIDE / min(picture.size)
-    picture = picture.resize([max(SIDE, round(s * scale)) for s in picture.size], Image.Resampling.BICUBIC)
-    left, top = ((s - SIDE) // 2 for s in picture.size)
-    return np.asarray(picture.crop((left, top, left + SIDE, top + SIDE)))
+def pressed(picture: Image.Image, side: int) -> np.ndarray:
+    return np.asarray(picture.resize((side, side), Image.Resampling.BICUBIC))
+
+
+def cropped(picture: Image.Image, side: int) -> np.ndarray:
+    scale = side / min(picture.size)
+    picture = picture.resize([max(side, round(s * scale)) for s in picture.size], Image.Resampling.BICUBIC)
+    left, top = ((s - side) // 2 for s in picture.size)
+    return np.asarray(picture.crop((left, top, left + side, top + side)))
+
+
+Features = Callable[[Seen], tuple[np.ndarray, float]]
+
+
+def encoded(encoder: Callable[[Path], ImageEncoder]) -> Features:
+    return lambda seen: seen.embedded(encoder)
+
+
+def roots(rows: np.ndarray) -> np.ndarray:
+    return normalised(np.sign(rows) * np.sqrt(np.abs(rows)))
+
+
+def pooled(*looks: Look, roots: Callable[[np.ndarray], np.ndarray] = roots, added: bool = False) -> Features:
+    """The looks' pooled features side by side, or added up."""
+
+    def features(seen: Seen) -> tuple[np.ndarray, float]:
+        found = [seen.outputs(look) for look in looks]
+        parts = [roots(rows) for rows, _, _ in found]
+        return normalised(sum(parts) if added else np.hstack(parts)), sum(ms for *_, ms in found)
+
+    return features
+
+
+def with_blocks(look: Look) -> Features:
+    """Beside what the classifier would see, what stands before its last layer."""
+
+    def features(seen: Seen) -> tuple[np.ndarray, float]:
+        rows, blocks, ms = seen.outputs(look)
+        return normalised(np.hstack([roots(rows), 0.7 * roots(blocks)])), ms
+
+    return features
 
 
 Answer = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
@@ -155,13 +208,22 @@ def recipe(x: np.ndarray, y: np.ndarray, asked: np.ndarray) -> np.ndarray:
     return model.predict(asked)
 
 
-METHODS: dict[str, tuple[str, Answer]] = {
-    "served": ("served", served),
-    "plain recipe": ("pooled", recipe),
-    "served, not whitened": ("served", lambda *given: served(*given, whiten=False)),
-    "with the mirrored view": ("mirrored", served),
-    "centre crop": ("cropped", served),
-    "at 288 pixels": ("large", served),
+FRAMED = Look(LITE0, framed, 224)
+MIRROR = FRAMED._replace(mirrored=True)
+PAIR = (Look(LITE0, framed, 192), Look(LITE2, framed, 224, mirrored=True))
+
+METHODS: dict[str, tuple[Features, Answer]] = {
+    "served: Lite0, and Lite2 in the mirror": (encoded(EfficientNetLite0And2), served),
+    "plain recipe": (pooled(Look(LITE0, pressed, 224), roots=np.asarray), recipe),
+    "served, not whitened": (encoded(EfficientNetLite0And2), lambda *given: served(*given, whiten=False)),
+    "served, without roots": (pooled(*PAIR, roots=normalised), served),
+    "Lite0 alone (`efficientnet-lite0`)": (encoded(EfficientNetLite0), served),
+    "Lite0, pressed": (pooled(Look(LITE0, pressed, 224)), served),
+    "Lite0, centre crop": (pooled(Look(LITE0, cropped, 224)), served),
+    "Lite0 at 288 pixels": (pooled(Look(LITE0, framed, 288)), served),
+    "Lite0, mirrored too": (pooled(FRAMED, MIRROR, added=True), served),
+    "Lite0, pre-head features too": (with_blocks(FRAMED), served),
+    "Lite2 alone at 260 pixels": (pooled(Look(LITE2, framed, 260)), served),
 }
 
 
@@ -189,7 +251,7 @@ def as_markdown(
 ) -> str:
     by = {(method, name): scores for method, name, scores in lines}
     rows = []
-    for method, (view, _) in METHODS.items():
+    for method in METHODS:
         cells = [
             " / ".join(
                 f"{by[method, name][shots][0]:.1f} ± {by[method, name][shots][1]:.1f}" for shots in SHOTS
@@ -199,7 +261,7 @@ def as_markdown(
         mean = " / ".join(
             f"{statistics.fmean(by[method, name][shots][0] for name in SETS):.1f}" for shots in SHOTS
         )
-        rows.append(f"| {method} | {' | '.join(cells)} | {mean} | {costs[view]:.1f} |")
+        rows.append(f"| {method} | {' | '.join(cells)} | {mean} | {costs[method]:.1f} |")
     return f"""# Image functions with few images a label
 
 {time.strftime("%Y-%m-%d")}: percent right with 2 / 8 / 16 images a label, mean ± standard deviation of {seeds} seeds, at most {MOST_TEST} test

@@ -1,15 +1,15 @@
 """What `/invoke` over HTTP costs beside a bare loop over the same encoder and head, on the same one core.
 
-    python bench/invoke.py --data FOLDER [--turns 120] [--out bench/results/invoke.md]
+    python bench/invoke.py --data FOLDER [--of images] [--turns 120] [--out bench/results/invoke.md]
 
-Each text is sent once, so nothing is cached. Capture on, capture off and the bare loop take turns of a few texts, so
+Each sample is sent once, so nothing is cached. Capture on, capture off and the bare loop take turns of a few, so
 that what the machine does to one it does to all; server and bare loop on one core, the load generator on another, and
 the server stands still during the bare loop's turn. Figures are means over the turns with their 95 % intervals.
 """
 
 import argparse
 import asyncio
-import itertools
+import base64
 import json
 import math
 import os
@@ -29,18 +29,18 @@ from typing import Self
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "tests")]
 
 import load
-from banking import texts_and_labels
 from running_server import RunningServer, wait_for
+from subjects import SUBJECTS, Sample, Subject
 
-PER_LABEL = 8
-WARM_UP = 1500  # calls before the first turn: a new function captures more than its budget's pace at first
+WARM_UP = {"texts": 1500, "images": 300}  # calls before the first turn: at first a new function captures more
 SERVER_CORE, GENERATOR_CORE = "0", "1"
+ENVIRONMENT = {"NORIA_ENCODER": "bge-small-en-v1.5", "NORIA_IMAGE_ENCODER": "", "NORIA_ENCODER_THREADS": "1"}
 KINDS = ("on", "off", "bare")
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One variant's texts of one turn, by the text."""
+    """One variant's samples of one turn, by the sample."""
 
     seconds: float
     cpu: float  # processor seconds
@@ -53,9 +53,10 @@ Turns = dict[str, Turn]  # by variant
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--data", type=Path, required=True, help="folder with banking77.csv.gz")
+    options.add_argument("--data", type=Path, required=True, help="folder with the data sets")
+    options.add_argument("--of", choices=SUBJECTS, default="texts")
     options.add_argument("--turns", type=int, default=120)
-    options.add_argument("--texts", type=int, default=48, help="distinct texts a variant and turn")
+    options.add_argument("--samples", type=int, default=48, help="distinct samples a variant and turn")
     options.add_argument("--clients", type=int, default=16)
     options.add_argument("--budget", type=float, default=200.0, help="captures a day while capture is on")
     options.add_argument("--out", type=Path)
@@ -70,57 +71,63 @@ def main() -> None:
 
 
 def measure(given: argparse.Namespace, folder: Path) -> str:
-    train, pool = texts_and_labels(given.data, PER_LABEL)
-    server = RunningServer(
-        "127.0.0.21", folder, {"NORIA_ENCODER": "bge-small-en-v1.5", "NORIA_ENCODER_THREADS": "1"}
-    )
+    subject = SUBJECTS[given.of](given.data)
+    samples = subject.fresh()
+    server = RunningServer("127.0.0.21", folder, ENVIRONMENT)
     server.start()
     try:
-        function = teach(server, train)
+        function = teach(server, subject)
         with server.http() as http:
             http.put(f"/v1/functions/{function}/capture", json={"budgetPerDay": given.budget})
         subprocess.run(
             ["taskset", "-a", "-p", "-c", SERVER_CORE, str(server.process.pid)], check=True, stdout=-3
         )
-        load.run(server.address, 5000, requests_for(server, function, pool[-WARM_UP:], True), given.clients)
+        first = [next(samples) for _ in range(WARM_UP[given.of])]
+        load.run(server.address, 5000, requests_for(server, function, first, True), given.clients)
         before = captures(server, function)
         with BareLoop(folder, function) as bare:
-            turns = asyncio.run(all_turns(given, server, function, pool[:-WARM_UP], bare))
+            bare.run(first[:20])
+            turns = asyncio.run(all_turns(given, server, function, samples, bare))
         captured = captures(server, function) - before
     finally:
         server.stop()
-    return as_markdown(given, turns, captured)
+    return as_markdown(given, subject, turns, captured)
 
 
-def teach(server: RunningServer, train: list[tuple[str, str]]) -> str:
+def teach(server: RunningServer, subject: Subject) -> str:
     with server.http() as http:
         function = http.post(
-            "/v1/functions", json={"name": "bench", "input": "Text", "output": "Classification"}
+            "/v1/functions", json={"name": "bench", "input": subject.input, "output": "Classification"}
         ).json()
         path = f"/v1/functions/{function['id']}"
-        for name in dict.fromkeys(label for _, label in train):
+        for name in dict.fromkeys(label for _, label in subject.taught):
             http.post(f"{path}/labels", json={"name": name})
-        for text, label in train:
-            http.post(f"{path}/samples", json={"data": text, "annotation": {"labelName": label}})
+        for sample, label in subject.taught:
+            http.post(
+                f"{path}/samples", json={"data": subject.data(sample), "annotation": {"labelName": label}}
+            )
         metrics = f"/v0.9/functions/{function['id']}/metrics"
         wait_for(lambda: not http.get(metrics).json()["isTraining"], 120, "training")
     return function["id"]
 
 
-def requests_for(server: RunningServer, function: str, texts: list[str], capture: bool) -> list[bytes]:
+def requests_for(server: RunningServer, function: str, samples: list[Sample], capture: bool) -> list[bytes]:
     token = server.token()
     path = f"/v1/functions/{function}/invoke" + ("" if capture else "?capture=false")
-    return [load.post_bytes(server.address, path, token, text) for text in texts]
+    return [Subject.request(server.address, path, token, sample) for sample in samples]
 
 
 async def all_turns(
-    given: argparse.Namespace, server: RunningServer, function: str, pool: list[str], bare: "BareLoop"
+    given: argparse.Namespace,
+    server: RunningServer,
+    function: str,
+    samples: Iterator[Sample],
+    bare: "BareLoop",
 ) -> list[Turns]:
     turns, order = [], random.Random(1)
-    texts = fresh(pool)
     async with load.Load(server.address, 5000, given.clients) as open_load:
 
-        async def served(mine: list[str], capture: bool) -> Turn:
+        async def served(mine: list[Sample], capture: bool) -> Turn:
             requests = requests_for(server, function, mine, capture)
             cpu = process_cpu(server.process.pid)
             result = await open_load.send(requests)
@@ -132,7 +139,7 @@ async def all_turns(
         for _ in range(given.turns):
             turn = {}
             for kind in order.sample(KINDS, len(KINDS)):
-                mine = [next(texts) for _ in range(given.texts)]
+                mine = [next(samples) for _ in range(given.samples)]
                 if kind == "bare":
                     with standing_still(server):
                         turn[kind] = bare.run(mine)
@@ -140,14 +147,6 @@ async def all_turns(
                     turn[kind] = await served(mine, kind == "on")
             turns.append(turn)
     return turns
-
-
-def fresh(pool: list[str]) -> Iterator[str]:
-    """Texts that were never sent before, in an order that has nothing to do with their labels."""
-    shuffled = random.Random(1).sample(pool, len(pool))
-    yield from shuffled
-    for i in itertools.count(1):
-        yield from (f"{text} ({i})" for text in shuffled)
 
 
 @contextmanager
@@ -170,32 +169,22 @@ class BareLoop:
         )  # fmt: skip
 
     def __enter__(self) -> Self:
-        self.run(["a text to warm up with"] * 50)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._process.communicate()
 
-    def run(self, texts: list[str]) -> Turn:
-        self._process.stdin.write(json.dumps(texts) + "\n")
+    def run(self, samples: list[Sample]) -> Turn:
+        told = [s if isinstance(s, str) else base64.b64encode(s).decode() for s in samples]
+        self._process.stdin.write(json.dumps(told) + "\n")
         self._process.stdin.flush()
         took = json.loads(self._process.stdout.readline())
-        return Turn(took["seconds"] / len(texts), took["cpu"] / len(texts))
+        return Turn(took["seconds"] / len(samples), took["cpu"] / len(samples))
 
 
 def captures(server: RunningServer, function: str) -> int:
     with server.http() as http:
         return http.get(f"/v1/functions/{function}/capture").json()["captured"]
-
-
-def bare(server: RunningServer, function: str, texts: list[str], folder: Path) -> dict[str, float]:
-    file = folder / "texts.json"
-    file.write_text(json.dumps(texts))
-    command = ["taskset", "-c", SERVER_CORE, sys.executable, str(Path(__file__).parent / "bare_loop.py")]
-    done = subprocess.run(
-        [*command, str(folder), function, str(file)], capture_output=True, text=True, check=True
-    )
-    return json.loads(done.stdout)
 
 
 def process_cpu(pid: int) -> float:
@@ -204,7 +193,7 @@ def process_cpu(pid: int) -> float:
     return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
 
 
-def as_markdown(given: argparse.Namespace, turns: list[Turns], captured: int) -> str:
+def as_markdown(given: argparse.Namespace, subject: Subject, turns: list[Turns], captured: int) -> str:
     def ratio(a: str, b: str, of: Callable[[Turn], float]) -> str:
         """How much faster a is than b: the geometric mean over the turns, with its 95 % interval."""
         logs = [math.log(of(turn[b]) / of(turn[a])) for turn in turns]
@@ -225,11 +214,12 @@ def as_markdown(given: argparse.Namespace, turns: list[Turns], captured: int) ->
             cells.append(f"{1000 * statistics.median(t.median_s for t in mine):.1f}")
         return f"| {name} | {' | '.join(cells + [''] * (4 - len(cells)))} |"
 
-    return f"""# `/invoke` over HTTP beside a bare loop
+    return f"""# `/invoke` with {given.of} over HTTP beside a bare loop
 
-{time.strftime("%Y-%m-%d")}: {len(turns)} turns of {given.texts} texts a variant, {len(turns) * given.texts:,} distinct texts each,
-every text sent once, {given.clients} clients in a closed loop, {captured} captured. Server and bare loop on one and the same
-core, the generator on another; bge-small int8, 77 labels. Means with 95 % intervals. Repeat: `python bench/invoke.py --data FOLDER`.
+{time.strftime("%Y-%m-%d")}: {len(turns)} turns of {given.samples} {given.of} a variant, {len(turns) * given.samples:,} distinct ones each,
+every one sent once, {given.clients} clients in a closed loop, {captured} captured. Server and bare loop on one and the same
+core, the generator on another; {subject.described}. Means with 95 % intervals.
+Repeat: `python bench/invoke.py --data FOLDER --of {given.of}`.
 
 | ratio | throughput | processor time |
 |---|---|---|

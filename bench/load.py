@@ -1,7 +1,6 @@
 """A closed-loop load generator in one process: raw HTTP/1.1 on kept-alive connections, as little work as Python can."""
 
 import asyncio
-import json
 import resource
 import time
 from collections.abc import Sequence
@@ -22,16 +21,6 @@ class LoadResult:
     @property
     def per_second(self) -> float:
         return self.requests / self.seconds
-
-
-def post_bytes(host: str, path: str, token: str, text: str) -> bytes:
-    """The whole request for one text."""
-    body = json.dumps({"data": text}, ensure_ascii=False).encode()
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
 
 
 def run(host: str, port: int, requests: Sequence[bytes], clients: int) -> LoadResult:

@@ -37,7 +37,7 @@ def test_whitened_rows_vary_alike_in_all_directions(n: int) -> None:
 def test_a_head_merged_scores_as_the_one_behind_the_whitening(n: int) -> None:
     rows, targets = clouds(n)
     whitening = Whitening.of(rows, targets)
-    columns = np.random.default_rng(1).normal(size=(whitening.into.shape[1], 3)).astype(np.float32)
+    columns = np.random.default_rng(1).normal(size=(len(whitening.lower), 3)).astype(np.float32)
     assert rows @ whitening.merged(columns) == pytest.approx(whitening.rows(rows) @ columns, abs=1e-3)
 
 
@@ -45,7 +45,7 @@ def test_a_head_merged_scores_as_the_one_behind_the_whitening(n: int) -> None:
 def test_what_is_merged_comes_back(n: int) -> None:
     rows, targets = clouds(n)
     whitening = Whitening.of(rows, targets)
-    columns = np.random.default_rng(1).normal(size=(whitening.into.shape[1], 3)).astype(np.float32)
+    columns = np.random.default_rng(1).normal(size=(len(whitening.lower), 3)).astype(np.float32)
     assert whitening.unmerged(whitening.merged(columns)) == pytest.approx(columns, abs=1e-2)
 
 

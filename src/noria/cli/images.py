@@ -1,8 +1,8 @@
 """Images of a folder or a ZIP archive, with a folder for each label, on their way to a server."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -49,10 +49,14 @@ def send_images(
         files = {"data": (Path(name).name, content)}
         return name, server.post(f"/v1/functions/{function}/samples", data=form, files=files)
 
-    waiting = iter(images)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        while some := list(islice(waiting, _AT_ONCE)):
-            yield from pool.map(send, some)
+        under_way: deque[Future[tuple[str, httpx.Response | BadInput]]] = deque()
+        for image in images:
+            under_way.append(pool.submit(send, image))
+            if len(under_way) == 2 * _AT_ONCE:  # a slow one holds up its neighbours' report, not their way
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
 
 
 def _reader(archive: Archive, picture: Picture) -> Callable[[], bytes]:

@@ -3,7 +3,16 @@
 from noria.encoders.encoder import AnyEncoder, Encoder, FloatArray, ImageEncoder, identity
 from noria.encoders.encoder_set import EncoderSet
 from noria.encoders.label_names import LabelEmbeddings, embed_labels
-from noria.encoders.registry import choose_image_encoder, choose_text_encoder, create, names, register
+from noria.encoders.registry import (
+    choose_image_encoder,
+    choose_text_encoder,
+    create,
+    create_image_encoder,
+    image_encoder_names,
+    names,
+    register,
+    register_image_encoder,
+)
 
 __all__ = [
     "AnyEncoder",
@@ -15,8 +24,11 @@ __all__ = [
     "choose_image_encoder",
     "choose_text_encoder",
     "create",
+    "create_image_encoder",
     "embed_labels",
     "identity",
+    "image_encoder_names",
     "names",
     "register",
+    "register_image_encoder",
 ]

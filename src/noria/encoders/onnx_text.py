@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from noria.encoders.onnx_session import onnx_session
 from noria.learning.arrays import FloatArray, normalised
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class OnnxText:
 
     def __init__(self, model: Path, tokenizer: "Tokenizer", pooling: Pooling, n_tokens: int) -> None:
         """n_tokens: longer texts are cut to this, the marks at both ends included."""
-        self._session = _session(model)
+        self._session = onnx_session(model)
         self._tokenizer = tokenizer
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
@@ -64,15 +65,3 @@ class OnnxText:
             size *= 4
             ids = self._tokenizer.encode(text[:size]).ids
         return ids if len(ids) <= self._n_tokens else [*ids[: self._n_tokens - 1], ids[-1]]
-
-
-def _session(model: Path) -> Any:
-    import onnxruntime  # here and not above: it takes a while, and a command that embeds nothing need not wait
-
-    options = onnxruntime.SessionOptions()
-    # One thread a text: more throughput comes from concurrent requests, and a second thread gained nothing.
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])

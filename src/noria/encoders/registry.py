@@ -3,11 +3,12 @@
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from noria.encoders.bge import BgeSmall
 from noria.encoders.encoder import Encoder, ImageEncoder
 from noria.encoders.hashing import HashingEncoder
-from noria.encoders.images.efficientnet import EfficientNetLite0
+from noria.encoders.images.efficientnet import EfficientNetLite0, EfficientNetLite0And2
 from noria.encoders.images.pixels import PixelEncoder
 from noria.encoders.minilm import MiniLM
 from noria.errors import EncoderMissing
@@ -15,9 +16,12 @@ from noria.errors import EncoderMissing
 log = logging.getLogger(__name__)
 
 TEXT_ENCODERS = ("bge-small-en-v1.5", "all-MiniLM-L6-v2")  # best first, as measured
+IMAGE_ENCODERS = (EfficientNetLite0And2.name, EfficientNetLite0.name)
+
+Chosen = TypeVar("Chosen")
 
 _makers: dict[str, Callable[[], Encoder]] = {}
-_image_makers: dict[str, Callable[[], ImageEncoder]] = {}
+_image_makers: dict[str, Callable[[Path], ImageEncoder]] = {}
 
 
 def register(name: str, make: Callable[[], Encoder]) -> None:
@@ -40,44 +44,59 @@ def create(name: str) -> Encoder:
 def choose_text_encoder(preferred: str | None = None) -> Encoder:
     """The text encoder of this name, or without one the best that can be loaded: bge-small, else MiniLM.
 
-    Each one passed over is logged with its reason. Raises EncoderMissing when none is left, and for a name whose
-    encoder can't be loaded: another one in its place would bind a new data folder to itself.
+    Raises EncoderMissing when none is left, and for a name whose encoder can't be loaded.
     """
-    if preferred:
-        return create(preferred)
-    refusals: dict[str, str] = {}
-    for name in TEXT_ENCODERS:
-        try:
-            encoder = create(name)
-        except EncoderMissing as refusal:
-            log.warning("Encoder %s is passed over: %s", name, refusal)
-            refusals[name] = str(refusal)
-        else:
-            return encoder
-    raise EncoderMissing(**refusals)
+    return _chosen(create, preferred, TEXT_ENCODERS)
+
+
+def register_image_encoder(name: str, make: Callable[[Path], ImageEncoder]) -> None:
+    """Add an image encoder under this name, or replace the one that has it.
+
+    `make` loads the weights; it is given a folder in which it may keep what it makes of them.
+    """
+    _image_makers[name] = make
+
+
+def image_encoder_names() -> tuple[str, ...]:
+    """Names of the registered image encoders, whether or not their weights are installed."""
+    return tuple(_image_makers)
+
+
+def create_image_encoder(name: str, folder: Path) -> ImageEncoder:
+    """Load one image encoder. Raises EncoderMissing (WeightsChanged for a wrong checksum) if that can't be done."""
+    if name not in _image_makers:
+        raise EncoderMissing("No image encoder has this name.", name=name, known=", ".join(_image_makers))
+    return _image_makers[name](folder)
 
 
 def choose_image_encoder(preferred: str | None, folder: Path) -> ImageEncoder:
-    """The image encoder of this name, or without one EfficientNet-Lite0.
+    """The image encoder of this name, or without one the best that can be loaded: both networks, else Lite0 alone.
 
-    folder: where it keeps what it makes at the first start. Raises EncoderMissing.
+    Raises EncoderMissing when none is left, and for a name whose encoder can't be loaded.
     """
-    makers: dict[str, Callable[[], ImageEncoder]] = {
-        EfficientNetLite0.name: lambda: EfficientNetLite0(folder),
-        PixelEncoder.name: PixelEncoder,
-        **_image_makers,
-    }
-    name = preferred or EfficientNetLite0.name
-    if name not in makers:
-        raise EncoderMissing("No image encoder has this name.", name=name, known=", ".join(makers))
-    return makers[name]()
+    return _chosen(lambda name: create_image_encoder(name, folder), preferred, IMAGE_ENCODERS)
 
 
-def register_image_encoder(name: str, make: Callable[[], ImageEncoder]) -> None:
-    """Add an image encoder under this name; `make` loads the weights."""
-    _image_makers[name] = make
+def _chosen(make: Callable[[str], Chosen], preferred: str | None, best_first: tuple[str, ...]) -> Chosen:
+    """The preferred one, or the first that can be made; each one passed over is logged with its reason.
+
+    Nothing stands in for a preferred one: it would bind a new data folder to itself.
+    """
+    if preferred:
+        return make(preferred)
+    refusals: dict[str, str] = {}
+    for name in best_first:
+        try:
+            return make(name)
+        except EncoderMissing as refusal:
+            log.warning("Encoder %s is passed over: %s", name, refusal)
+            refusals[name] = str(refusal)
+    raise EncoderMissing(**refusals)
 
 
 register("bge-small-en-v1.5", BgeSmall)
 register("all-MiniLM-L6-v2", MiniLM)
 register("hashing", HashingEncoder)
+register_image_encoder(EfficientNetLite0And2.name, EfficientNetLite0And2)
+register_image_encoder(EfficientNetLite0.name, EfficientNetLite0)
+register_image_encoder(PixelEncoder.name, lambda _: PixelEncoder())

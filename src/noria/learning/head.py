@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from noria.errors import ModelDamaged, NotTrained, TooFewLabels
 from noria.learning.arrays import FloatArray, IntArray, normalised
-from noria.learning.whitening import Whitening
+from noria.learning.whitening import WHITENED_UP_TO, Whitening
 
 DEFAULT_C = 10.0
 DEFAULT_SHARPNESS = 2.5
@@ -133,7 +133,7 @@ def fit_head(
 
     embeddings: (n, d), normalised.   targets: (n,), positions in label_ids.   c: inverse strength of the penalty.
     start: a head to begin from, which saves steps; labels are matched by id.   weights: (n,), 1 each by default.
-    whiten: fit in whitened space, see `Whitening`; the head is one on plain embeddings all the same.
+    whiten: fit in whitened space up to WHITENED_UP_TO samples, see `Whitening`; the head is one on plain embeddings.
     Raises TooFewLabels for fewer than two labels. Same input, same bytes.
     """
     k = len(label_ids)
@@ -147,17 +147,15 @@ def fit_head(
 
     centre = embeddings.mean(axis=0, dtype=np.float64).astype(np.float32)
     rows = normalised(embeddings - centre)
-    whitening = Whitening.of(rows, targets) if whiten else None
-    if whitening is not None:
-        rows = whitening.rows(rows)
     model = LogisticRegression(
         C=c, tol=_tolerance(k), max_iter=_MAX_STEPS, class_weight="balanced", warm_start=start is not None
     )
-    if start is not None:
-        model.coef_, model.intercept_ = _beginning(start, label_ids, whitening)
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it stopped early (see _MAX_STEPS), that labels are many
-        model.fit(rows, targets, sample_weight=weights)
+        whitening = Whitening.of(rows, targets) if whiten and len(rows) <= WHITENED_UP_TO else None
+        if start is not None:
+            model.coef_, model.intercept_ = _beginning(start, label_ids, whitening)
+        model.fit(rows if whitening is None else whitening.samples, targets, sample_weight=weights)
     columns, bias = _one_column_each(model.coef_, model.intercept_)
     if whitening is not None:
         columns = whitening.merged(columns)

@@ -18,6 +18,7 @@ POOLED, BLOCKS = (
 
 _REPEATS = {16: (1, 2, 2, 3, 3, 4, 1), 21: (1, 3, 3, 4, 4, 5, 1)}  # by blocks in all: Lite0; Lite1 and Lite2
 _STRIDES = (1, 2, 2, 2, 1, 2, 1)
+REVISION = 2  # of what is built; another one makes other embeddings, and another identity
 _EPSILON = 1e-3
 _MEAN, _SPREAD = (
     127.0,
