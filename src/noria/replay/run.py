@@ -5,7 +5,7 @@ of the queue as a person would be served it, and a new head goes live.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -13,49 +13,17 @@ from hashlib import sha256
 import numpy as np
 import numpy.typing as npt
 
-from noria.capture.budget import DAY_S, BudgetController
-from noria.capture.call import Call, CaptureState
-from noria.capture.policy import Policy, decide
-from noria.capture.queue import QueueItem, serve_order, work_priority
-from noria.capture.traffic import TrafficMeans
+from noria.capture.budget import DAY_S
+from noria.capture.call import Call
+from noria.capture.queue import QueueItem
 from noria.encoders.encoder import Encoder
-from noria.encoders.label_names import embed_labels
 from noria.errors import BadInput, NotTrained
 from noria.learning.head import Head
 from noria.learning.training import LiveRecord, TrainingSet, train
-from noria.records.capture import CaptureReason
 from noria.records.function import CaptureSettings
 from noria.records.version import GateOutcome
-
-Embeddings = npt.NDArray[np.float32]
-Counts = npt.NDArray[np.float64]
-_Key = tuple[float, float]  # statistical key u/w, propensity
-CAPTURED_PER_ANNOTATED = 2.0  # the queue offers a choice of two for each that is worked off
-FIXED_CONFIDENCE = 0.5  # what the policy "confidence" captures below
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Labelled samples, embedded: (n, d), (n,), and what tells copies (n,)."""
-
-    embeddings: Embeddings
-    labels: Sequence[str]
-    contents: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class LabelNames:
-    """All labels of the function, and what their names say to the encoder."""
-
-    label_ids: tuple[str, ...]
-    embeddings: Embeddings | None = None  # (n_labels, n_dimensions)
-    readable: npt.NDArray[np.bool_] | None = None  # (n_labels,)
-
-    @classmethod
-    def of(cls, labels: Sequence[str], encoder: Encoder) -> "LabelNames":
-        """The distinct labels in order, their names embedded."""
-        ids = tuple(sorted(set(labels)))
-        return cls(ids, *embed_labels(encoder, ids))
+from noria.replay.rows import LabelNames, Rows, embedded
+from noria.replay.ways import Capturer, Way, ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,59 +45,6 @@ class _Open:
     propensity: float
 
 
-class _Capturer:
-    """Decides as a server would: policy, running means and budget, or one of the rivals to compare with."""
-
-    def __init__(self, shares: Mapping[str, float], captures_per_round: float) -> None:
-        self.policy = Policy.of(shares)
-        self.means = TrafficMeans()
-        self.budget = BudgetController(captures_per_round, 0.0)
-        self.reasons = tuple(rule.reason for rule, _ in self.policy.rules)
-
-    def taken(self, call: Call, counts: Counts, now_s: float, draw: float) -> _Key | None:
-        """Statistical key and propensity if the call is captured."""
-        state = CaptureState(counts, self.means.means(self.reasons))
-        outcome = decide(call, state, self.policy, self.budget.threshold(now_s), draw)
-        self.means.observe(outcome.scores)
-        self.budget.observe(now_s, outcome.weight, outcome.captured)
-        return (outcome.key, outcome.propensity) if outcome.captured else None
-
-
-class _FixedConfidence:
-    """Captures what is below a fixed confidence, first come, until the round's budget is spent."""
-
-    def __init__(self, captures_per_round: float) -> None:
-        self._per_round = captures_per_round
-        self._round, self._taken = -1, 0
-
-    def taken(self, call: Call, counts: Counts, now_s: float, draw: float) -> _Key | None:
-        if int(now_s // DAY_S) != self._round:
-            self._round, self._taken = int(now_s // DAY_S), 0
-        if float(call.probabilities.max()) >= FIXED_CONFIDENCE or self._taken >= self._per_round:
-            return None
-        self._taken += 1
-        return now_s, 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """A named policy: who captures, and which part of the queue follows the key alone."""
-
-    capturer: Callable[[float], _Capturer | _FixedConfidence]
-    blind_every: int
-
-
-def _ways(settings: CaptureSettings) -> dict[str, _Way]:
-    return {
-        "noria": _Way(lambda n: _Capturer(settings.shares, n), settings.blind_every),
-        "random": _Way(lambda n: _Capturer({CaptureReason.RANDOM: 1.0}, n), 1),
-        "confidence": _Way(_FixedConfidence, 1),
-    }
-
-
-POLICIES = tuple(_ways(CaptureSettings()))
-
-
 @dataclass(slots=True)
 class Replay:
     """One run of a stream under one policy."""
@@ -137,7 +52,7 @@ class Replay:
     stream: Rows
     seeds: Rows
     names: LabelNames
-    way: _Way
+    way: Way
     budget: int  # annotations over the whole stream
     rounds: int
     rng: np.random.Generator
@@ -160,10 +75,10 @@ class Replay:
         settings: CaptureSettings | None = None,
     ) -> "Replay":
         """A run yet to be made. Raises BadInput for an unknown policy."""
-        ways = _ways(settings or CaptureSettings())
-        if policy_name not in ways:
-            raise BadInput("No policy has this name.", name=policy_name, known=", ".join(ways))
-        return cls(stream, seeds, names, ways[policy_name], budget, rounds, rng)
+        known = ways(settings)
+        if policy_name not in known:
+            raise BadInput("No policy has this name.", name=policy_name, known=", ".join(known))
+        return cls(stream, seeds, names, known[policy_name], budget, rounds, rng)
 
     @property
     def head(self) -> Head:
@@ -177,7 +92,7 @@ class Replay:
         self._known.update(self.seeds.contents)
         self._train()
         points = [measure(self.head, test, 0)]
-        capturer = self.way.capturer(CAPTURED_PER_ANNOTATED * self.budget / self.rounds)
+        capturer = self.way.capturer(self.way.captured_per_annotated * self.budget / self.rounds)
         for number in range(self.rounds):
             for row in self._rows_of(number):
                 self._invoke(row, capturer)
@@ -190,7 +105,7 @@ class Replay:
         n = len(self.stream.labels)
         return range(n * number // self.rounds, n * (number + 1) // self.rounds)
 
-    def _invoke(self, row: int, capturer: _Capturer | _FixedConfidence) -> None:
+    def _invoke(self, row: int, capturer: Capturer) -> None:
         draw, content = self.rng.random(), self.stream.contents[row]
         if content in self._known:
             return
@@ -202,12 +117,11 @@ class Replay:
             there.key = min(there.key, taken[0])
 
     def _annotate(self, wanted: int) -> None:
-        items = self._items()
         counts = dict(zip(self.head.label_ids, self._counts, strict=True))
-        order = work_priority(items, counts) if self.way.blind_every != 1 else items
-        for turn in serve_order(order, len(self.bought), self.way.blind_every)[: max(0, wanted)]:
-            self._known.add(turn.item.sample_id)
-            self.bought.append(self._open.pop(turn.item.sample_id))
+        order = self.way.order(self._items(), counts, len(self.bought))
+        for item in order[: max(0, wanted)]:
+            self._known.add(item.sample_id)
+            self.bought.append(self._open.pop(item.sample_id))
 
     def _items(self) -> list[QueueItem]:
         if not self._open:
@@ -292,12 +206,3 @@ def run(
         rng or np.random.default_rng(0),
     )
     return prepared.run(embedded(test_texts, test_labels, encoder))
-
-
-def embedded(texts: Sequence[str], labels: Sequence[str], encoder: Encoder, batch: int = 64) -> Rows:
-    """Rows of these texts; copies are embedded once."""
-    distinct = list(dict.fromkeys(texts))
-    parts = [encoder.embed(distinct[i : i + batch]) for i in range(0, len(distinct), batch)]
-    place = {text: i for i, text in enumerate(distinct)}
-    table = np.concatenate(parts) if parts else np.zeros((0, encoder.n_dimensions), dtype=np.float32)
-    return Rows(table[[place[text] for text in texts]], tuple(labels), tuple(texts))
