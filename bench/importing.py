@@ -70,7 +70,8 @@ def main() -> None:
 
 def write_archive(data: Path, path: Path, n: int) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        for i, (file, label) in enumerate(itertools.islice(variants(data), n)):
+        distinct = {file: label for file, label in itertools.islice(variants(data), n + n // 50)}
+        for i, (file, label) in enumerate(itertools.islice(distinct.items(), n)):
             archive.writestr(f"{label}/{i}.jpg", file)
 
 

@@ -107,7 +107,7 @@ class EfficientNetLite0(_EfficientNet):
 
 
 class EfficientNetLite0And2(_EfficientNet):
-    """2,560 dimensions, 20 ms a picture on one core beside decoding; 3 to 4 points better than Lite0 alone.
+    """2,560 dimensions, 20 ms a picture on one core beside decoding; 2 to 4 points better than Lite0 alone.
 
     The second network sees the picture in a mirror, so that what stands left and right matters less, at no cost.
     """
