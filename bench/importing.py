@@ -70,7 +70,7 @@ def main() -> None:
 
 def write_archive(data: Path, path: Path, n: int) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        distinct = {file: label for file, label in itertools.islice(variants(data), n + n // 50)}
+        distinct = dict(itertools.islice(variants(data), n + n // 50))
         for i, (file, label) in enumerate(itertools.islice(distinct.items(), n)):
             archive.writestr(f"{label}/{i}.jpg", file)
 

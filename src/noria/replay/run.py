@@ -56,6 +56,7 @@ class Replay:
     budget: int  # annotations over the whole stream
     rounds: int
     rng: np.random.Generator
+    whiten: bool = False  # as embeddings of images need it
     bought: list[_Open] = field(default_factory=list)  # in the order of annotation
     _live: LiveRecord | None = None
     _counts: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
@@ -166,6 +167,7 @@ class Replay:
             captured=np.array([False] * len(seeds) + [True] * len(rows)),
             label_name_embeddings=self.names.embeddings,
             readable_names=self.names.readable,
+            whiten=self.whiten,
         )
 
 
