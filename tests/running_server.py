@@ -24,6 +24,7 @@ class RunningServer:
     client_id: str = "client_test"
     client_secret: str = field(default_factory=lambda: secrets.token_urlsafe(16))
     under: tuple[str, ...] = ()  # a command that runs the server, such as a tracer
+    command: tuple[str, ...] = ("serve",)  # of noria
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -44,7 +45,7 @@ class RunningServer:
             sys.executable,
             "-m",
             "noria.cli",
-            "serve",
+            *self.command,
             "--host",
             self.address,
             "--data",

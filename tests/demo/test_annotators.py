@@ -1,10 +1,21 @@
+from collections.abc import Mapping
 from threading import Event
 from typing import Any
 
 from noria.demo.annotators import annotate
+from noria.demo.data import Demo, DemoRow
+from noria.records.function import Modality
 from tests.demo.conftest import Listener
 
 TRUE_LABELS = {"my card was refused": "Declined card payment", "where is my cash": "Pending cash withdrawal"}
+
+
+def demo_of(true_labels: Mapping[str, str] | Mapping[bytes, str], modality: Modality) -> Demo:
+    stream = tuple(DemoRow(content, label) for content, label in true_labels.items())
+    return Demo((), (), stream, (), "pets", modality, 1.0)
+
+
+TEXTS = demo_of(TRUE_LABELS, Modality.TEXT)
 
 
 class Queue:
@@ -32,7 +43,7 @@ class Queue:
 
 def run(listener: Listener, queue: Queue) -> int:
     listener.answer = queue.answer
-    return annotate(listener.url, "function_1", "t", TRUE_LABELS, per_minute=1e6, stop=queue.stop)
+    return annotate(listener.url, "function_1", "t", TEXTS, per_minute=1e6, stop=queue.stop)
 
 
 def test_items_get_their_true_labels(listener: Listener) -> None:
@@ -56,4 +67,23 @@ def test_a_refused_annotation_does_not_stop_the_others(listener: Listener) -> No
 
 def test_a_deleted_function_sends_the_annotators_home(listener: Listener) -> None:
     listener.answer = lambda *_: (404, {"message": "gone"})
-    assert annotate(listener.url, "function_1", "t", TRUE_LABELS, per_minute=1e6, stop=Event()) == 0
+    assert annotate(listener.url, "function_1", "t", TEXTS, per_minute=1e6, stop=Event()) == 0
+
+
+def test_a_picture_is_looked_at_where_the_queue_says_it_is(listener: Listener) -> None:
+    given, stop = {}, Event()
+
+    def answer(method: str, path: str, body: Any) -> tuple[int, Any]:
+        if path.startswith("/files/"):
+            return (200, "glass") if path == "/files/1" else (404, {"message": "somebody deleted it"})
+        if method == "PUT":
+            given[path] = body["labelName"]
+            stop.set()
+        return 200, {
+            "items": [{"sampleId": f"sample_{n}", "data": f"{listener.url}/files/{n}"} for n in (1, 2)]
+        }
+
+    listener.answer = answer
+    pictures = demo_of({b'"glass"': "Glass"}, Modality.IMAGE)
+    assert annotate(listener.url, "function_1", "t", pictures, per_minute=1e6, stop=stop) == 1
+    assert given == {"/v1/functions/function_1/samples/sample_1/annotation": "Glass"}

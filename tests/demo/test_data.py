@@ -1,67 +1,33 @@
-from collections import Counter
+from base64 import b64decode
 
-import pytest
-
-from noria.demo.data import DemoRow, DemoSet, load
-
-
-@pytest.fixture(scope="module")
-def demo() -> DemoSet:
-    return load()
+from noria.demo.data import Demo, DemoRow
+from noria.records.function import Modality
 
 
-def folded(rows: tuple[DemoRow, ...]) -> set[str]:
-    return {"".join(c for c in row.text.lower() if c.isalnum()) for row in rows}
+def test_a_text_is_sent_as_it_is() -> None:
+    assert DemoRow("where is my card", "x").data == "where is my card"
 
 
-def test_twelve_labels_fit_on_single_keys(demo: DemoSet) -> None:
-    assert len({label.name for label in demo.labels}) == 12
-    assert all(label.description for label in demo.labels)
+def test_a_picture_is_sent_as_a_data_uri() -> None:
+    kind, _, content = DemoRow(b"\xff\xd8 jpeg", "x").data.partition(",")
+    assert kind == "data:image/jpeg;base64"
+    assert b64decode(content) == b"\xff\xd8 jpeg"
 
 
-def test_each_label_has_two_to_five_seeds(demo: DemoSet) -> None:
-    counts = Counter(row.label for row in demo.seeds)
-    assert set(counts) == {label.name for label in demo.labels}
-    assert set(counts.values()) <= {2, 3, 4, 5}
-
-
-def test_nothing_held_out_was_seen_before(demo: DemoSet) -> None:
-    assert not folded(demo.held_out) & (folded(demo.seeds) | folded(demo.stream))
-
-
-def test_no_seed_comes_again_in_the_stream(demo: DemoSet) -> None:
-    assert not folded(demo.seeds) & folded(demo.stream)
-
-
-def test_the_held_out_part_is_balanced(demo: DemoSet) -> None:
-    counts = Counter(row.label for row in demo.held_out)
-    assert set(counts.values()) == {40}
-    assert len(counts) == 12
-
-
-def test_a_text_has_one_true_label(demo: DemoSet) -> None:
-    true_labels = demo.true_labels()
-    assert all(true_labels[row.text] == row.label for row in demo.stream)
-
-
-def test_the_stream_has_a_rare_label_and_one_that_grows_late(demo: DemoSet) -> None:
-    fresh = Counter((row.label, row.phase) for row in demo.stream if row.kind == "fresh")
-    assert sum(fresh["Declined transfer", phase] for phase in "ABC") < 20
-    assert fresh["Cash withdrawal not recognised", "C"] > 5 * fresh["Cash withdrawal not recognised", "B"]
-
-
-def test_the_stream_repeats_itself_as_traffic_does(demo: DemoSet) -> None:
-    texts = Counter(row.text for row in demo.stream)
-    kinds = Counter(row.kind for row in demo.stream)
-    assert texts.most_common(1)[0][1] > 20  # a bot
-    assert kinds["copy"] >= 20
-    assert kinds["near_copy"] >= 20
-    assert kinds["near_bot"] >= 20
-    assert 1500 <= kinds.total() <= 2500
-
-
-def test_a_copy_comes_after_its_original(demo: DemoSet) -> None:
-    first = {}
-    for place, row in enumerate(demo.stream):
-        first.setdefault(row.text, (place, row.kind))
-    assert {kind for _, kind in first.values()} <= {"fresh", "near_copy", "near_bot"}
+def test_lines_become_labels_and_the_rows_of_each_part() -> None:
+    demo = Demo.of(
+        (
+            b'{"label": "Cat", "description": "It purrs."}',
+            b'{"part": "seed", "text": "meow", "label": "Cat"}',
+            b'{"part": "stream", "text": "purr", "label": "Cat", "phase": "A", "kind": "copy"}',
+            b'{"part": "held_out", "text": "hiss", "label": "Cat"}',
+        ),
+        lambda row: row.pop("text"),
+        "Pets",
+        Modality.TEXT,
+        1.0,
+    )
+    assert [label.name for label in demo.labels] == ["Cat"]
+    assert demo.stream == (DemoRow("purr", "Cat", "A", "copy"),)
+    assert demo.true_labels() == {"meow": "Cat", "purr": "Cat"}  # nobody has labelled the held-out part
+    assert [row.content for row in demo.held_out] == ["hiss"]

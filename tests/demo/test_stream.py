@@ -10,7 +10,7 @@ ROWS = tuple(DemoRow(text, "x") for text in ("one", "two", "three"))
 
 def test_rows_are_sent_in_order_to_the_invoke_route(listener: Listener) -> None:
     assert send(listener.url, "function_1", "t", ROWS, per_second=1000, stop=Event()) == 3
-    assert listener.calls == [("POST", "/v1/functions/function_1/invoke", {"data": row.text}) for row in ROWS]
+    assert listener.calls == [("POST", "/v1/functions/function_1/invoke", {"data": row.data}) for row in ROWS]
     assert listener.tokens == {"Bearer t"}
 
 
@@ -24,6 +24,22 @@ def test_an_overloaded_server_gets_the_same_row_again(listener: Listener) -> Non
     listener.answer = lambda *_: (next(statuses), {})
     assert send(listener.url, "function_1", "t", ROWS, per_second=1000, stop=Event()) == 3
     assert [body["data"] for _, _, body in listener.calls] == ["one", "one", "one", "two", "three"]
+
+
+def test_a_function_whose_first_version_is_on_its_way_is_waited_for(listener: Listener) -> None:
+    answers = iter([(400, {"code": "not_trained"}), (200, {}), (200, {}), (200, {})])
+    listener.answer = lambda *_: next(answers)
+    assert send(listener.url, "function_1", "t", ROWS, per_second=1000, stop=Event()) == 3
+
+
+def test_any_other_refusal_ends_the_stream(listener: Listener) -> None:
+    listener.answer = lambda *_: (400, {"code": "bad_input"})
+    assert send(listener.url, "function_1", "t", ROWS, per_second=1000, stop=Event()) == 0
+
+
+def test_a_picture_goes_as_a_data_uri(listener: Listener) -> None:
+    send(listener.url, "function_1", "t", [DemoRow(b"jpeg", "x")], per_second=1000, stop=Event())
+    assert listener.calls[0][2] == {"data": "data:image/jpeg;base64,anBlZw=="}
 
 
 def test_an_absent_server_is_waited_for_until_stopped(loopback_address: str) -> None:

@@ -1,8 +1,9 @@
-"""`noria demo`: the server with a function over Banking77 that is taught and called before your eyes."""
+"""`noria demo`: the server with a function over real data that is taught and called before your eyes."""
 
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -11,8 +12,9 @@ from typing import Any
 from noria.app import Noria
 from noria.cli.serve import run, say
 from noria.demo.annotators import annotate
-from noria.demo.connection import Connection
-from noria.demo.data import DemoSet, load
+from noria.demo.connection import Connection, Refused
+from noria.demo.data import Demo, DemoRow
+from noria.demo.registry import DemoName, load
 from noria.demo.stream import send
 from noria.records.client import Scope
 from noria.records.function import CaptureSettings, Function
@@ -21,8 +23,6 @@ from noria.settings import Settings
 
 log = logging.getLogger("noria.demo")
 
-NAME = "Banking questions (demo)"
-CALLS_PER_SECOND = 4.0
 LABELS_PER_MINUTE = 30.0  # of the simulated annotators
 # A demo has no day to wait: it stages about one call in seven, as a busy function would in an hour.
 CAPTURE = CaptureSettings(budget_per_day=50_000)
@@ -30,15 +30,17 @@ CAPTURE = CaptureSettings(budget_per_day=50_000)
 
 def demo(
     *,
+    demo: DemoName = "text",
     empty: bool = False,
     annotators: bool = False,
     host: str | None = None,
     port: int | None = None,
     data: Path | None = None,
 ) -> None:
-    """Serve, and open with a demo on real data: a function over bank customers' questions.
+    """Serve, and open with a demo on real data: bank customers' questions, or photos of waste.
 
     Args:
+        demo: Which one: text, or images. Both can live in one data folder, one at a time is played.
         empty: Start without the demo: an empty server.
         annotators: Simulated annotators, who hold the true labels, work off the queue; the curve draws itself.
         host: The address to listen on; 127.0.0.1 unless NORIA_HOST says otherwise.
@@ -50,31 +52,31 @@ def demo(
         run(settings)
         return
     stop = Event()
+    played = load(demo)
     try:
-        run(settings, lambda noria: _open(noria, annotators, stop))
+        run(settings, lambda noria: _open(noria, played, annotators, stop), played.modality)
     finally:
         stop.set()
 
 
-def _open(noria: Noria, annotators: bool, stop: Event) -> None:
-    function, is_new = _function(noria)
+def _open(noria: Noria, demo: Demo, annotators: bool, stop: Event) -> None:
+    function = _function(noria, demo)
     path = f"/functions/{function.id}/capture"
     say(f"Noria serves {noria.settings.data.absolute()} on {noria.settings.url}")
     say(f"\n  Open this link; it signs you in, once:\n\n  {noria.sign_ins.link()}?next={path}\n")
-    play = _Play(noria, function, load(), annotators, stop)
-    threading.Thread(target=play.begin, args=(is_new,), name="demo", daemon=True).start()
+    play = _Play(noria, function, demo, annotators, stop)
+    threading.Thread(target=play.begin, name="demo", daemon=True).start()
 
 
-def _function(noria: Noria) -> tuple[Function, bool]:
-    """The demo's function in this data folder, and whether it was made just now."""
+def _function(noria: Noria, demo: Demo) -> Function:
+    """The demo's function in this data folder, made when it is not there."""
     for function in noria.storage.functions.page(None, 1000):
-        if function.name == NAME:
-            return function, False
-    demo = load()
-    function = noria.teacher.create_function(NAME, capture=CAPTURE)
+        if function.name == demo.function_name:
+            return function
+    function = noria.teacher.create_function(demo.function_name, input=demo.modality, capture=CAPTURE)
     for label in demo.labels:
         noria.teacher.add_label(function.id, label.name, label.description, None)
-    return function, True
+    return function
 
 
 @dataclass(slots=True)
@@ -83,7 +85,7 @@ class _Play:
 
     noria: Noria
     function: Function
-    demo: DemoSet
+    demo: Demo
     annotators: bool
     stop: Event
     token: Callable[[], str] = field(init=False)
@@ -91,14 +93,14 @@ class _Play:
     def __post_init__(self) -> None:
         self.token = lambda: self.noria.auth.token_for("demo", Scope.ANNOTATE)
 
-    def begin(self, is_new: bool) -> None:
-        if is_new:
+    def begin(self) -> None:
+        if self.function.live_version_id is None:
             self._teach()
         if self.annotators:
             threading.Thread(target=self._annotate, name="annotators", daemon=True).start()
         sent = self.noria.storage.captures.totals(self.function.id).invokes
         rows = self.demo.stream[sent:]
-        answered = send(self._url, self.function.id, self.token, rows, CALLS_PER_SECOND, self.stop)
+        answered = send(self._url, self.function.id, self.token, rows, self.demo.calls_per_second, self.stop)
         if not self.stop.is_set():
             say(f"The demo's stream has ended after {sent + answered:,} calls; the function goes on serving.")
 
@@ -108,19 +110,16 @@ class _Play:
 
     def _teach(self) -> None:
         """Set the held-out part aside and give the first examples."""
-        path = f"/v1/functions/{self.function.id}/samples"
         with Connection(self._url, self.token, self.stop) as connection:
             for row in self.demo.held_out:
-                body: dict[str, Any] = {"sampleSets": [{"sampleSetId": HELD_OUT_SET}]}
-                connection.call("POST", path, json=_sample(row.text, row.label) | body)
+                self._add(connection, row, sampleSets=[{"sampleSetId": HELD_OUT_SET}])
             for row in self.demo.seeds:
-                connection.call("POST", path, json=_sample(row.text, row.label))
+                self._add(connection, row)
+
+    def _add(self, connection: Connection, row: DemoRow, **more: Any) -> None:
+        body = {"data": row.data, "annotation": {"labelName": row.label}, **more}
+        with suppress(Refused):  # an earlier start was stopped half-way, and has added this one
+            connection.call("POST", f"/v1/functions/{self.function.id}/samples", json=body)
 
     def _annotate(self) -> None:
-        annotate(
-            self._url, self.function.id, self.token, self.demo.true_labels(), LABELS_PER_MINUTE, self.stop
-        )
-
-
-def _sample(text: str, label: str) -> dict[str, Any]:
-    return {"data": text, "annotation": {"labelName": label}}
+        annotate(self._url, self.function.id, self.token, self.demo, LABELS_PER_MINUTE, self.stop)

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from noria import replay as engine
 from noria.cli.files import read_rows
-from noria.demo.data import load
+from noria.demo import banking77
 from noria.encoders import choose_text_encoder
 from noria.errors import BadInput
 from noria.settings import Settings
@@ -24,7 +24,7 @@ def replay(
     """Replay a labelled stream through capture policies and print accuracy per annotations spent.
 
     Args:
-        file: CSV or JSONL in the order of the stream; the demo's stream if none is named.
+        file: CSV or JSONL in the order of the stream; the text demo's stream if none is named.
         text: The column with the text.
         label: The column with the true label.
         policies: Which to compare: noria, random, confidence.
@@ -54,9 +54,9 @@ _Part = tuple[list[str], list[str]]
 def _parts(file: Path | None, text: str, label: str) -> tuple[_Part, _Part, _Part]:
     """(texts, labels) of the stream, of the seeds and of the part to measure on."""
     if file is None:
-        demo = load()
+        demo = banking77.load()
         parts = (demo.stream, demo.seeds, demo.held_out)
-        return tuple(([row.text for row in p], [row.label for row in p]) for p in parts)  # type: ignore[return-value]
+        return tuple(([str(row.content) for row in p], [row.label for row in p]) for p in parts)  # type: ignore[return-value]
     rows = [(row.text, row.label) for row in read_rows(file, text, label) if row.label]
     seen: dict[str, int] = {}
     stream, seeds, held_out = ([], []), ([], []), ([], [])  # type: tuple[_Part, _Part, _Part]

@@ -45,10 +45,13 @@ def link(*, data: Path | None = None, host: str | None = None, port: int | None 
     storage.close()
 
 
-def run(settings: Settings, opened: Callable[[Noria], None] | None = None) -> None:
+def run(
+    settings: Settings, opened: Callable[[Noria], None] | None = None, modality: Modality = Modality.TEXT
+) -> None:
     """Serve until told to stop: SIGTERM ends the process with status 0, Ctrl-C raises KeyboardInterrupt.
 
     opened: called with the open parts before the first request is taken.
+    modality: of the function that is asked first; its encoder is loaded now, and named.
     Raises PortTaken, BadInput, DataFolderUnusable, DatabaseUnusable, EncoderMissing, EncoderChanged.
     """
     log_to_stderr()
@@ -63,7 +66,7 @@ def run(settings: Settings, opened: Callable[[Noria], None] | None = None) -> No
     else:
         say(f"Noria serves {settings.data.absolute()} on {settings.url}")
         say(f"Sign in (this link works once): {noria.sign_ins.link()}")
-    say(f"Text encoder: {noria.encoders[Modality.TEXT].name}")
+    say(f"{modality.value} encoder: {noria.encoders[modality].name}")
     serve_until_stopped(noria, listening)
 
 

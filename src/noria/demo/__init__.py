@@ -1,1 +1,1 @@
-"""The demo: a part of Banking77, a stream of it sent over HTTP, and annotators who hold the true labels."""
+"""The demos: real data that the package carries, a stream of it sent over HTTP, and annotators who hold the true labels."""

@@ -6,6 +6,8 @@ from threading import Event
 from typing import Any
 
 from noria.demo.connection import Connection, Refused, Token
+from noria.demo.data import Demo
+from noria.records.function import Modality
 
 log = logging.getLogger(__name__)
 
@@ -17,16 +19,15 @@ def annotate(
     base_url: str,
     function_id: str,
     token: Token,
-    true_labels: Mapping[str, str],
+    demo: Demo,
     per_minute: float,
     stop: Event,
 ) -> int:
     """Label the queue's items until `stop` is set; returns how many labels were given.
 
-    true_labels: label name by text. An item that is not among them, or that somebody else has settled
-    meanwhile, is left alone.
+    An item that the demo has no true label for, or that somebody else has settled meanwhile, is left alone.
     """
-    n_given = 0
+    n_given, true_labels = 0, demo.true_labels()
     with Connection(base_url, token, stop) as connection:
         while not stop.is_set():
             try:
@@ -36,15 +37,31 @@ def annotate(
             except Refused as refusal:
                 log.warning("The simulated annotators leave: %s", refusal)
                 break
-            known = [item for item in (queue or {}).get("items", ()) if item["data"] in true_labels]
-            for item in known:
+            items = (queue or {}).get("items", ())
+            known = [
+                (item, label)
+                for item in items
+                if (label := true_labels.get(_seen(connection, item, demo.modality)))
+            ]
+            for item, label in known:
                 if stop.is_set():
                     break
-                n_given += _answer(connection, function_id, item, true_labels[item["data"]])
+                n_given += _answer(connection, function_id, item, label)
                 stop.wait(60 / per_minute)
             if not known:
                 stop.wait(LOOK_AGAIN_S)
     return n_given
+
+
+def _seen(connection: Connection, item: Mapping[str, Any], modality: Modality) -> str | bytes:
+    """What a person would have before them: the text, or the picture at the address that `data` is."""
+    if modality is Modality.TEXT:
+        return str(item["data"])
+    try:
+        return connection.file(item["data"]) or b""
+    except Refused as refusal:
+        log.info("A picture was not shown: %s", refusal)
+        return b""
 
 
 def _answer(connection: Connection, function_id: str, item: Mapping[str, Any], label: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import httpx
 
-from noria.errors import NoriaError
+from noria.errors import NoriaError, NotTrained
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,18 @@ class Connection:
         self._http.close()
 
     def call(self, method: str, path: str, **content: Any) -> Any:
-        """The answer's JSON; None when stopped meanwhile. Raises Refused for a status that will not change."""
+        """The answer's JSON; None when stopped meanwhile. Raises Refused for an answer that will not change."""
+        answer = self._answer(method, path, **content)
+        if answer is None:
+            return None
+        return answer.json() if answer.content else {}
+
+    def file(self, address: str) -> bytes | None:
+        """The file at an address that the server gave; None when stopped meanwhile. Raises Refused."""
+        answer = self._answer("GET", address)
+        return None if answer is None else answer.content
+
+    def _answer(self, method: str, path: str, **content: Any) -> httpx.Response | None:
         while not self._stop.is_set():
             try:
                 answer = self._http.request(method, path, **content)
@@ -61,10 +72,17 @@ class Connection:
                 log.debug("%s %s: %s", method, path, failure)
             else:
                 if answer.is_success:
-                    return answer.json() if answer.content else {}
-                if answer.status_code != 429 and answer.status_code < 500:
+                    return answer
+                if not _may_change(answer):
                     raise Refused(
                         request=f"{method} {path}", status=answer.status_code, answer=answer.text[:200]
                     )
             self._stop.wait(RETRY_AFTER_S)
         return None
+
+
+def _may_change(answer: httpx.Response) -> bool:
+    """Whether waiting helps: the server has too much to do, or the function's first version is on its way."""
+    if answer.status_code == 429 or answer.status_code >= 500:
+        return True
+    return answer.status_code == 400 and answer.json().get("code") == NotTrained.code

@@ -1,12 +1,11 @@
-"""The demo's data: labels, a few examples of each, a stream of calls and a held-out part [Casanueva2020]."""
+"""What a demo is made of: labels, a few examples of each, a stream of calls and a held-out part."""
 
-import gzip
 import json
+from base64 import b64encode
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 
-FILE = "banking77.jsonl.gz"
+from noria.records.function import Modality
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,35 +16,55 @@ class DemoLabel:
 
 @dataclass(frozen=True, slots=True)
 class DemoRow:
-    text: str
+    content: str | bytes  # a text, or the file of a JPEG
     label: str  # the true one, by name
     phase: str = ""  # A, B or C in the stream: priors shift from one to the next
-    kind: str = "fresh"  # or copy, near_copy, bot (one text again and again), near_bot (with a counter)
+    kind: str = "fresh"  # or copy, near_copy, bot (one content again and again), near_bot (slightly changed)
+
+    @property
+    def data(self) -> str:
+        """The content as a program sends it in JSON: a text as it is, a file as a data URI."""
+        if isinstance(self.content, str):
+            return self.content
+        return "data:image/jpeg;base64," + b64encode(self.content).decode()
 
 
 @dataclass(frozen=True, slots=True)
-class DemoSet:
-    """No text of `held_out` stands in the other two parts."""
+class Demo:
+    """No content of `held_out` stands in the other two parts."""
 
     labels: tuple[DemoLabel, ...]
     seeds: tuple[DemoRow, ...]  # 2 to 5 a label
     stream: tuple[DemoRow, ...]  # in the order in which to send it
-    held_out: tuple[DemoRow, ...]  # 40 a label
+    held_out: tuple[DemoRow, ...]  # as many of each label
+    function_name: str
+    modality: Modality
+    calls_per_second: float  # a pace at which a person can follow
 
-    def true_labels(self) -> dict[str, str]:
-        """Label name by text, over seeds and stream: what the simulated annotators know."""
-        return {row.text: row.label for row in (*self.seeds, *self.stream)}
+    @classmethod
+    def of(
+        cls,
+        lines: Iterable[bytes],
+        content: Callable[[dict[str, str]], str | bytes],
+        function_name: str,
+        modality: Modality,
+        calls_per_second: float,
+    ) -> "Demo":
+        """From lines of JSON: the labels, then the rows of each part.
 
+        content: takes out of a row's fields what holds its content, and returns that.
+        """
+        labels: list[DemoLabel] = []
+        parts: dict[str, list[DemoRow]] = {"seed": [], "stream": [], "held_out": []}
+        for line in lines:
+            fields = json.loads(line)
+            if "part" in fields:
+                parts[fields.pop("part")].append(DemoRow(content(fields), **fields))
+            else:
+                labels.append(DemoLabel(fields["label"], fields["description"]))
+        seeds, stream, held_out = (tuple(rows) for rows in parts.values())
+        return cls(tuple(labels), seeds, stream, held_out, function_name, modality, calls_per_second)
 
-@cache
-def load() -> DemoSet:
-    """The set that the package carries."""
-    labels: list[DemoLabel] = []
-    parts: dict[str, list[DemoRow]] = {"seed": [], "stream": [], "held_out": []}
-    for line in gzip.decompress(files("noria.demo").joinpath(FILE).read_bytes()).splitlines():
-        fields = json.loads(line)
-        if "part" in fields:
-            parts[fields.pop("part")].append(DemoRow(**fields))
-        else:
-            labels.append(DemoLabel(fields["label"], fields["description"]))
-    return DemoSet(tuple(labels), *(tuple(parts[name]) for name in ("seed", "stream", "held_out")))
+    def true_labels(self) -> dict[str | bytes, str]:
+        """Label name by content, over seeds and stream: what the simulated annotators know."""
+        return {row.content: row.label for row in (*self.seeds, *self.stream)}

@@ -25,7 +25,7 @@ def send(
             started = time.monotonic()
             try:
                 answer = connection.call(
-                    "POST", f"/v1/functions/{function_id}/invoke", json={"data": row.text}
+                    "POST", f"/v1/functions/{function_id}/invoke", json={"data": row.data}
                 )
             except Refused as refusal:
                 log.warning("The demo's stream ends: %s", refusal)

@@ -1,4 +1,4 @@
-"""Build the demo's data from Banking77: python scripts/build_demo_data.py --data FOLDER
+"""Build the text demo's data from Banking77: python scripts/build_text_demo.py --data FOLDER
 
 FOLDER holds banking77.csv.gz with the columns text, label, split (train, test). The same input gives the same
 bytes. What is taken and changed is told in src/noria/demo/ATTRIBUTION.md.
@@ -10,22 +10,13 @@ import gzip
 import json
 import random
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from demo_stream import Bot, Plan, Repeats, Row, fresh_stream, seeds, with_repeats
 
 TARGET = Path(__file__).resolve().parent.parent / "src/noria/demo/banking77.jsonl.gz"
 SEED = 77012
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How often a label stands in each part. Phase B turns the frequent labels round, in C one rare label grows."""
-
-    source: str  # the label in Banking77
-    description: str
-    n_seeds: int
-    per_phase: tuple[int, int, int]  # A, B, C
 
 
 # Four troubles with three ways of moving money: plain to a person, alike to an encoder.
@@ -45,24 +36,6 @@ PLANS = (
     Plan("declined_transfer", "A transfer was refused.", 2, (6, 5, 5)),
     Plan("direct_debit_payment_not_recognised", "A direct debit nobody agreed to.", 5, (45, 75, 50)),
 )
-
-N_EXACT_COPIES = 26
-N_NEAR_COPIES = 42
-N_BOT_CALLS = 40  # of each of the two bots
-
-
-@dataclass(frozen=True)
-class Row:
-    part: str  # seed, stream, held_out
-    text: str
-    label: str
-    phase: str = ""  # A, B, C in the stream
-    kind: str = "fresh"  # fresh, copy, near_copy, bot, near_bot
-
-
-def readable(source: str) -> str:
-    """Label as people read it: `pending_transfer` is "Pending transfer"."""
-    return source.strip("?").replace("_", " ").capitalize()
 
 
 def folded(text: str) -> str:
@@ -98,72 +71,39 @@ def near_copy(text: str, chance: random.Random) -> str:
     return chance.choice(slips)()
 
 
-def fresh_stream(train: dict[str, list[str]], chance: random.Random) -> list[Row]:
-    """The stream without its copies, phase by phase, each in random order."""
-    stream = []
-    for number, phase in enumerate("ABC"):
-        rows = [
-            Row("stream", train[plan.source].pop(), readable(plan.source), phase)
-            for plan in PLANS
-            for _ in range(plan.per_phase[number])
-        ]
-        chance.shuffle(rows)
-        stream += rows
-    return stream
+REPEATS = Repeats(
+    n_copies=26,
+    n_near_copies=42,
+    near=near_copy,
+    later=(5, 200),
+    bots=(
+        Bot("Pending cash withdrawal", "bot", lambda text, *_: text),
+        Bot("Cash withdrawal charge", "near_bot", lambda text, number, _: f"{text} ({number})"),
+    ),
+    n_bot_calls=40,
+    bots_after=60,
+)
 
 
-def with_copies(stream: list[Row], chance: random.Random) -> list[Row]:
-    """Add exact and near copies, 5 to 200 rows after their original, and two bots that repeat one question."""
-    placed = [(float(place), row) for place, row in enumerate(stream)]
-
-    def later(place: int, kind: str, text: str) -> tuple[float, Row]:
-        at = min(place + chance.randint(5, 200), len(stream) - 1)
-        return at + chance.random(), Row("stream", text, stream[place].label, stream[at].phase, kind)
-
-    for place in chance.sample(range(len(stream)), N_EXACT_COPIES):
-        placed.append(later(place, "copy", stream[place].text))
-    for place in chance.sample(range(len(stream)), N_NEAR_COPIES):
-        placed.append(later(place, "near_copy", near_copy(stream[place].text, chance)))
-    placed += bot(stream, "Pending cash withdrawal", chance, lambda text, _: ("bot", text))
-    placed += bot(stream, "Cash withdrawal charge", chance, lambda text, n: ("near_bot", f"{text} ({n})"))
-    return [row for _, row in sorted(placed, key=lambda pair: pair[0])]
-
-
-def bot(
-    stream: list[Row], label: str, chance: random.Random, call: Callable[[str, int], tuple[str, str]]
-) -> Iterator[tuple[float, Row]]:
-    """One early question of this label, sent again and again for about a third of the stream."""
-    first = next(place for place, row in enumerate(stream) if place > 60 and row.label == label)
-    for number in range(1, N_BOT_CALLS + 1):
-        at = first + 1 + chance.random() * len(stream) / 3
-        kind, text = call(stream[first].text, number)
-        yield at, Row("stream", text, label, stream[int(at)].phase, kind)
-
-
-def build(source: Path) -> list[Row]:
+def build(source: Path) -> list[Row[str]]:
     chance = random.Random(SEED)
     texts = read_texts(source)
     train = {plan.source: chance.sample(found := texts["train", plan.source], len(found)) for plan in PLANS}
-    seeds = [
-        Row("seed", train[plan.source].pop(), readable(plan.source))
-        for plan in PLANS
-        for _ in range(plan.n_seeds)
-    ]
-    stream = with_copies(fresh_stream(train, chance), chance)
-    held_out = [
-        Row("held_out", text, readable(plan.source)) for plan in PLANS for text in texts["test", plan.source]
-    ]
-    return seeds + stream + held_out
+    first = seeds(PLANS, train)
+    stream = with_repeats(fresh_stream(PLANS, train, chance), REPEATS, chance)
+    held_out = [Row("held_out", text, plan.label) for plan in PLANS for text in texts["test", plan.source]]
+    return first + stream + held_out
 
 
-def lines(rows: Iterable[Row]) -> Iterator[str]:
+def lines(rows: Iterable[Row[str]]) -> Iterator[str]:
     for plan in PLANS:
-        yield json.dumps({"label": readable(plan.source), "description": plan.description})
+        yield json.dumps({"label": plan.label, "description": plan.description})
     for row in rows:
-        yield json.dumps({k: v for k, v in asdict(row).items() if v not in ("", "fresh")}, ensure_ascii=False)
+        part, *rest = row.told().items()
+        yield json.dumps(dict([part, ("text", row.content), *rest]), ensure_ascii=False)
 
 
-def write(rows: Iterable[Row], target: Path) -> None:
+def write(rows: Iterable[Row[str]], target: Path) -> None:
     with target.open("wb") as file, gzip.GzipFile("", "wb", 9, file, mtime=0) as packed:
         packed.writelines(f"{line}\n".encode() for line in lines(rows))
 
