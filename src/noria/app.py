@@ -57,7 +57,7 @@ class Noria:
         self.labelling = Labelling(self.storage, self.live)
         self.figures = Figures(self.storage)
         self.links = Links(self.storage)
-        self.pictures = Pictures(self.storage)
+        self.pictures = Pictures(self.storage, self.invoker.recent_call)
         self.runner = LocalRunner(settings) if settings.worker else None
         self._background: list[asyncio.Task[None]] = []
         self._syncs = 0

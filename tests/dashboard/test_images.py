@@ -122,6 +122,32 @@ def test_a_single_key_labels_a_picture_and_undo_brings_it_back(page: Page, tints
     expect(image).to_have_attribute("src", first or "")
 
 
+def test_answers_arrive_with_their_pictures_captured_or_not(page: Page, tints: Pets) -> None:
+    for per_day in (0, 1_000_000):
+        tints.http.put(f"{tints.api}/capture", json={"budgetPerDay": per_day})
+        tints.http.post(f"{tints.api}/invoke", files={"f": picture("red", per_day, side=64)})
+    page.goto(f"{tints.url}/capture")
+    arrived = page.locator(".feed li")
+    expect(arrived).to_have_count(2)
+    for number in range(2):
+        loaded(arrived.nth(number).locator("img"))
+
+
+def test_a_try_by_hand_is_told_without_its_picture(page: Page, tints: Pets) -> None:
+    tints.http.post(f"{tints.api}/invoke?capture=false", files={"f": picture("red", 5)})
+    page.goto(f"{tints.url}/capture")
+    expect(page.locator(".feed li")).to_contain_text("PNG, ")
+    expect(page.locator(".feed img")).to_have_count(0)
+
+
+def test_pages_of_an_image_function_speak_of_images(page: Page, http: httpx.Client) -> None:
+    made = http.post("/v1/functions", json={"name": "new", "input": "Image"}).json()
+    page.goto(f"/functions/{made['id']}/integrate")
+    expect(page.get_by_role("main")).to_contain_text("Send an image to this address")
+    page.goto(f"/functions/{made['id']}/metrics")
+    expect(page.locator("#versions")).to_contain_text("there is nothing to answer with")
+
+
 def test_z_zooms_and_escape_comes_back(page: Page, tints: Pets) -> None:
     capture_pictures(tints, 1, 2)
     page.goto(f"{tints.url}/capture")

@@ -12,7 +12,7 @@ TRUE_LABELS = {"my card was refused": "Declined card payment", "where is my cash
 
 def demo_of(true_labels: Mapping[str, str] | Mapping[bytes, str], modality: Modality) -> Demo:
     stream = tuple(DemoRow(content, label) for content, label in true_labels.items())
-    return Demo((), (), stream, (), "pets", modality, 1.0)
+    return Demo((), (), stream, (), "pets", modality, 1.0, 1.0)
 
 
 TEXTS = demo_of(TRUE_LABELS, Modality.TEXT)

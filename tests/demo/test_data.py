@@ -23,9 +23,10 @@ def test_lines_become_labels_and_the_rows_of_each_part() -> None:
             b'{"part": "held_out", "text": "hiss", "label": "Cat"}',
         ),
         lambda row: row.pop("text"),
-        "Pets",
-        Modality.TEXT,
-        1.0,
+        function_name="Pets",
+        modality=Modality.TEXT,
+        calls_per_second=1,
+        captures_per_day=1,
     )
     assert [label.name for label in demo.labels] == ["Cat"]
     assert demo.stream == (DemoRow("purr", "Cat", "A", "copy"),)

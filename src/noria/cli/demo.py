@@ -10,6 +10,7 @@ from threading import Event
 from typing import Any
 
 from noria.app import Noria
+from noria.capture.budget import DAY_S, FIRST_TAU
 from noria.cli.serve import run, say
 from noria.demo.annotators import annotate
 from noria.demo.connection import Connection, Refused
@@ -24,8 +25,6 @@ from noria.settings import Settings
 log = logging.getLogger("noria.demo")
 
 LABELS_PER_MINUTE = 30.0  # of the simulated annotators
-# A demo has no day to wait: it stages about one call in seven, as a busy function would in an hour.
-CAPTURE = CaptureSettings(budget_per_day=50_000)
 
 
 def demo(
@@ -73,9 +72,15 @@ def _function(noria: Noria, demo: Demo) -> Function:
     for function in noria.storage.functions.page(None, 1000):
         if function.name == demo.function_name:
             return function
-    function = noria.teacher.create_function(demo.function_name, input=demo.modality, capture=CAPTURE)
+    # A new policy guesses the traffic from the budget and takes an hour to learn better. A demo lasts minutes, so the
+    # policy gets a budget that makes it guess right, and then the true one.
+    guess = CaptureSettings(budget_per_day=FIRST_TAU * demo.calls_per_second * DAY_S)
+    function = noria.teacher.create_function(demo.function_name, input=demo.modality, capture=guess)
     for label in demo.labels:
         noria.teacher.add_label(function.id, label.name, label.description, None)
+    noria.live.refresh(function.id)
+    wanted = CaptureSettings(budget_per_day=demo.captures_per_day)
+    noria.teacher.update_function(function.id, capture=wanted)
     return function
 
 

@@ -14,4 +14,11 @@ FILE = "banking77.jsonl.gz"
 def load() -> Demo:
     """The part that the package carries: 12 labels, 40 held-out questions of each."""
     lines = gzip.decompress(files("noria.demo").joinpath(FILE).read_bytes()).splitlines()
-    return Demo.of(lines, lambda row: row.pop("text"), "Banking questions (demo)", Modality.TEXT, 4.0)
+    return Demo.of(
+        lines,
+        lambda row: row.pop("text"),
+        function_name="Banking questions (demo)",
+        modality=Modality.TEXT,
+        calls_per_second=4.0,
+        captures_per_day=70_000,
+    )

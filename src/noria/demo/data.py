@@ -4,6 +4,7 @@ import json
 from base64 import b64encode
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from noria.records.function import Modality
 
@@ -40,19 +41,18 @@ class Demo:
     function_name: str
     modality: Modality
     calls_per_second: float  # a pace at which a person can follow
+    captures_per_day: float  # a demo has no day to wait: as many as a busy function would have in an hour
 
     @classmethod
     def of(
         cls,
         lines: Iterable[bytes],
         content: Callable[[dict[str, str]], str | bytes],
-        function_name: str,
-        modality: Modality,
-        calls_per_second: float,
+        **about: Any,
     ) -> "Demo":
         """From lines of JSON: the labels, then the rows of each part.
 
-        content: takes out of a row's fields what holds its content, and returns that.
+        content: takes out of a row's fields what holds its content, and returns that.   about: the other fields.
         """
         labels: list[DemoLabel] = []
         parts: dict[str, list[DemoRow]] = {"seed": [], "stream": [], "held_out": []}
@@ -63,7 +63,7 @@ class Demo:
             else:
                 labels.append(DemoLabel(fields["label"], fields["description"]))
         seeds, stream, held_out = (tuple(rows) for rows in parts.values())
-        return cls(tuple(labels), seeds, stream, held_out, function_name, modality, calls_per_second)
+        return cls(tuple(labels), seeds, stream, held_out, **about)
 
     def true_labels(self) -> dict[str | bytes, str]:
         """Label name by content, over seeds and stream: what the simulated annotators know."""

@@ -16,4 +16,11 @@ def load() -> Demo:
     with files("noria.demo").joinpath(FILE).open("rb") as file, ZipFile(file) as archive:
         pictures = {name: archive.read(name) for name in archive.namelist()}
     lines = pictures.pop("rows.jsonl").splitlines()
-    return Demo.of(lines, lambda row: pictures[row.pop("file")], "Waste sorting (demo)", Modality.IMAGE, 2.0)
+    return Demo.of(
+        lines,
+        lambda row: pictures[row.pop("file")],
+        function_name="Waste sorting (demo)",
+        modality=Modality.IMAGE,
+        calls_per_second=2.0,
+        captures_per_day=50_000,
+    )

@@ -15,10 +15,11 @@ class Answered:
     """One answer, for the feed of a page."""
 
     at: float
-    data: str
+    data: str  # the text; of an image its kind and size
     label_name: str
     confidence: float
     captured_reasons: tuple[str, ...]
+    picture_id: str | None = None  # of the sample or recent call whose image can be shown
 
 
 class Events:

@@ -127,7 +127,8 @@ class Invoker:
             sample_id, reasons = await self._decide(answered, sample_id)
         else:
             self._writer.count_outside(live.function.id, datetime.now(UTC), model.version_id)
-        if capture and not version_id and not reasons:
+        seen = capture and not version_id
+        if seen and not reasons:
             self._remember(sample_id, answered)
         self._events.answered(
             function_id,
@@ -137,6 +138,7 @@ class Invoker:
                 model.label_names[answered.label_id],
                 answered.confidence,
                 reasons,
+                sample_id if seen and content.file is not None else None,
             ),
         )
         return _answer(answered, sample_id, reasons, label_count)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from noria.records.function import Function, Modality
 from noria.records.version import ModelVersion
 from noria.server.dashboard import pages, words
+from noria.server.dashboard.images import SMALL
 from noria.server.dashboard.plots import Curve, curve
 from noria.serving.events import Answered
 
@@ -18,6 +19,9 @@ T = TypeVar("T")
 
 _FEED = 6  # answers shown
 _CURVE = 60  # versions drawn
+_FOLLOWED = (
+    300.0  # calls a minute whose images a person can follow, and the server make previews of in passing
+)
 _MINUTE_S = 60.0
 _ESTIMATE_S = 3.0  # the estimate is made at most this often …
 _ESTIMATE_REST = 30.0  # … and rests so many times as long as it took
@@ -59,13 +63,25 @@ class Panel:
             "live": self._estimate(),
             "training": _part("training", overview.training, versions[0] if versions else None),
             "curve": _part("accuracy_curve", accuracy_curve(versions)),
-            "feed": _part("feed", overview.invokes, pace(recent, time.time()), recent[:_FEED], id),
+            "feed": self._feed(overview.invokes, recent),
         }
 
     def _newest_first(self, function: Function) -> list[ModelVersion]:
         if function.changed_seq != self._versions_of:
             self._versions, self._versions_of = self._noria.figures.versions(self._id), function.changed_seq
         return self._versions
+
+    def _feed(self, invokes: int, recent: Sequence[Answered]) -> str:
+        shown, a_minute = recent[:_FEED], pace(recent, time.time())
+        return _part("feed", invokes, a_minute, shown, self._id, self._pictures(shown, a_minute))
+
+    def _pictures(self, shown: Sequence[Answered], a_minute: float) -> dict[str, str]:
+        """Addresses of small previews by sample; of the captured only, where calls come faster than eyes follow."""
+        return {
+            answer.picture_id: self._noria.links.path(self._id, answer.picture_id, SMALL)
+            for answer in shown
+            if answer.picture_id and (answer.captured_reasons or a_minute <= _FOLLOWED)
+        }
 
     def _estimate(self) -> str:
         began = time.monotonic()
