@@ -60,8 +60,17 @@ class Repeats(Generic[C]):
 
 
 def seeds(plans: tuple[Plan, ...], train: Mapping[str, list[C]]) -> list[Row[C]]:
-    """The first examples, taken out of `train` (by the label's source)."""
-    return [Row("seed", train[plan.source].pop(), plan.label) for plan in plans for _ in range(plan.n_seeds)]
+    """The first examples, taken out of `train` (by the label's source): one of each label, then another.
+
+    So a version that is trained while they come in knows all labels.
+    """
+    turns = range(max(plan.n_seeds for plan in plans))
+    return [
+        Row("seed", train[plan.source].pop(), plan.label)
+        for turn in turns
+        for plan in plans
+        if plan.n_seeds > turn
+    ]
 
 
 def fresh_stream(

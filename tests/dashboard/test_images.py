@@ -7,7 +7,7 @@ from typing import Literal
 import httpx
 import pytest
 from pictures import picture
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from running_server import wait_for
 
 from .conftest import Pets
@@ -177,6 +177,22 @@ def test_the_grid_is_worked_by_keys_alone(page: Page, tints: Pets) -> None:
     expect(page.locator("#grid .cell")).to_have_count(9)
     page.keyboard.press("g")
     loaded(page.locator("#card img"))
+
+
+def test_images_that_come_while_the_grid_is_on_show_fill_it(page: Page, tints: Pets) -> None:
+    capture_pictures(tints, *range(200, 230))
+    held: list[Route] = []
+    line_is_slow = True
+    page.route("**/capture/items*", lambda route: held.append(route) if line_is_slow else route.continue_())
+    page.goto(f"{tints.url}/capture")
+    loaded(page.locator("#card img"))
+    page.keyboard.press("g")
+    expect(page.locator("#grid .cell")).to_have_count(10)
+    line_is_slow = False
+    for request in held:
+        request.continue_()
+    expect(page.locator("#grid .cell")).to_have_count(24)
+    expect(page.locator("#grid .cell").first).to_be_focused()
 
 
 def test_images_are_added_with_a_label_and_listed(page: Page, tints: Pets, tmp_path: Path) -> None:

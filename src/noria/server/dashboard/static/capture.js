@@ -78,6 +78,7 @@ function zoom(item = many ? grid.current : supply.current) {
 
 function showGrid(on) {
   many = on;
+  supply.shown = on ? SHOWN : 1;
   at("as-grid").setAttribute("aria-pressed", String(on));
   show();
   (on ? at("grid").querySelector("[tabindex='0']") : at("card"))?.focus({ preventScroll: true });

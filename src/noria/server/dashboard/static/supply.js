@@ -5,7 +5,7 @@ const BATCH = 40;
 const RENEW_S = 90; // leases last two minutes
 
 export class Supply {
-  /** fetchItems(count): a promise of items.   changed(): called when items came to an empty supply, or none did. */
+  /** fetchItems(count): a promise of items.   changed(): called when items came that the page has room for, or none did. */
   constructor(items, fetchItems, changed) {
     this.items = items;
     this.fetchItems = fetchItems;
@@ -15,6 +15,7 @@ export class Supply {
     this.freshAt = Date.now();
     this.again = false;
     this.low = LOW; // items below which more are fetched
+    this.shown = 1; // items that the page has room for
     setInterval(() => this.renew(), 15_000);
   }
 
@@ -65,11 +66,10 @@ export class Supply {
   }
 
   #merge(items, renewed) {
-    const wasEmpty = !this.items.length;
     const kept = renewed ? this.items.slice(0, 1) : this.items;
     const known = new Set(kept.map((item) => item.sampleId));
     const fresh = items.filter((item) => !known.has(item.sampleId) && !this.answered.has(item.sampleId));
     this.items = [...kept, ...fresh];
-    if (wasEmpty && this.items.length) this.changed();
+    if (kept.length < this.shown && fresh.length) this.changed();
   }
 }
