@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from checkout import DOCS
+from checkout import DOCS, SOURCE
 from running_server import RunningServer
 
 from noria.cli import app
@@ -36,8 +36,15 @@ def blocks(page: Path, language: str) -> list[str]:
 
 
 def here(code: str, server: RunningServer) -> str:
-    """The code as a reader would paste it, with this test's server in place of the reader's."""
-    return code.replace("http://localhost:5000", server.url).replace(".venv/bin/noria", shlex.quote(NORIA))
+    """The code as a reader would paste it, with this test's server and checkout in place of the reader's."""
+    for theirs, ours in {
+        "http://localhost:5000": server.url,
+        ".venv/bin/noria": NORIA,
+        ".venv/bin/python": sys.executable,
+        "src/noria/": f"{SOURCE}/",
+    }.items():
+        code = code.replace(theirs, shlex.quote(ours))
+    return code
 
 
 def readers_environment(server: RunningServer) -> dict[str, str]:
@@ -68,7 +75,9 @@ def run_shell(code: str, server: RunningServer, folder: Path, **variables: str) 
 def test_shell_blocks_run_in_order(page: Path, server: RunningServer, tmp_path: Path) -> None:
     with server.http() as http:
         function = http.post("/v1/functions", json={"name": "mine"}).json()["id"]
-    printed = run_shell(here("\n".join(blocks(page, "sh")), server), server, tmp_path, FUNCTION=function)
+    printed = run_shell(
+        here("\n".join(blocks(page, "sh")), server), server, tmp_path, FUNCTION=function, TOKEN=server.token()
+    )
     assert '"message"' not in printed  # an error of the API
 
 
