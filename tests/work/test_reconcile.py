@@ -70,6 +70,24 @@ def test_a_stream_of_changes_is_not_waited_out(storage: Storage) -> None:
     assert trainer.runs == [function.id]
 
 
+def test_a_stream_of_changes_waits_longer_where_runs_are_long(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    function, trainer = Taught.new(storage), RecordingTrainer(storage)
+    reconciler = Reconciler(storage, trainer)
+
+    monkeypatch.setattr(trainer, "meanwhile", lambda: reconcile.time.sleep(0.2))
+    monkeypatch.setattr(reconcile, "MAX_WAIT_RUNS", 3 * 60 / 0.2)  # as if it had taken a minute
+    for _ in range(2):
+        storage.functions.want_training(function.id, datetime.now(UTC) - timedelta(seconds=100))
+        function.want()
+        reconciler.step()
+    assert len(trainer.runs) == 1
+    monkeypatch.setattr(reconcile, "MAX_WAIT_RUNS", 90 / 0.2)
+    reconciler.step()
+    assert len(trainer.runs) == 2
+
+
 @pytest.mark.usefixtures("at_once")
 def test_a_change_during_a_run_leads_to_another(storage: Storage) -> None:
     function, trainer = Taught.new(storage), RecordingTrainer(storage)

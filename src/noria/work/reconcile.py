@@ -16,7 +16,10 @@ log = logging.getLogger("noria.reconcile")
 
 TICK_S = 0.05
 QUIET_S = 0.15  # a burst of annotations is waited out this long …
-MAX_WAIT_S = 2.0  # … but no longer than this
+MAX_WAIT_S = 2.0  # … but no longer than this,
+MAX_WAIT_RUNS = (
+    3.0  # … or than so many times the last run took: an import keeps the worker busy a quarter of the time
+)
 FAILED_WAIT_S = 10.0  # before a run that failed is tried again
 UPKEEP_S = 60.0  # between looks at what expires and what the queue has too much of
 
@@ -33,6 +36,7 @@ class Reconciler:
         self._storage = storage
         self._trainer = trainer
         self._failed: dict[str, float] = {}
+        self._took: dict[str, float] = {}  # seconds of each function's last run
         self._seen: dict[str, int] = {}  # changed_seq of each function whose predictions were last looked at
         self._upkeep_at = float("-inf")
         self._validation = validation or BackgroundValidation(trainer)
@@ -61,10 +65,12 @@ class Reconciler:
         if time.monotonic() < self._failed.get(function.id, float("-inf")):
             return False
         quiet = function.wanted_last is None or now - function.wanted_last >= timedelta(seconds=QUIET_S)
-        waited = function.wanted_since is None or now - function.wanted_since >= timedelta(seconds=MAX_WAIT_S)
+        longest = max(MAX_WAIT_S, MAX_WAIT_RUNS * self._took.get(function.id, 0.0))
+        waited = function.wanted_since is None or now - function.wanted_since >= timedelta(seconds=longest)
         return quiet or waited
 
     def _train(self, function: Function) -> None:
+        began = time.monotonic()
         try:
             version = self._trainer.run(function)
         except FunctionNotFound:  # deleted meanwhile
@@ -73,6 +79,7 @@ class Reconciler:
             self._failed[function.id] = time.monotonic() + FAILED_WAIT_S
             return
         self._failed.pop(function.id, None)
+        self._took[function.id] = time.monotonic() - began
         if version is not None:
             log.info("%s: %s", function.id, version.reason)
             self._validation.offer(function, version.n_samples)

@@ -1,6 +1,7 @@
 """The worker process: `python -m noria.work.worker`. One per installation; it ends with the process that began it."""
 
 import logging
+import os
 import sys
 import time
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from noria.work.train import Trainer
 
 log = logging.getLogger("noria.worker")
 
+_BEHIND_ANSWERS = 5  # niceness: where processors are short, calls are answered first
 _TURN_LOOK_S = 1.0
 _TROUBLE_WAIT_S = 1.0
 
@@ -24,6 +26,8 @@ def main(parent: int) -> None:
     """Train what is wanted, with the settings in the environment, until the parent process is gone."""
     log_to_stderr()
     end_with(parent)
+    if hasattr(os, "nice"):
+        os.nice(_BEHIND_ANSWERS)
     settings = Settings.from_environment()
     storage = open_storage(settings.database_url, settings.blob_folder)
     encoders = EncoderSet.of(settings)
