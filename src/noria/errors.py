@@ -210,6 +210,6 @@ class PortTaken(NoriaError):
 
 class EncoderChanged(EncoderMissing):
     """This data folder was made with another encoder, and embeddings of two encoders don't mix. Start with that one
-    (NORIA_ENCODER), or with another data folder."""
+    (NORIA_ENCODER, or NORIA_IMAGE_ENCODER for images), or with another data folder."""
 
     code = "encoder_changed"

@@ -2,6 +2,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+import exported_models
 import pytest
 
 from noria import encoders
@@ -42,7 +43,7 @@ def test_a_registered_encoder_is_made_by_name_with_its_folder(tmp_path: Path) ->
 
 
 def test_an_unknown_name_is_answered_with_those_known(tmp_path: Path) -> None:
-    with pytest.raises(EncoderMissing, match=r"no-such-encoder.*pixels"):
+    with pytest.raises(EncoderMissing, match=r"no-such-encoder.*pixels.*onnx:FOLDER"):
         encoders.choose_image_encoder("no-such-encoder", tmp_path)
 
 
@@ -72,3 +73,10 @@ def test_a_preferred_one_is_not_replaced_by_another(tmp_path: Path) -> None:
     encoders.register_image_encoder("efficientnet-lite0-lite2", absent)
     with pytest.raises(EncoderMissing, match="nowhere"):
         encoders.choose_image_encoder("efficientnet-lite0-lite2", tmp_path)
+
+
+def test_a_name_can_be_a_folder_with_a_network(tmp_path: Path) -> None:
+    folder = exported_models.siglip(tmp_path / "siglip")
+    assert encoders.choose_image_encoder(f"onnx:{folder}", tmp_path).name == "onnx:siglip"
+    with pytest.raises(EncoderMissing, match="no such folder"):
+        encoders.choose_image_encoder(f"onnx:{tmp_path / 'nowhere'}", tmp_path)

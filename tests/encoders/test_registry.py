@@ -1,6 +1,8 @@
 import logging
 from collections.abc import Sequence
+from pathlib import Path
 
+import exported_models
 import pytest
 
 from noria import encoders
@@ -37,8 +39,18 @@ def test_a_registered_encoder_is_made_by_name() -> None:
 
 
 def test_an_unknown_name_is_answered_with_those_known() -> None:
-    with pytest.raises(EncoderMissing, match=r"no-such-encoder.*hashing"):
+    with pytest.raises(EncoderMissing, match=r"no-such-encoder.*hashing.*onnx:FOLDER"):
         encoders.create("no-such-encoder")
+
+
+def test_a_name_can_be_a_folder_with_a_network(tmp_path: Path) -> None:
+    folder = exported_models.sentences(tmp_path / "sentences")
+    assert encoders.choose_text_encoder(f"onnx:{folder}").name == "onnx:sentences"
+
+
+def test_a_folder_that_is_not_there_is_not_replaced_by_the_best(tmp_path: Path) -> None:
+    with pytest.raises(EncoderMissing, match="no such folder"):
+        encoders.choose_text_encoder(f"onnx:{tmp_path / 'nowhere'}")
 
 
 def test_bge_is_chosen_when_it_is_there() -> None:

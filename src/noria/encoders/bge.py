@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from noria.encoders.onnx_session import onnx_session
 from noria.encoders.onnx_text import OnnxText
 from noria.encoders.weights import find_weights
 from noria.learning.arrays import FloatArray
@@ -26,7 +27,9 @@ class BgeSmall:
 
         model = find_weights(PACKAGE, MODEL, MODEL_SHA256)
         tokenizer = find_weights(PACKAGE, TOKENIZER, TOKENIZER_SHA256)
-        self._network = OnnxText(model, Tokenizer.from_file(str(tokenizer)), "first token", n_tokens=512)
+        self._network = OnnxText(
+            onnx_session(model), Tokenizer.from_file(str(tokenizer)), "first token", n_tokens=512
+        )
 
     def embed(self, samples: Sequence[str]) -> FloatArray:
         return self._network.embed(samples)

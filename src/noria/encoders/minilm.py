@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from noria.encoders.onnx_session import onnx_session
 from noria.encoders.onnx_text import OnnxText
 from noria.encoders.weights import find_weights
 from noria.learning.arrays import FloatArray
@@ -32,7 +33,7 @@ class MiniLM:
     def __init__(self) -> None:
         """Raises EncoderMissing, or WeightsChanged when the file is not the measured one."""
         model = find_weights(PACKAGE, MODEL, MODEL_SHA256)
-        self._network = OnnxText(model, _tokenizer(), "mean", n_tokens=256)
+        self._network = OnnxText(onnx_session(model), _tokenizer(), "mean", n_tokens=256)
 
     def embed(self, samples: Sequence[str]) -> FloatArray:
         return self._network.embed(samples)

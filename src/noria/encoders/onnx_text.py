@@ -1,12 +1,10 @@
 """A text encoder run by ONNX Runtime, one text at a time on one thread."""
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from noria.encoders.onnx_session import onnx_session
 from noria.learning.arrays import FloatArray, normalised
 
 if TYPE_CHECKING:
@@ -25,16 +23,22 @@ class OnnxText:
     from the whole batch, so a neighbour would change the result (docs/decisions/one-text-at-a-time.md).
     """
 
-    def __init__(self, model: Path, tokenizer: "Tokenizer", pooling: Pooling, n_tokens: int) -> None:
-        """n_tokens: longer texts are cut to this, the marks at both ends included."""
-        self._session = onnx_session(model)
+    def __init__(
+        self, session: Any, tokenizer: "Tokenizer", pooling: Pooling, n_tokens: int, output: str | None = None
+    ) -> None:
+        """session: of ONNX Runtime.   n_tokens: longer texts are cut to this, the marks at both ends included.
+
+        output: the one of the network's that is pooled, its first unless named; a row a text needs no pooling.
+        """
+        self._session = session
         self._tokenizer = tokenizer
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self._pooling = pooling
         self._n_tokens = n_tokens
         self._inputs = tuple(entry.name for entry in self._session.get_inputs())
-        self.n_dimensions = int(self._session.get_outputs()[0].shape[-1])
+        self._output = output or session.get_outputs()[0].name
+        self.n_dimensions = len(self._embed_one("a"))  # not from the output's shape: that may be a name
 
     def embed(self, samples: Sequence[str]) -> FloatArray:
         """(n, n_dimensions) float32, each row of unit length."""
@@ -46,7 +50,7 @@ class OnnxText:
     def _embed_one(self, text: str) -> FloatArray:
         ids = np.array([self.tokens(text)], dtype=np.int64)
         feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
-        output = self._session.run(None, {name: feed[name] for name in self._inputs})[0][0]
+        output = self._session.run([self._output], {name: feed[name] for name in self._inputs})[0][0]
         if output.ndim == 1:  # pooled inside the network
             return np.asarray(output, dtype=np.float32)
         pooled = output[0] if self._pooling == "first token" else output.mean(axis=0)

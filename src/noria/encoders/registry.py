@@ -1,4 +1,7 @@
-"""Encoders by name: ours are registered here, an outside package adds its own with `register`."""
+"""Encoders by name: ours are registered here, an outside package adds its own with `register`.
+
+A name that begins with `onnx:` is none of these: it goes on with a folder that holds an exported network.
+"""
 
 import logging
 from collections.abc import Callable
@@ -7,8 +10,11 @@ from typing import TypeVar
 
 from noria.encoders.bge import BgeSmall
 from noria.encoders.encoder import Encoder, ImageEncoder
+from noria.encoders.export_folder import PATTERN, PREFIX
+from noria.encoders.exported_text import ExportedTextEncoder
 from noria.encoders.hashing import HashingEncoder
 from noria.encoders.images.efficientnet import EfficientNetLite0, EfficientNetLite0And2
+from noria.encoders.images.exported import ExportedImageEncoder
 from noria.encoders.images.pixels import PixelEncoder
 from noria.encoders.minilm import MiniLM
 from noria.errors import EncoderMissing
@@ -36,8 +42,10 @@ def names() -> tuple[str, ...]:
 
 def create(name: str) -> Encoder:
     """Load one encoder. Raises EncoderMissing (WeightsChanged for a wrong checksum) if that can't be done."""
+    if name.startswith(PREFIX):
+        return ExportedTextEncoder(Path(name.removeprefix(PREFIX)))
     if name not in _makers:
-        raise EncoderMissing("No encoder has this name.", name=name, known=", ".join(_makers))
+        raise EncoderMissing("No encoder has this name.", name=name, known=", ".join([*_makers, PATTERN]))
     return _makers[name]()
 
 
@@ -64,8 +72,11 @@ def image_encoder_names() -> tuple[str, ...]:
 
 def create_image_encoder(name: str, folder: Path) -> ImageEncoder:
     """Load one image encoder. Raises EncoderMissing (WeightsChanged for a wrong checksum) if that can't be done."""
+    if name.startswith(PREFIX):
+        return ExportedImageEncoder(Path(name.removeprefix(PREFIX)))
     if name not in _image_makers:
-        raise EncoderMissing("No image encoder has this name.", name=name, known=", ".join(_image_makers))
+        known = ", ".join([*_image_makers, PATTERN])
+        raise EncoderMissing("No image encoder has this name.", name=name, known=known)
     return _image_makers[name](folder)
 
 

@@ -15,7 +15,7 @@ def find_weights(package: str, path: str, sha256: str) -> Path:
     Raises EncoderMissing if package or file is absent, WeightsChanged if the content differs.
     """
     file = _locate(package, path)
-    found = _sha256(file)
+    found = sha256_of(file)
     if found != sha256:
         raise WeightsChanged(package=package, file=path, expected=sha256[:12], found=found[:12])
     return file
@@ -34,7 +34,8 @@ def _locate(package: str, path: str) -> Path:
     raise EncoderMissing(package=package, file=path, problem="not in the installed package")
 
 
-def _sha256(file: Path) -> str:
+def sha256_of(file: Path) -> str:
+    """Of the content, 64 hexadecimal digits."""
     stat = file.stat()
     return _sha256_of(file, stat.st_size, stat.st_mtime_ns)
 

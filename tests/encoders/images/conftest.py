@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from exported_models import IMAGE_MODELS
 
 from noria.encoders import ImageEncoder, create_image_encoder, image_encoder_names
 from noria.learning.arrays import FloatArray
@@ -22,10 +23,19 @@ def load(graphs: Path) -> Callable[[str], ImageEncoder]:
     return cache(lambda name: create_image_encoder(name, graphs))
 
 
-@pytest.fixture(params=image_encoder_names())
-def encoder(request: pytest.FixtureRequest, load: Callable[[str], ImageEncoder]) -> ImageEncoder:
-    """Every registered image encoder in turn."""
-    return load(request.param)
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """The name of the encoder that is a tiny network of this signature."""
+    folder = tmp_path_factory.mktemp("exported")
+    return cache(lambda signature: f"onnx:{IMAGE_MODELS[signature](folder / signature)}")
+
+
+@pytest.fixture(params=[*image_encoder_names(), *IMAGE_MODELS])
+def encoder(
+    request: pytest.FixtureRequest, load: Callable[[str], ImageEncoder], exported: Callable[[str], str]
+) -> ImageEncoder:
+    """Every registered image encoder in turn, and a network of each signature that exporters give them."""
+    return load(exported(request.param) if request.param in IMAGE_MODELS else request.param)
 
 
 @pytest.fixture(scope="session")
