@@ -46,7 +46,7 @@ class Settings:
     data: Path = field(default_factory=lambda: Path("data"))
     database: str | None = field(default=None, repr=False)  # a URL, perhaps with a password; None: see below
     blobs: Path | None = None  # a folder for the files of samples; None: `blobs` in the data folder
-    encoder: str | None = None  # of texts, a registered encoder's name; None takes the best one installed
+    encoder: str | None = None  # of texts, a registered encoder's name or onnx:FOLDER; None: the best one
     image_encoder: str | None = None  # the same for images
     fetch: bool = False  # fetch images whose http(s) address a caller sends
     encoder_threads: int = field(default_factory=lambda: max(1, (os.cpu_count() or 2) - 1))

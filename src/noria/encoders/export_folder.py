@@ -28,9 +28,8 @@ class ExportFolder:
 
     def __init__(self, folder: Path) -> None:
         """Raises EncoderMissing where there is no such folder."""
-        self.path = Path(
-            os.path.abspath(folder.expanduser())
-        )  # not resolve: links keep the name they were given
+        # Not resolve: a link keeps its own name.
+        self.path = Path(os.path.abspath(os.path.expanduser(folder)))
         self.name = f"{PREFIX}{self.path.name}"
         if not self.path.is_dir():
             raise EncoderMissing(
@@ -45,7 +44,7 @@ class ExportFolder:
                 return found
         raise EncoderMissing(
             "The folder lacks a file. Export the model again, or copy the file from where the model is from.",
-            folder=self.path,
+            folder=self.name,
             file=" or ".join(names),
         )
 
@@ -68,7 +67,7 @@ class ExportFolder:
         if not isinstance(found, kind):
             raise EncoderMissing(
                 f"{name} is not what it should be. Copy it again from where the model is from.",
-                folder=self.path,
+                folder=self.name,
             )
         return found
 
@@ -86,8 +85,9 @@ class ExportFolder:
         except NoriaError:
             raise
         except Exception as cause:
-            problem = " ".join(str(cause).split())[:_MOST_WORDS]
-            raise EncoderMissing(sentence, folder=self.path, problem=problem) from cause
+            # Whoever calls the API reads this too, and need not know where on the machine things lie.
+            problem = " ".join(str(cause).replace(f"{self.path}{os.sep}", "").split())[:_MOST_WORDS]
+            raise EncoderMissing(sentence, folder=self.name, problem=problem) from cause
 
     def checksum(self, recipe: str, model: Path, *others: Path) -> str:
         """sha256 over what is done, the network, its weights wherever they lie, and these files."""
@@ -114,7 +114,7 @@ def _weights_beside(model: Path) -> list[Path]:
         if not file.is_file() or model.parent not in Path(os.path.abspath(file)).parents:
             raise EncoderMissing(
                 "A part of the network's weights is not beside it. Copy that file to where the network is.",
-                network=model,
+                network=model.name,
                 lacks=file.name,
             )
     return files

@@ -67,7 +67,7 @@ def _output(folder: ExportFolder, session: Any) -> str:
     if not inputs <= _INPUTS:
         raise EncoderMissing(
             "The network asks for more than a text's tokens. Take a model that was made for embeddings.",
-            folder=folder.path,
+            folder=folder.name,
             asks_for=", ".join(sorted(inputs - _INPUTS)),
         )
     outputs = [entry.name for entry in session.get_outputs()]
@@ -75,7 +75,7 @@ def _output(folder: ExportFolder, session: Any) -> str:
     if found is None:
         raise EncoderMissing(
             "The network has no output that is known. Export it with --task feature-extraction.",
-            folder=folder.path,
+            folder=folder.name,
             known=", ".join(_OUTPUTS),
             found=", ".join(outputs),
         )
@@ -83,7 +83,7 @@ def _output(folder: ExportFolder, session: Any) -> str:
         raise EncoderMissing(
             "The model goes on after pooling, and the network lacks that part. Export it with"
             " --library-name sentence_transformers, which puts it in.",
-            folder=folder.path,
+            folder=folder.name,
             lacks=", ".join(sorted(odd)),
         )
     return found
@@ -101,7 +101,7 @@ def _pooling(folder: ExportFolder) -> Pooling:
     if len(modes) != 1 or modes[0] not in _POOLINGS:
         raise EncoderMissing(
             "This way of pooling is not known. Take a model with one of those that are.",
-            folder=folder.path,
+            folder=folder.name,
             file=name,
             known=", ".join(_POOLINGS),
             found=", ".join(modes),

@@ -151,8 +151,9 @@ def test_settings_that_are_none(clip: Path, content: str) -> None:
 @pytest.mark.parametrize("content", [b"", b"version https://git-lfs.github.com/spec/v1"])
 def test_a_network_that_is_none(clip: Path, content: bytes) -> None:
     (clip / "onnx/vision_model.onnx").write_bytes(content)
-    with pytest.raises(EncoderMissing, match="can't be loaded"):
+    with pytest.raises(EncoderMissing, match="can't be loaded") as refusal:
         ExportedImageEncoder(clip)
+    assert str(clip) not in str(refusal.value)  # callers of the API read it
 
 
 def test_a_picture_of_another_size_than_the_network_takes(clip: Path) -> None:

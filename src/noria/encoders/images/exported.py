@@ -80,13 +80,13 @@ def _words(folder: ExportFolder, inputs: Sequence[Any]) -> Mapping[str, NDArray[
     if _PICTURE not in kinds or odd:
         raise EncoderMissing(
             "The network does not take a picture alone. Export the vision part by itself.",
-            folder=folder.path,
+            folder=folder.name,
             takes=", ".join(kinds),
         )
     if kinds[_PICTURE] != _32_BITS:
         raise EncoderMissing(
             "The network takes pictures in other numbers than those of 32 bits. Export it with --dtype fp32.",
-            folder=folder.path,
+            folder=folder.name,
             takes=kinds[_PICTURE],
         )
     lengths = {entry.name: entry.shape[-1] for entry in inputs}
@@ -103,7 +103,7 @@ def _output(folder: ExportFolder, outputs: Sequence[str]) -> str:
     if found is None or (found == _TOKENS and kind.startswith(_WITHOUT_FIRST_TOKEN)):
         raise EncoderMissing(
             "The network has no output that stands for the whole picture. Export it with one of those that are known.",
-            folder=folder.path,
+            folder=folder.name,
             known=", ".join(_OUTPUTS),
             found=", ".join(outputs),
         )
