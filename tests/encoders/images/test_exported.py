@@ -117,11 +117,11 @@ def test_weights_that_were_not_copied_are_named(tmp_path: Path) -> None:
 
 def test_weights_outside_of_the_folder_are_not_read(tmp_path: Path) -> None:
     folder = exports.siglip(tmp_path / "one")
-    beside = exports.put_weights_beside(folder / "model.onnx", "xxxxxxxxxxx")
-    shutil.move(beside, tmp_path / "outsidexx")
+    inside, outside = b"weights.bin", b"../outside."  # of one length, as the file says how long the name is
+    beside = exports.put_weights_beside(folder / "model.onnx", inside.decode())
+    shutil.move(beside, folder / outside.decode())
     model = folder / "model.onnx"
-    model.write_bytes(model.read_bytes().replace(b"xxxxxxxxxxx", b"../outsidexx"[:11]))
-    shutil.move(tmp_path / "outsidexx", tmp_path / "outsidex")
+    model.write_bytes(model.read_bytes().replace(inside, outside))
     with pytest.raises(EncoderMissing, match="is not beside it"):
         ExportedImageEncoder(folder)
 

@@ -15,16 +15,12 @@ from noria.errors import EncoderMissing
 from noria.learning.arrays import FloatArray, normalised
 
 _PICTURE = "pixel_values"
-_WORDS = {
-    "input_ids": 0,
-    "attention_mask": 1,
-}  # of a network with a text part: it is given one word, always the same
+# A network with a text part is given one word, always the same.
+_WORDS = {"input_ids": 0, "attention_mask": 1}
 _TOKENS = "last_hidden_state"
 _OUTPUTS = ("image_embeds", "pooler_output", _TOKENS)  # best first
-_WITHOUT_FIRST_TOKEN = (
-    "siglip",
-    "swin",
-)  # kinds of networks whose first token is a corner, not the whole picture
+# Kinds of networks whose first token is a corner of the picture, not the whole.
+_WITHOUT_FIRST_TOKEN = ("siglip", "swin")
 _32_BITS = "tensor(float)"
 
 

@@ -13,11 +13,9 @@ from noria.learning.arrays import FloatArray
 FILE = "preprocessor_config.json"
 
 _STEPS = {"do_resize", "do_center_crop", "do_rescale", "do_normalize", "do_convert_rgb"}
-_SHORTER_SIDE = (
-    "CLIP",
-    "Bit",
-)  # kinds of processors for which a size of one number is that of the shorter side …
-_SQUARE = ("ViT", "DeiT", "Siglip", "Beit")  # … and those for which it is that of both
+# What a size of one number means goes by the kind of processor: the shorter side, or both.
+_SHORTER_SIDE = ("CLIP", "Bit")
+_SQUARE = ("ViT", "DeiT", "Siglip", "Beit")
 _LONGEST = 16  # times as long as broad: of a longer picture only the middle is resized
 
 Size = tuple[int, int]  # height, width
