@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from noria.capture.queue import QueueItem, serve_order, statistical_key, work_priority
+from noria.capture.queue import QueueItem, Turn, gathered, serve_order, statistical_key, work_priority
 
 
 def item(
@@ -118,3 +118,42 @@ def test_all_items_are_kept_with_and_without_embeddings() -> None:
         for n in range(400)
     ]
     assert sorted(ids(work_priority(items, {}))) == sorted(ids(items))
+
+
+def turns_of(*embeddings: list[float] | None) -> list[Turn]:
+    return [Turn(item(f"sample_{n}", embedding=e), blind=False) for n, e in enumerate(embeddings)]
+
+
+def groups(turns: list[Turn], centre: list[float] | None = None) -> list[list[str]]:
+    found = gathered(turns, None if centre is None else np.array(centre))
+    return [[group.turn.item.sample_id, *group.alike] for group in found]
+
+
+def test_near_copies_come_with_the_first_of_them() -> None:
+    turns = turns_of([1, 0], [0, 1], [0.99, 0.02], [0.02, 0.99], [1, 0.01])
+    assert groups(turns) == [["sample_0", "sample_2", "sample_4"], ["sample_1", "sample_3"]]
+
+
+def test_what_only_looks_alike_comes_by_itself() -> None:
+    assert groups(turns_of([1, 0], [0.92, 0.39])) == [["sample_0"], ["sample_1"]]
+
+
+def test_likeness_is_judged_around_the_heads_centre() -> None:
+    turns = turns_of([1, 0.1], [1, -0.1])
+    assert groups(turns) == [["sample_0", "sample_1"]]
+    assert groups(turns, centre=[1, 0]) == [["sample_0"], ["sample_1"]]
+
+
+def test_items_without_an_embedding_are_alike_to_nothing() -> None:
+    turns = turns_of(None, [1, 0], None, [1, 0])
+    assert groups(turns) == [["sample_0"], ["sample_1", "sample_3"], ["sample_2"]]
+    assert groups(turns_of(None, None)) == [["sample_0"], ["sample_1"]]
+    assert groups([]) == []
+
+
+def test_a_tenth_of_near_copies_is_asked_by_itself() -> None:
+    turns = turns_of(*[[1.0, 0.0]] * 2000)
+    first, *apart = groups(turns)
+    assert all(len(group) == 1 for group in apart)
+    assert 150 < len(apart) < 250
+    assert len(first) + len(apart) == 2000

@@ -1,5 +1,6 @@
 """The queue has two keys: a frozen one that estimates rest on, and a free one that people follow."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,10 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 LOOK_ALIKE = 0.9  # cosine from which two items look alike
+NEAR_COPY = (
+    0.95  # … and from which one answer may do for both; on four streams 95 to 100 % of such pairs agree
+)
+_ASKED_APART = 26  # of 256 near copies are asked by themselves, so that how often they agree can be known
 COVERED = 8.0  # annotated samples of a label from which coverage no longer drives the order
 _LEAST_WORTH = 0.1  # of an item that is clear and of a label with many samples
 _ALIKE_FACTOR = 0.05  # on the value of an item, for each item picked before it that it looks like
@@ -64,6 +69,56 @@ def serve_order(items: Sequence[QueueItem], n_served: int, blind_every: int) -> 
         taken.add(item.sample_id)
         turns.append(Turn(item, blind))
     return turns
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """A turn, and the open items that are near copies of its item: shown with it, answered with it."""
+
+    turn: Turn
+    alike: tuple[str, ...] = ()  # sample ids
+
+
+def gathered(turns: Sequence[Turn], centre: npt.NDArray[np.floating] | None = None) -> list[Gathered]:
+    """The same turns, each with its near copies out of those behind it. Those are no turns of their own any more.
+
+    centre: (n_dimensions,), of the head's embeddings: cosines are taken around it, where they tell most.
+    A tenth of all near copies, by their ids, stay by themselves. The statistical keys are left alone: an answer settles
+    each item's captures by their own.
+    """
+    vectors = _directions([turn.item for turn in turns], centre)
+    if vectors is None:
+        return [Gathered(turn) for turn in turns]
+    near = vectors @ vectors.T >= NEAR_COPY
+    taken: set[int] = set()
+    groups = []
+    for i, turn in enumerate(turns):
+        if i in taken:
+            continue
+        behind = [j for j in np.flatnonzero(near[i]).tolist() if j > i and j not in taken]
+        alike = [j for j in behind if not _asked_apart(turns[j].item.sample_id)]
+        taken.update(alike)
+        groups.append(Gathered(turn, tuple(turns[j].item.sample_id for j in alike)))
+    return groups
+
+
+def _directions(
+    items: Sequence[QueueItem], centre: npt.NDArray[np.floating] | None
+) -> npt.NDArray[np.floating] | None:
+    """(n, n_dimensions), each of unit length around the centre; zeros without an embedding. None if none has one."""
+    known = [item.embedding for item in items if item.embedding is not None]
+    if not known:
+        return None
+    blank = np.zeros_like(known[0])
+    rows = np.array([blank if item.embedding is None else item.embedding for item in items])
+    if centre is not None and centre.shape == blank.shape:
+        rows = np.where(np.any(rows, axis=1, keepdims=True), rows - centre, 0.0)
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.maximum(lengths, _SMALLEST_KEY))
+
+
+def _asked_apart(sample_id: str) -> bool:
+    return hashlib.blake2b(sample_id.encode(), digest_size=1).digest()[0] < _ASKED_APART
 
 
 def work_priority(items: Sequence[QueueItem], label_counts: Mapping[str, float]) -> list[QueueItem]:

@@ -1,13 +1,24 @@
 """The labelling queue as people meet it: what comes next, and what becomes of an answer."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import numpy as np
 
-from noria.capture.queue import QueueItem, Turn, serve_order, statistical_key, work_priority
+from noria.capture.queue import (
+    Gathered,
+    QueueItem,
+    Turn,
+    gathered,
+    serve_order,
+    statistical_key,
+    work_priority,
+)
 from noria.capture.rules import rules
-from noria.errors import BadInput
+from noria.errors import BadInput, SampleNotFound
 from noria.learning.arrays import FloatArray
 from noria.records.capture import Capture
 from noria.records.sample import AnnotationSource
@@ -45,6 +56,7 @@ class Served:
     ]  # (label id, name, confidence) of the live model, best first
     reasons: tuple[Reason, ...]
     version_number: int
+    alike: tuple["Served", ...] = ()  # near copies that the same answer is meant for
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +91,11 @@ class Labelling:
         self._storage = storage
         self._live = live
 
-    def next(self, function_id: str, *, by: str, count: int = 10) -> list[Served]:
-        """Up to `count` items, leased to this person for two minutes; every n-th is a blind one."""
+    def next(self, function_id: str, *, by: str, count: int = 10, together: bool = False) -> list[Served]:
+        """Up to `count` items, leased to this person for two minutes; every n-th is a blind one.
+
+        together: near copies come with the item that they are copies of, beyond the count.
+        """
         if not 1 <= count <= MAX_SERVED:
             raise BadInput(f"count must lie between 1 and {MAX_SERVED}.", count=count)
         live = self._live.peek(function_id) or self._live.refresh(function_id)
@@ -89,22 +104,36 @@ class Labelling:
         if not open_items:
             return []
         vectors = self._vectors(function_id, list(open_items))
-        turns = self._turns(live, open_items, vectors, by)[:count]
-        wanted = [turn.item.sample_id for turn in turns]
+        turns = self._turns(live, open_items, vectors, by)
+        groups = gathered(turns, live.model.head.centre) if together else [Gathered(turn) for turn in turns]
+        groups = groups[:count]
+        wanted = [id for group in groups for id in (group.turn.item.sample_id, *group.alike)]
         leased = set(self._storage.queue.lease(function_id, wanted, by, at + LEASE, at))
+
+        def served(sample_id: str, blind: bool) -> Served:
+            return _served(live, open_items[sample_id], vectors[sample_id], blind)
+
         return [
-            _served(live, open_items[t.item.sample_id], vectors[t.item.sample_id], t.blind)
-            for t in turns
-            if t.item.sample_id in leased
+            replace(
+                served(group.turn.item.sample_id, group.turn.blind),
+                alike=tuple(served(id, group.turn.blind) for id in group.alike if id in leased),
+            )
+            for group in groups
+            if group.turn.item.sample_id in leased
         ]
 
-    def answer(self, function_id: str, sample_id: str, label_id: str, by: str) -> Settled:
-        """Label an item from the queue. Raises SampleNotFound, LabelNotFound."""
+    def answer(
+        self, function_id: str, sample_id: str, label_id: str, by: str, alike: Sequence[str] = ()
+    ) -> Settled:
+        """Label an item from the queue, and near copies with it. Raises SampleNotFound, LabelNotFound."""
         live = self._live.peek(function_id) or self._live.refresh(function_id)
         captures = self._storage.captures.of_sample(function_id, sample_id)
-        self._storage.annotations.set(
-            function_id, sample_id, label_id, by, AnnotationSource.QUEUE, datetime.now(UTC)
-        )
+        at = datetime.now(UTC)
+        set_label = partial(self._storage.annotations.set, by=by, source=AnnotationSource.QUEUE, at=at)
+        set_label(function_id, sample_id, label_id)
+        for id in alike:
+            with suppress(SampleNotFound):  # deleted meanwhile
+                set_label(function_id, id, label_id)
         first = min(captures, key=lambda c: c.key, default=None)
         label = live.by_id.get(first.label_id) if first else None
         return Settled(
@@ -116,15 +145,27 @@ class Labelling:
             first.confidence if first else None,
         )
 
-    def skip(self, function_id: str, sample_id: str, by: str, kind: str = "skipped") -> None:
-        """Settle an item without a label, for good."""
+    def skip(
+        self, function_id: str, sample_id: str, by: str, kind: str = "skipped", alike: Sequence[str] = ()
+    ) -> None:
+        """Settle an item without a label, for good, and near copies with it."""
         if kind not in _SKIPS:
             raise BadInput("kind must be skipped or unsure.", kind=kind)
-        self._storage.queue.skip(function_id, sample_id, by, kind, datetime.now(UTC))  # type: ignore[arg-type]
-
-    def undo(self, function_id: str, sample_id: str, by: str) -> None:
-        """Take back an answer or a skip: the item is open again."""
         at = datetime.now(UTC)
+        self._storage.queue.skip(function_id, sample_id, by, kind, at)  # type: ignore[arg-type]
+        for id in alike:
+            with suppress(SampleNotFound):
+                self._storage.queue.skip(function_id, id, by, kind, at)  # type: ignore[arg-type]
+
+    def undo(self, function_id: str, sample_id: str, by: str, alike: Sequence[str] = ()) -> None:
+        """Take back an answer or a skip: the item is open again, and so are near copies answered with it."""
+        at = datetime.now(UTC)
+        self._reopen(function_id, sample_id, by, at)
+        for id in alike:
+            with suppress(SampleNotFound):
+                self._reopen(function_id, id, by, at)
+
+    def _reopen(self, function_id: str, sample_id: str, by: str, at: datetime) -> None:
         if self._storage.samples.get(function_id, sample_id).annotation is not None:
             self._storage.annotations.remove(function_id, sample_id, by, at)
         else:

@@ -19,11 +19,13 @@ from noria.server.dashboard.capture_settings import shares_percent
 from noria.server.dashboard.images import shown_image
 from noria.server.dashboard.panel import Panel
 from noria.server.dashboard.services import frame, person, seat, services
+from noria.serving.labelling import Served
 
 if TYPE_CHECKING:
     from noria.app import Noria
 
 PREFETCH = 10
+MAX_ALIKE = 500
 
 
 class Answer(msgspec.Struct, rename="camel"):
@@ -32,6 +34,7 @@ class Answer(msgspec.Struct, rename="camel"):
     sample_id: str
     action: Literal["label", "skip", "unsure", "undo"]
     label_id: str | None = None
+    alike: Annotated[list[str], msgspec.Meta(max_length=MAX_ALIKE)] = []  # near copies that it is for, too
 
 
 @get("/functions/{function_id:str}/capture", opt={"scope": Scope.ANNOTATE}, sync_to_thread=True)
@@ -80,7 +83,7 @@ def capture_answer(request: Request[Any, Any, Any], function_id: str, data: Answ
         case "label":
             if not data.label_id:
                 raise BadInput("Say which label: labelId.")
-            settled = labelling.answer(function_id, data.sample_id, data.label_id, by)
+            settled = labelling.answer(function_id, data.sample_id, data.label_id, by, data.alike)
             return {
                 "reasons": [asdict(reason) for reason in settled.reasons],
                 "answered": settled.answered_label_name,
@@ -88,10 +91,10 @@ def capture_answer(request: Request[Any, Any, Any], function_id: str, data: Answ
                 "agreed": settled.agreed,
             }
         case "undo":
-            labelling.undo(function_id, data.sample_id, by)
+            labelling.undo(function_id, data.sample_id, by, data.alike)
         case "skip" | "unsure":
             kind = "unsure" if data.action == "unsure" else "skipped"
-            labelling.skip(function_id, data.sample_id, by, kind=kind)
+            labelling.skip(function_id, data.sample_id, by, kind=kind, alike=data.alike)
     return {}
 
 
@@ -104,22 +107,25 @@ async def capture_events(request: Request[Any, Any, Any], function_id: str) -> S
 
 
 def _items(noria: "Noria", function_id: str, by: str, count: int) -> list[dict[str, Any]]:
-    return [
-        {
-            "sampleId": item.sample_id,
-            "data": item.data,
-            "image": shown_image(noria, function_id, item.sample_id) if item.media_type else None,
-            "count": item.count,
-            "capturedAt": item.captured_at.timestamp(),
-            "blind": item.blind,
-            "suggestions": [
-                {"labelId": label_id, "name": name, "confidence": confidence}
-                for label_id, name, confidence in item.suggestions
-            ],
-            "reasons": [asdict(reason) for reason in item.reasons],
-        }
-        for item in noria.labelling.next(function_id, by=by, count=count)
-    ]
+    served = noria.labelling.next(function_id, by=by, count=count, together=True)
+    return [_item(noria, function_id, item) for item in served]
+
+
+def _item(noria: "Noria", function_id: str, item: Served) -> dict[str, Any]:
+    return {
+        "sampleId": item.sample_id,
+        "data": item.data,
+        "image": shown_image(noria, function_id, item.sample_id) if item.media_type else None,
+        "count": item.count,
+        "capturedAt": item.captured_at.timestamp(),
+        "blind": item.blind,
+        "suggestions": [
+            {"labelId": label_id, "name": name, "confidence": confidence}
+            for label_id, name, confidence in item.suggestions
+        ],
+        "reasons": [asdict(reason) for reason in item.reasons],
+        "alike": [_item(noria, function_id, other) for other in item.alike],
+    }
 
 
 async def _changes(noria: "Noria", function_id: str) -> AsyncIterator[dict[str, str]]:

@@ -7,7 +7,7 @@ import { Outbox } from "./outbox.js";
 import { follow } from "./panel.js";
 import { Receipts, because } from "./receipts.js";
 import { read, send } from "./server.js";
-import { Supply } from "./supply.js";
+import { Supply, ids } from "./supply.js";
 
 const LONG = 280; // characters from which a text is set smaller
 const VERY_LONG = 1200;
@@ -32,8 +32,8 @@ const outbox = new Outbox(`noria:${url}:${root.dataset.person}`, deliver, {
   changed: onOutbox,
 });
 
-function deliver({ sampleId, action, labelId }) {
-  return send(`${url}/answers`, { sampleId, action, labelId }, { keepalive: true });
+function deliver({ sampleId, action, labelId, alike }) {
+  return send(`${url}/answers`, { sampleId, action, labelId, alike: alike ?? [] }, { keepalive: true });
 }
 
 function show() {
@@ -97,6 +97,24 @@ function showFacts(item) {
   at("why").textContent = item.blind
     ? `A blind one: Noria keeps its own answer back until you have given yours, so that it can't lead you. One in ${start.blindEvery} is like this, and live accuracy rests on them.`
     : item.reasons.length ? `Captured: ${because(item.reasons)}.` : "";
+  showAlike(item);
+}
+
+function showAlike({ alike }) {
+  at("alike").hidden = !alike.length;
+  at("alike-words").textContent = `Your answer is for ${plural(alike.length, "near copy", "near copies")} too:`;
+  at("alike").querySelector("ul").replaceChildren(...alike.map((other) => h("li", {}, other.image
+    ? h("img", { src: other.image.small, alt: "A near copy of the image" })
+    : h("bdi", { class: "one-line", dir: "auto" }, other.data))));
+}
+
+/** Ask about the near copies one by one. */
+function separate() {
+  const n = supply.current?.alike.length;
+  if (!n || many) return;
+  supply.separate();
+  show();
+  say(`${plural(n, "near copy comes", "near copies come")} next, one by one.`);
 }
 
 function answer(action, label = null) {
@@ -112,7 +130,7 @@ function answer(action, label = null) {
 }
 
 function give(item, action, label) {
-  const given = { id: `${Date.now()}-${Math.random()}`, sampleId: item.sampleId, action, labelId: label?.id ?? null };
+  const given = { id: `${Date.now()}-${Math.random()}`, sampleId: item.sampleId, action, labelId: label?.id ?? null, alike: ids(item).slice(1) };
   supply.take(item);
   done.push({ item, given });
   if (action === "label") times.push(Date.now() / 1000);
@@ -126,7 +144,7 @@ function undo() {
   if (!last) return;
   if (last.given.action === "label") times.pop();
   if (!outbox.cancel(last.given.id)) {
-    outbox.add({ id: `${Date.now()}-undo`, sampleId: last.item.sampleId, action: "undo", labelId: null });
+    outbox.add({ id: `${Date.now()}-undo`, sampleId: last.item.sampleId, action: "undo", labelId: null, alike: ids(last.item).slice(1) });
   }
   receipts.undone(last.given);
   supply.putBack(last.item);
@@ -206,6 +224,7 @@ function act(event, finding) {
   if (/^[1-9]$/.test(key)) return take(choices.numbered(Number(key)));
   if (finding) return false;
   if (acts[key]) return acts[key](), true;
+  if (key === "x" && supply.current.alike.length && !many) return separate(), true;
   if (choices.many && key === "/") return choices.look(), true;
   if ([...key].length === 1 && /\p{L}/u.test(key)) return choices.many ? (choices.look(key), true) : mark(key);
   return false;
@@ -233,6 +252,7 @@ for (const [id, key] of [["undo", "u"], ["skip", "s"], ["unsure", "n"], ["keys",
 }
 at("grid").addEventListener("zoom", (event) => zoom(event.detail));
 at("regret").addEventListener("click", undo);
+at("apart").addEventListener("click", separate);
 document.addEventListener("keydown", onKey);
 for (const part of document.querySelectorAll("[data-many]")) part.hidden = !choices.many;
 for (const part of document.querySelectorAll("[data-few]")) part.hidden = choices.many;

@@ -1,6 +1,6 @@
 // Many images at once: the same answer for all that are marked, or for the one that has the focus.
 
-import { h, percent } from "./elements.js";
+import { h, percent, plural } from "./elements.js";
 
 export const SHOWN = 24;
 
@@ -82,7 +82,8 @@ export class Grid {
   #cell(item, i) {
     const best = item.suggestions[0];
     const words = item.blind ? "blind" : best ? best.name : "";
-    const about = best && !item.blind ? `, ${percent(best.confidence)} sure` : "";
+    const sure = best && !item.blind ? `, ${percent(best.confidence)} sure` : "";
+    const about = sure + (item.alike.length ? `, with ${plural(item.alike.length, "near copy", "near copies")}` : "");
     return h("button", {
       type: "button", class: "cell", tabindex: i === this.at ? "0" : "-1",
       "aria-pressed": String(this.marked.has(item.sampleId)), "aria-label": `Image ${i + 1}: ${words || "no suggestion"}${about}`,
@@ -91,6 +92,7 @@ export class Grid {
       dblclick: () => this.root.dispatchEvent(new CustomEvent("zoom", { detail: item })),
     },
     h("img", { src: item.image.middle, alt: "", loading: "lazy" }),
+    item.alike.length ? h("span", { class: "more", "data-more": `+${item.alike.length}` }) : "", // its words are in the name
     h("span", { class: "one-line" }, h("bdi", {}, words), best && !item.blind ? ` ${percent(best.confidence)}` : ""));
   }
 }

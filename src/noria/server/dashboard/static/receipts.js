@@ -1,6 +1,6 @@
 // What was just answered, with what a blind item kept back until then.
 
-import { h, percent } from "./elements.js";
+import { h, percent, plural } from "./elements.js";
 
 const SHOWN = 5;
 const WORDS = { skip: "Skipped", unsure: "Not sure" };
@@ -16,6 +16,7 @@ export class Receipts {
   add(answer, item, name) {
     const said = h("span", { class: "said quiet" });
     const what = name ? h("strong", {}, h("bdi", {}, name)) : h("strong", {}, WORDS[answer.action]);
+    if (item.alike.length) said.textContent = `with ${plural(item.alike.length, "near copy", "near copies")}`;
     const line = h("li", {}, item.image ? h("img", { src: item.image.small, alt: "An image" }) : h("bdi", { class: "one-line", dir: "auto" }, item.data), what, said);
     this.lines.set(answer.id, { line, said, item });
     this.list.prepend(line);
@@ -35,7 +36,8 @@ export class Receipts {
     const kept = this.lines.get(answer.id);
     if (!kept) return;
     this.lines.delete(answer.id);
-    const words = [];
+    const n = kept.item.alike.length;
+    const words = n ? [`with ${plural(n, "near copy", "near copies")}`] : [];
     if (result.answered) {
       words.push(result.agreed
         ? `Noria had answered the same, ${percent(result.confidence)} sure`

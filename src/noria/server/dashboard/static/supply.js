@@ -4,6 +4,11 @@ const LOW = 10;
 const BATCH = 40;
 const RENEW_S = 90; // leases last two minutes
 
+/** Of the samples that an answer to this item is for. */
+export function ids(item) {
+  return [item.sampleId, ...item.alike.map((other) => other.sampleId)];
+}
+
 export class Supply {
   /** fetchItems(count): a promise of items.   changed(): called when items came that the page has room for, or none did. */
   constructor(items, fetchItems, changed) {
@@ -26,15 +31,21 @@ export class Supply {
   /** An item is answered, the one on show unless another is named. */
   take(item = this.items[0]) {
     this.items = this.items.filter((other) => other !== item);
-    this.answered.add(item.sampleId);
+    for (const id of ids(item)) this.answered.add(id);
     if (this.items.length < this.low) this.refill();
     return item;
   }
 
   /** An answer was taken back: its item comes first again. */
   putBack(item) {
-    this.answered.delete(item.sampleId);
+    for (const id of ids(item)) this.answered.delete(id);
     this.items = [item, ...this.items.filter((other) => other.sampleId !== item.sampleId)];
+  }
+
+  /** The near copies of the item on show are items of their own from now on, and come next. */
+  separate() {
+    const [item, ...others] = this.items;
+    this.items = [{ ...item, alike: [] }, ...item.alike, ...others];
   }
 
   /** Keep the leases of what waits here, and let the newest model order it, while somebody looks. */
@@ -67,7 +78,7 @@ export class Supply {
 
   #merge(items, renewed) {
     const kept = renewed ? this.items.slice(0, 1) : this.items;
-    const known = new Set(kept.map((item) => item.sampleId));
+    const known = new Set(kept.flatMap(ids));
     const fresh = items.filter((item) => !known.has(item.sampleId) && !this.answered.has(item.sampleId));
     this.items = [...kept, ...fresh];
     if (kept.length < this.shown && fresh.length) this.changed();
