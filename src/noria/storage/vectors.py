@@ -63,5 +63,7 @@ class Vectors:
 
 
 def _within(function_id: str, after: int, upto: int | None) -> sa.ColumnElement[bool]:
-    within = (samples.c.function_id == function_id) & (samples.c.seq > after)
+    """Both values of `staged` are named since it stands before the place in the index: new ones are found at once."""
+    mine = (samples.c.function_id == function_id) & samples.c.staged.in_((False, True))
+    within = mine & (samples.c.seq > after)
     return within if upto is None else within & (samples.c.seq <= upto)
