@@ -124,7 +124,7 @@ def test_samples_are_listed_searched_and_deleted_without_labels(page: Page, shop
     page.goto(f"{shop.url}/samples")
     expect(page.locator(".sample-row")).to_have_count(3)
     expect(page.locator("main select")).to_have_count(0)
-    page.get_by_label("Search").fill("kettle")
+    page.get_by_label("Words").fill("kettle")
     page.get_by_role("button", name="Filter").click()
     expect(page.locator(".sample-row")).to_have_count(1)
     page.locator(".sample-row").get_by_text("Delete", exact=True).click()

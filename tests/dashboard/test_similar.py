@@ -145,10 +145,11 @@ def sample(label: str | None) -> Sample:
         ("a", "aaab", False),
         (None, "bbb", False),
         ("a", "", False),
+        ("a", "bbbbbaaaaaaa", True),  # farther ones don't count
     ],
 )
 def test_doubt_needs_most_of_three_neighbours(own: str | None, others: str, doubtful: bool) -> None:
     names = {name: name.upper() for name in "abc"}
     said = verdict(sample(own), [sample(None), *map(sample, others)], names)
-    assert said.n_labelled == len(others)
+    assert said.n_labelled == min(5, len(others))
     assert said.doubtful is doubtful

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from noria.app import Noria
 
 _FOUND = 20
+_ASKED = 5  # of the nearest with a label, for the verdict: farther ones say what is frequent
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the nearest samples that have a label say of the one that was asked about."""
+    """What the five nearest samples that have a label say of the one that was asked about."""
 
     n_labelled: int
     own: str | None  # its own label
@@ -70,8 +71,9 @@ async def similar(request: Request[Any, Any, Any], function_id: str, sample_id: 
 
 
 def verdict(asked: Sample, found: Sequence[Sample], names: Mapping[str, str]) -> Verdict:
-    """names: of labels by their ids."""
-    said = Counter(names.get(s.annotation.label_id, "a deleted label") for s in found if s.annotation)
+    """found: nearest first.   names: of labels by their ids."""
+    labelled = [names.get(s.annotation.label_id, "a deleted label") for s in found if s.annotation]
+    said = Counter(labelled[:_ASKED])
     own = names.get(asked.annotation.label_id) if asked.annotation else None
     most, n_most = said.most_common(1)[0] if said else (None, 0)
     return Verdict(said.total(), own, said[own] if own else 0, most, n_most)
