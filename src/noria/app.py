@@ -21,6 +21,7 @@ from noria.serving.labelling import Labelling
 from noria.serving.links import Links
 from noria.serving.live import LiveFunctions
 from noria.serving.pictures import Pictures
+from noria.serving.searching import Searcher
 from noria.serving.sign_ins import SignIns
 from noria.serving.teaching import Teacher
 from noria.settings import Settings
@@ -53,6 +54,10 @@ class Noria:
         self.live = LiveFunctions(self.storage, self.encoders)
         self.intake = Intake(Fetcher() if settings.fetch else None)
         self.invoker = Invoker(self.live, self.intake, self.pool, self.writer, self.events)
+        self.searcher = Searcher(
+            self.storage, self.live, self.intake, self.pool,
+            memory=settings.search_memory * 1_000_000, limit=settings.invokes_in_flight,
+        )  # fmt: skip
         self.teacher = Teacher(self.storage, self.live, self.intake, self.pool, self.invoker)
         self.labelling = Labelling(self.storage, self.live)
         self.figures = Figures(self.storage)
@@ -93,6 +98,7 @@ class Noria:
         if self.runner is not None:
             self.runner.close()
         self.pool.close()
+        self.searcher.close()
         self.storage.close()
 
     async def _follow(self) -> None:
@@ -110,6 +116,7 @@ class Noria:
             with suppress(FunctionNotFound):  # another process has just deleted it
                 totals = await asyncio.to_thread(self.storage.captures.totals, function.function.id)
                 function.capture.sync(totals.captured, totals.invokes)
+        self.searcher.keep({function.function.id for function in self.live.loaded()})
         self._syncs += 1
         if self._syncs % _SAVE_EVERY == 0:
             await asyncio.to_thread(self._save_policies)

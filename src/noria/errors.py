@@ -160,6 +160,20 @@ class TooFewLabels(NotPossible):
     code = "too_few_labels"
 
 
+class OnlySearches(NotPossible):
+    """This function only searches: it has no labels, no model and no capture. Ask it with POST
+    /v1/search-functions/{id}/invoke."""
+
+    code = "only_searches"
+
+
+class NotASearch(NotPossible):
+    """This function classifies: ask it with POST /v1/functions/{id}/invoke. What is similar to one of its samples is at
+    GET /v1/functions/{id}/samples/{sampleId}/similar; to search by anything else, make a function with output Search."""
+
+    code = "not_a_search"
+
+
 class NotTrained(NotPossible):
     """No model available to invoke function: it has no label yet. Add labels with POST /v1/functions/{id}/labels."""
 

@@ -36,6 +36,7 @@ _VARIABLES: dict[str, tuple[Callable[[str], object], str]] = {
     "blobs": (Path, "a folder"),
     "fetch": (_switch, "on or off"),
     "encoder_threads": (int, "a number"),
+    "search_memory": (int, "a number of megabytes"),
 }
 
 
@@ -50,6 +51,9 @@ class Settings:
     image_encoder: str | None = None  # the same for images
     fetch: bool = False  # fetch images whose http(s) address a caller sends
     encoder_threads: int = field(default_factory=lambda: max(1, (os.cpu_count() or 2) - 1))
+    search_memory: int = (
+        1500  # megabytes of embeddings kept in memory for search; what is over it is read each time
+    )
     invokes_in_flight: int = 512  # above it calls are refused with 503 rather than kept waiting
     worker: bool = True  # run the trainer beside the server
 
@@ -85,6 +89,8 @@ class Settings:
             raise BadInput(f"A port is a number from 1 to {_LAST_PORT}, not {settings.port}.")
         if settings.encoder_threads < 1:
             raise BadInput(f"NORIA_ENCODER_THREADS is at least 1, not {settings.encoder_threads}.")
+        if settings.search_memory < 0:
+            raise BadInput(f"NORIA_SEARCH_MEMORY is at least 0, not {settings.search_memory}.")
         return settings
 
     def to_environment(self) -> dict[str, str]:
@@ -99,6 +105,7 @@ class Settings:
             "NORIA_IMAGE_ENCODER": self.image_encoder,
             "NORIA_FETCH": "on" if self.fetch else "off",
             "NORIA_ENCODER_THREADS": self.encoder_threads,
+            "NORIA_SEARCH_MEMORY": self.search_memory,
         }
         return {name: str(value) for name, value in given.items() if value is not None}
 

@@ -314,6 +314,45 @@ def test_a_list_with_a_wrong_parameter(http: httpx.Client, path: str, query: str
     assert "%00" in query or query.split("=")[0].rstrip("[]") in message
 
 
+@pytest.fixture(scope="module")
+def searched(http: httpx.Client) -> str:
+    """The id of a search function with one sample."""
+    made = http.post("/v1/functions", json={"name": "search", "output": "Search"}).json()["id"]
+    http.post(f"/v1/functions/{made}/samples", json={"data": TEXT}).raise_for_status()
+    return str(made)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {}, {"data": None}, {"data": ""}, {"data": 5}, {"data": ["x"]}, {"data": "a\0b"}, {"sampleId": 5},
+        {"sampleId": ""}, {"sampleId": "\0"}, {"data": TEXT, "sampleId": "sample_abcdefghijklmnop"}, {"data": MEGABYTE},
+    ],
+    ids=lambda body: str(body)[:40],
+)  # fmt: skip
+def test_a_search_by_nothing_that_can_be_searched_by(
+    http: httpx.Client, searched: str, body: dict[str, object]
+) -> None:
+    refused(http.post(f"/v1/search-functions/{searched}/invoke", json=body), 400)
+    refused(http.post(f"/v0.9/functions/{searched}/search", json=body), 400)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["sampleCount=0", "sampleCount=1001", "sampleCount=-1", "sampleCount=x", "sampleCount=", "sampleCount=1.5",
+     f"sampleCount={'9' * 30}", "includeData=maybe", "includeData="],
+)  # fmt: skip
+def test_a_search_with_a_wrong_parameter(http: httpx.Client, searched: str, query: str) -> None:
+    sample = http.get(f"/v1/functions/{searched}/samples").json()[0]["id"]
+    for verb, place in (
+        ("POST", f"/v1/search-functions/{searched}/invoke"),
+        ("POST", f"/v0.9/functions/{searched}/search"),
+        ("GET", f"/v1/functions/{searched}/samples/{sample}/similar"),
+    ):
+        asked = http.request(verb, f"{place}?{query}", json={"data": TEXT} if verb == "POST" else None)
+        assert query.split("=")[0] in refused(asked, 400)
+
+
 @pytest.mark.parametrize("query", ["since=x", "until=2026-99", "since=1e400", "modelId=%00"])
 def test_live_figures_with_a_wrong_parameter(http: httpx.Client, path: str, query: str) -> None:
     refused(http.get(f"{path}/live?{query}"), 400)
@@ -338,6 +377,8 @@ def test_ids_that_there_are_not(http: httpx.Client, path: str, id: str) -> None:
         ("GET", f"/v1/functions/{id}/labels"), ("POST", f"/v1/functions/{id}/labels"),
         ("GET", f"/v1/functions/{id}/samples"), ("POST", f"/v1/functions/{id}/samples"),
         ("POST", f"/v1/functions/{id}/invoke"), ("GET", f"/v1/functions/{id}/summary"),
+        ("POST", f"/v1/search-functions/{id}/invoke"), ("POST", f"/v0.9/functions/{id}/search"),
+        ("GET", f"{path}/samples/{id}/similar"),
         ("GET", f"/v1/functions/{id}/live"), ("GET", f"/v1/functions/{id}/capture"),
         ("GET", f"/v1/functions/{id}/capture/queue"), ("GET", f"/v1/functions/{id}/models"),
         ("GET", f"/v0.9/functions/{id}"), ("GET", f"/v0.9/functions/{id}/metrics"),
@@ -354,6 +395,11 @@ def test_ids_that_there_are_not(http: httpx.Client, path: str, id: str) -> None:
             assert answer.status_code in {200, 400, 404, 405, 409}, f"{verb} {place}: {answer.status_code}"
         else:
             refused(answer, 400 if id == "%00" else 404)
+
+
+@pytest.mark.parametrize("id", [id for id in UNKNOWN_IDS if "%" not in id], ids=lambda id: id[:24])
+def test_a_search_by_a_sample_that_there_is_not(http: httpx.Client, searched: str, id: str) -> None:
+    refused(http.post(f"/v1/search-functions/{searched}/invoke", json={"sampleId": id}), 404)
 
 
 def test_a_version_that_there_is_not(http: httpx.Client, path: str) -> None:

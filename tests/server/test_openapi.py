@@ -37,7 +37,7 @@ max-examples = 20
 [[operations]]
 include-operation-id = [
     "PostSample", "PostSampleV09", "PutAnnotation", "PutAnnotationV09", "PostAnnotation", "PostAnnotationV09",
-    "PostFeedback", "PutCapture",
+    "PostFeedback", "PutCapture", "InvokeSearchFunction", "Search",
 ]
 checks = {{ positive_data_acceptance = {{ enabled = false }} }}
 [[operations]]

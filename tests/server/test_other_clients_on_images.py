@@ -122,3 +122,24 @@ def test_pipedream_on_a_picture(plain: httpx.Client, pictures: str, token: str) 
         f"{pictures}/invoke", params=query, files=files, headers={"Authorization": f"Bearer {token}"}
     )
     assert (ok(answer)["externalId"], len(ok(answer)["labelConfidences"])) == ("mine", 2)
+
+
+def test_eden_ai_searches_pictures(eden: EdenAi, session: requests.Session, server: RunningServer) -> None:
+    """Its image search: upload, get, list, delete and find by name, which is the externalId."""
+    made = ok(session.post(eden.functions, json={"input": "Image", "output": "Search", "name": "eden"}))
+    project = made["id"].partition("_")[2]
+    samples = f"{eden.functions}/{project}/samples"
+    for name, shade in (("crimson.jpg", 240), ("scarlet.jpg", 220), ("navy.jpg", 20)):
+        ok(session.post(samples, files={"data": picture(shade)}, data={"externalId": name}))
+    (kept,) = ok(session.get(f"{samples}?externalId=navy.jpg"))
+    assert requests.get(kept["data"], timeout=5).content == picture(20)
+    listed = ok(session.get(f"{samples}?batchSize=1000"))
+    assert sorted(each["externalId"] for each in listed) == ["crimson.jpg", "navy.jpg", "scarlet.jpg"]
+    place = f"{server.url}/v0.9/functions/{project}/search?sampleCount=2"
+    found = ok(session.post(place, files={"data": picture(239)}))["searchSamples"]
+    scores = {each["externalId"]: 1.0 - each["distance"] for each in found}
+    assert list(scores) == ["crimson.jpg", "scarlet.jpg"]
+    assert 0.9 < scores["scarlet.jpg"] < scores["crimson.jpg"] <= 1
+    assert session.delete(f"{samples}?externalId=crimson.jpg").status_code == 200
+    found = ok(session.post(place, files={"data": picture(239)}))["searchSamples"]
+    assert [each["externalId"] for each in found] == ["scarlet.jpg", "navy.jpg"]

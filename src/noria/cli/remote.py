@@ -59,6 +59,8 @@ def import_(
 ) -> None:  # fmt: skip
     """Add the rows of a CSV or JSONL file, or the images of a folder or ZIP, as samples; labels that are new are made.
 
+    A search function has no labels: those of the file are passed over.
+
     Args:
         function: Its id.
         file: CSV with a header, or JSONL; for an image function a folder or a ZIP with a folder for each label.
@@ -69,12 +71,17 @@ def import_(
         data: The server's data folder, which gives this command its right to call.
     """
     with _server(url, data) as server:
+        searches = _call(server, "GET", f"/v1/functions/{function}")["output"] == "Search"  # has no labels
         if is_of_images(file):
             images = read_images(file)
+            if searches:
+                images = [(name, None, read) for name, _, read in images]
             _make_labels(server, function, (name for _, name, _ in images))
             outcomes, n = send_images(server, function, images), len(images)
         else:
             rows = list(read_rows(file, text, label, external_id))
+            if searches:
+                rows = [row._replace(label="") for row in rows]
             _make_labels(server, function, (row.label for row in rows))
             outcomes, n = _send_rows(server, function, rows), len(rows)
         _report(track(outcomes, "importing", total=n, console=Console(stderr=True)))

@@ -12,6 +12,13 @@ class Modality(StrEnum):
     IMAGE = "Image"
 
 
+class Output(StrEnum):
+    """What a function answers with."""
+
+    CLASSIFICATION = "Classification"  # a label
+    SEARCH = "Search"  # the samples nearest to what is sent
+
+
 @dataclass(frozen=True, slots=True)
 class CaptureSettings:
     """How a function captures from its traffic. Shares are normalised to sum to 1, random at least 0.1."""
@@ -34,7 +41,7 @@ class Function:
     project_id: str
     name: str
     input: Modality
-    output: str  # "Classification"
+    output: Output
     created_at: datetime
     capture: CaptureSettings = field(default_factory=CaptureSettings)
     decision_threshold: float = 0.5
@@ -44,6 +51,11 @@ class Function:
     changed_seq: int = 0  # grows with every change that serving processes must see
     wanted_since: datetime | None = None  # when the oldest change not yet trained on came
     wanted_last: datetime | None = None  # when the newest one came
+
+    @property
+    def searches(self) -> bool:
+        """Has neither labels nor a model, and captures nothing."""
+        return self.output is Output.SEARCH
 
     @property
     def needs_training(self) -> bool:

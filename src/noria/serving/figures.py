@@ -12,6 +12,7 @@ from noria.estimate.sums import LabelSums, TrafficSums
 from noria.learning.training import can_train
 from noria.records.sample import HELD_OUT_SET
 from noria.records.version import ModelVersion
+from noria.serving.outputs import must_classify
 from noria.storage import CaptureOutcome, Judged, KnownRow, Storage, SumsRow, TrafficRow
 
 BINS = 20
@@ -88,7 +89,7 @@ class Figures:
     ) -> LiveFigures:
         """Live accuracy of the calls in [since, until), of one version or of whichever answered."""
         captures = self._storage.captures
-        self._storage.functions.get(function_id)
+        must_classify(self._storage.functions.get(function_id))
         judged = [j for j in captures.judged(function_id, since, until) if _of(j.version_id, version_id)]
         traffic = [t for t in captures.traffic(function_id, since, until) if _of(t.version_id, version_id)]
         all_calls = sum(t.n for t in traffic)

@@ -20,6 +20,7 @@ from noria.records.ids import canonical, new_id
 from noria.serving.events import Answered, Events
 from noria.serving.intake import Intake
 from noria.serving.live import LiveFunction, LiveFunctions, LiveModel
+from noria.serving.outputs import must_classify
 from noria.serving.recent import RecentCall, RecentCalls
 from noria.storage import CaptureWriter, DecisionRow
 
@@ -105,9 +106,10 @@ class Invoker:
 
         label_count: how many labels to list in `label_confidences`, at least 1; None lists none.
         version_id: a version other than the live one; such calls stay outside capture and figures.
-        Raises FunctionNotFound, VersionNotFound, NotTrained, BadInput, Overloaded.
+        Raises FunctionNotFound, VersionNotFound, OnlySearches, NotTrained, BadInput, Overloaded.
         """
         live = await self._live.get(function_id)
+        must_classify(live.function)
         content = await self._intake.content(live.function.input, data)
         model = None
         if version_id:

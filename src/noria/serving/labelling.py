@@ -23,6 +23,7 @@ from noria.learning.arrays import FloatArray
 from noria.records.capture import Capture
 from noria.records.sample import AnnotationSource
 from noria.serving.live import LiveFunction, LiveFunctions
+from noria.serving.outputs import must_classify
 from noria.storage import OpenItem, Storage
 
 LEASE = timedelta(minutes=2)
@@ -99,6 +100,7 @@ class Labelling:
         if not 1 <= count <= MAX_SERVED:
             raise BadInput(f"count must lie between 1 and {MAX_SERVED}.", count=count)
         live = self._live.peek(function_id) or self._live.refresh(function_id)
+        must_classify(live.function)
         at = datetime.now(UTC)
         open_items = {i.sample.id: i for i in self._open(live, by, at, count)}
         if not open_items:
@@ -173,6 +175,7 @@ class Labelling:
 
     def state(self, function_id: str) -> QueueState:
         function = self._storage.functions.get(function_id)
+        must_classify(function)
         size = self._storage.queue.size(function_id)
         today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         labelled = self._storage.queue.labelled_since(function_id, today)

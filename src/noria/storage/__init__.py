@@ -10,6 +10,7 @@ from noria.storage.sample_lists import SampleFilter, SamplePage
 from noria.storage.samples import SampleCounts
 from noria.storage.storage import Storage, open_storage
 from noria.storage.sums import CaptureBatch, DecisionRow, KnownRow, SumsRow, Totals, TrafficRow
+from noria.storage.vectors import Standing
 from noria.storage.versions import LiveChange
 from noria.storage.writer import CaptureWriter, WriterFull
 
@@ -31,6 +32,7 @@ __all__ = [
     "SampleCounts",
     "SampleFilter",
     "SamplePage",
+    "Standing",
     "Storage",
     "SumsRow",
     "Totals",

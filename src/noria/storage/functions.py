@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from noria.errors import FunctionAmbiguous, FunctionNotFound, ProjectNotFound
-from noria.records.function import CaptureSettings, Function, Modality
+from noria.records.function import CaptureSettings, Function, Modality, Output
 from noria.records.ids import new_id
 from noria.records.slug import slug
 from noria.storage import changes, purging
@@ -31,7 +31,7 @@ class Functions:
         project_id: str,
         name: str,
         input: Modality,
-        output: str,
+        output: Output,
         at: datetime,
         capture: CaptureSettings | None = None,
     ) -> Function:
@@ -157,5 +157,5 @@ def _function(row: Any) -> Function:
     del values["seq"]
     # settings that a newer version wrote are left out rather than refused
     settings = {name: value for name, value in values.pop("capture").items() if name in _SETTINGS}
-    values["input"] = Modality(values["input"])
+    values["input"], values["output"] = Modality(values["input"]), Output(values["output"])
     return Function(**values, capture=CaptureSettings(**settings))

@@ -18,6 +18,7 @@ from noria.storage.samples import Samples
 from noria.storage.secrets import Secrets
 from noria.storage.sign_ins import SignIns
 from noria.storage.training import Training
+from noria.storage.vectors import Vectors
 from noria.storage.versions import Versions
 from noria.storage.worker_turn import WorkerTurn
 
@@ -32,6 +33,7 @@ class Storage:
         self.functions = Functions(database, blobs)
         self.labels = Labels(database)
         self.samples = Samples(database, blobs)
+        self.vectors = Vectors(database)
         self.annotations = Annotations(database)
         self.captures = Captures(database, blobs)
         self.queue = Queue(database)

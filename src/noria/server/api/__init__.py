@@ -10,6 +10,7 @@ from noria.server.api.live import routes as live
 from noria.server.api.models import routes as models
 from noria.server.api.projects import routes as projects
 from noria.server.api.samples import routes as samples
+from noria.server.api.search import routes as search
 from noria.server.api.tokens import routes as tokens
 
 routes = [
@@ -20,6 +21,7 @@ routes = [
     *samples,
     *feedback,
     *invoke,
+    *search,
     *capture,
     *live,
     *models,

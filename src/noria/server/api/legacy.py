@@ -37,7 +37,7 @@ async def get_state(request: Request[Any, Any, Any], function_id: str) -> Legacy
     noria = request.app.state.noria
     function, overview = await asyncio.to_thread(_in_step, noria, canonical("function", function_id))
     state = "Training" if overview.training.waiting and not overview.training.why else "Untrained"
-    if overview.live is not None and overview.samples:
+    if (overview.live is not None or function.searches) and overview.samples:
         state = "Browsing"
     return LegacyFunction(
         id=function.id,
@@ -53,10 +53,10 @@ async def get_state(request: Request[Any, Any, Any], function_id: str) -> Legacy
 async def get_metrics(request: Request[Any, Any, Any], function_id: str) -> Metrics:
     """Counts, and whether a training runs; staged samples are not among them."""
     noria = request.app.state.noria
-    _, overview = await asyncio.to_thread(_in_step, noria, canonical("function", function_id))
+    function, overview = await asyncio.to_thread(_in_step, noria, canonical("function", function_id))
     return Metrics(
         sample_count=overview.samples,
-        prediction_count=overview.predicted,
+        prediction_count=overview.samples if function.searches else overview.predicted,  # found at once
         is_training=overview.training.waiting or overview.training.phase is not None,
         annotated_sample_count=overview.annotated,
         annotated_label_counts=overview.label_counts,

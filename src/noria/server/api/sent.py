@@ -41,7 +41,7 @@ class ProjectBody(Shape):
 class FunctionBody(Shape):
     name: Name
     input: Annotated[str, Meta(extra_json_schema={"enum": ["Text", "Image"]})] = "Text"
-    output: Annotated[str, Meta(extra_json_schema={"enum": ["Classification"]})] = "Classification"
+    output: Annotated[str, Meta(extra_json_schema={"enum": ["Classification", "Search"]})] = "Classification"
     project_id: str | None = None
     decision_threshold: Share | None = None
 
@@ -85,6 +85,13 @@ class InvokeBody(Shape):
     external_id: ExternalId | None = None
     metadata: Metadata | None = None
     capture: bool | None = None  # some clients' forms say it here and not in the query
+
+
+class SearchBody(Shape):
+    """Either of the two."""
+
+    data: Data | None = None
+    sample_id: str | None = None
 
 
 class CaptureChange(Shape):

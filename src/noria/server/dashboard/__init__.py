@@ -17,6 +17,7 @@ from noria.server.dashboard import (
     problem,
     samples,
     sign_in,
+    similar,
     static,
 )
 
@@ -45,6 +46,7 @@ _handlers = [
     samples.add_images,
     samples.relabel_sample,
     samples.delete_sample,
+    similar.similar,
     labels.add_labels,
     labels.rename_label,
     labels.delete_label,

@@ -9,7 +9,7 @@ import anyio
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import Parameter
-from litestar.response import ServerSentEvent
+from litestar.response import Redirect, ServerSentEvent
 
 from noria.errors import BadInput, FunctionNotFound
 from noria.records.client import Scope
@@ -38,9 +38,11 @@ class Answer(msgspec.Struct, rename="camel"):
 
 
 @get("/functions/{function_id:str}/capture", opt={"scope": Scope.ANNOTATE}, sync_to_thread=True)
-def capture(request: Request[Any, Any, Any], function_id: str) -> Response[str]:
+def capture(request: Request[Any, Any, Any], function_id: str) -> Response[Any]:
     noria = services(request)
     shown = frame(noria, function_id, "capture")
+    if shown.function.searches:  # there is no such page of it
+        return Redirect(shown.home)
     labels = noria.storage.labels.all(shown.function.id)
     start = {
         "labels": [{"id": label.id, "name": label.name, "about": label.description} for label in labels],

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.response import Redirect
 
 from noria.errors import FeedbackNotFound, SampleNotFound
 from noria.records.client import Scope
@@ -27,9 +28,11 @@ class Said:
 
 
 @get("/functions/{function_id:str}/feedback", opt={"scope": Scope.ANNOTATE}, sync_to_thread=True)
-def feedback(request: Request[Any, Any, Any], function_id: str) -> Response[str]:
+def feedback(request: Request[Any, Any, Any], function_id: str) -> Response[Any]:
     noria = services(request)
     shown = frame(noria, function_id, "capture")
+    if shown.function.searches:  # there is no such page of it
+        return Redirect(shown.home)
     names = {label.id: label.name for label in noria.storage.labels.all(shown.function.id)}
     waiting: list[Said] = []
     for given in noria.storage.feedback.of(shown.function.id):

@@ -1,5 +1,6 @@
 """The list of functions, and the form that makes one."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +12,7 @@ from litestar.response import Redirect
 
 from noria.errors import BadInput
 from noria.records.client import Scope
-from noria.records.function import Function, Modality
+from noria.records.function import Function, Modality, Output
 from noria.records.ids import canonical
 from noria.server.dashboard import pages
 from noria.server.dashboard.services import services
@@ -26,6 +27,7 @@ class NewFunction(msgspec.Struct):
     name: str = ""
     labels: str = ""
     input: str = Modality.TEXT.value
+    output: str = Output.CLASSIFICATION.value
 
 
 Form = Annotated[NewFunction, Body(media_type=RequestEncodingType.URL_ENCODED)]
@@ -37,6 +39,7 @@ class Row:
 
     function: Function
     n_labels: int
+    n_samples: int
     n_annotated: int
     open_items: int
     version_number: int | None
@@ -59,21 +62,26 @@ def new_function(request: Request[Any, Any, Any]) -> Response[str]:
 @post("/functions/new", opt={"scope": Scope.ADMIN}, status_code=200, sync_to_thread=True)
 def create_function(request: Request[Any, Any, Any], data: Form) -> Response[Any]:
     try:
+        labels = [] if data.output == Output.SEARCH else label_names(data.labels)
         made = services(request).teacher.create_function(
-            data.name, input=data.input, labels=label_names(data.labels)
+            data.name, input=data.input, output=data.output, labels=labels
         )
     except BadInput as wrong:
         return pages.page(request, "function_new.html", 400, given=data, wrong=str(wrong))
-    return Redirect(f"/functions/{made.id}/capture", status_code=303)
+    return Redirect(_first_page(made), status_code=303)
 
 
 @get(
     ["/functions/{function_id:str}", "/console/functions/{function_id:str}"],
     opt={"scope": Scope.ANNOTATE},
-    sync_to_thread=False,
 )
-def function(function_id: str) -> Redirect:
-    return Redirect(f"/functions/{canonical('function', function_id)}/capture")
+async def function(request: Request[Any, Any, Any], function_id: str) -> Redirect:
+    get_function = services(request).storage.functions.get
+    return Redirect(_first_page(await asyncio.to_thread(get_function, canonical("function", function_id))))
+
+
+def _first_page(function: Function) -> str:
+    return f"/functions/{function.id}/{'samples' if function.searches else 'capture'}"
 
 
 def label_names(lines: str) -> list[str]:
@@ -87,10 +95,12 @@ def label_names(lines: str) -> list[str]:
 
 def _row(noria: "Noria", function: Function) -> Row:
     live = function.live_version_id
+    samples = noria.storage.samples.counts(function.id)
     return Row(
         function,
         n_labels=len(noria.storage.labels.all(function.id)),
-        n_annotated=noria.storage.samples.counts(function.id).annotated,
+        n_samples=samples.samples,
+        n_annotated=samples.annotated,
         open_items=noria.storage.queue.size(function.id).open_items,
         version_number=noria.storage.versions.get(function.id, live).number if live else None,
     )

@@ -67,10 +67,11 @@ def import_page(request: Request[Any, Any, Any], function_id: str) -> Response[s
 
 
 @post("/functions/{function_id:str}/samples/import/preview", opt={"scope": Scope.ANNOTATE}, status_code=200)
-async def preview(function_id: str, data: Form) -> dict[str, str]:
+async def preview(request: Request[Any, Any, Any], function_id: str, data: Form) -> dict[str, str]:
     """The beginning of a file as the page's preview: columns to choose, first rows."""
     table = read(await data.file.read(), cut=bool(data.cut))
-    return {"html": pages.macro("imports_report.html", "preview", table, table.rows[:_SHOWN])}
+    searches = frame(services(request), function_id, "samples").function.searches
+    return {"html": pages.macro("imports_report.html", "preview", table, table.rows[:_SHOWN], searches)}
 
 
 @post(

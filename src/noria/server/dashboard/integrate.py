@@ -108,13 +108,11 @@ def _page(
         "integrate.html",
         frame=shown,
         server=server,
-        url=f"{server}/v1/functions/{shown.function.id}/invoke",
+        url=server + snippets.path_of(shown.function),
         clients=sorted(noria.storage.clients.all(), key=lambda c: (c.revoked_at is not None, c.created_at)),
         scopes=list(Scope),
         made=client,
         secret=secret,
         token=token,
-        snippets=snippets.all_of(
-            server, shown.function.input, shown.function.id, client.id if client else None, secret, token
-        ),
+        snippets=snippets.all_of(server, shown.function, client.id if client else None, secret, token),
     )

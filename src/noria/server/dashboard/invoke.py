@@ -14,10 +14,12 @@ from noria.errors import NoriaError
 from noria.records.client import Scope
 from noria.server.api.declare import MAX_BODY_OF_FILES
 from noria.server.dashboard import pages
-from noria.server.dashboard.services import frame, services
+from noria.server.dashboard.services import Frame, frame, services
+from noria.server.dashboard.similar import shown_found
 from noria.serving.invoking import Answer
 
 _BARS = 8
+_FOUND = 10
 
 
 class Tried(msgspec.Struct):
@@ -33,10 +35,7 @@ class TriedFile:
 def invoke(request: Request[Any, Any, Any], function_id: str) -> Response[str]:
     noria = services(request)
     shown = frame(noria, function_id, "invoke")
-    n_labels = len(noria.storage.labels.all(shown.function.id))
-    return pages.page(
-        request, "invoke.html", frame=shown, n_labels=n_labels, given="", answer=None, wrong=None
-    )
+    return _page(request, shown, 200, "", None, None)
 
 
 @post(
@@ -66,23 +65,38 @@ async def _tried(
     request: Request[Any, Any, Any], function_id: str, given: str | bytes, shown: str
 ) -> Response[Any]:
     noria = services(request)
-    answer: dict[str, Any] | None = None
+    around = frame(noria, function_id, "invoke")
+    answer: Any = None
     wrong: str | None = None
     try:
-        answer = shown_answer(
-            await noria.invoker.invoke(function_id, given, label_count=_BARS, capture=False)
-        )
+        if around.function.searches:
+            found = await noria.searcher.search(function_id, data=given, count=_FOUND)
+            answer = [shown_found(noria, each) for each in found]
+        else:
+            answer = shown_answer(
+                await noria.invoker.invoke(function_id, given, label_count=_BARS, capture=False)
+            )
     except NoriaError as error:
         wrong = str(error)
     if pages.wants_json(request):
-        return Response({"html": pages.macro("invoke_answer.html", "answered", answer, wrong)})
+        macro = "found" if around.function.searches else "answered"
+        return Response({"html": pages.macro("invoke_answer.html", macro, answer, wrong)})
+    return _page(request, around, 400 if wrong else 200, shown, answer, wrong)
+
+
+def _page(
+    request: Request[Any, Any, Any], shown: Frame, status: int, given: str, answer: Any, wrong: str | None
+) -> Response[str]:
+    storage, id = services(request).storage, shown.function.id
     return pages.page(
         request,
         "invoke.html",
-        400 if wrong else 200,
-        frame=frame(noria, function_id, "invoke"),
-        n_labels=len(noria.storage.labels.all(function_id)),
-        given=shown,
+        status,
+        frame=shown,
+        can_answer=storage.samples.counts(id).samples > 0
+        if shown.function.searches
+        else len(storage.labels.all(id)) > 0,
+        given=given,
         answer=answer,
         wrong=wrong,
     )

@@ -8,6 +8,7 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
+from litestar.response import Redirect
 
 from noria.estimate.accuracy import Figure, LabelFigures, LiveAccuracy
 from noria.records.client import Scope
@@ -43,9 +44,11 @@ class LabelRow:
 @get("/functions/{function_id:str}/metrics", opt={"scope": Scope.ANNOTATE}, sync_to_thread=True)
 def metrics(
     request: Request[Any, Any, Any], function_id: str, days: str = "", order: str = ""
-) -> Response[str]:
+) -> Response[Any]:
     noria = services(request)
     shown = frame(noria, function_id, "metrics")
+    if shown.function.searches:  # there is no such page of it
+        return Redirect(shown.home)
     since = datetime.now(UTC) - timedelta(days=int(days)) if days in PERIODS and days else None
     figures = noria.figures.live(shown.function.id, since)
     live = figures.estimate

@@ -1,5 +1,6 @@
 """Samples: what a function has learned from, its filters, and the forms that change one of them."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 MAX_IMAGES = 100_000_000  # bytes of the images added at once
 _ROWS = 25
 _SEARCHED = 1000  # characters of what was typed; the database has a limit of its own
+_SIMILAR = re.compile(r"/sample_[a-z0-9]+/similar")
 _OPTIONS = 6000  # of all selects of a page together: rows give way to labels
 
 SHOWN = {
@@ -80,7 +82,7 @@ def samples(
     noria = services(request)
     shown = frame(noria, function_id, "samples")
     labels = label_counts(noria, shown.function.id)
-    rows = max(5, min(_ROWS, _OPTIONS // max(1, len(labels))))
+    rows = rows_beside(len(labels))
     found = noria.storage.samples.list(shown.function.id, _filter(label, show, q), rows, cursor)
     return pages.page(
         request,
@@ -127,7 +129,10 @@ async def add_sample(request: Request[Any, Any, Any], function_id: str, data: Fo
         )
     except BadInput as wrong:
         return pages.refused(request, back, str(wrong))
-    return pages.done(request, back, "Added." if data.label_id else "Added, still without a label.")
+    added = "Added, still without a label."
+    if data.label_id or services(request).storage.functions.get(function_id).searches:
+        added = "Added."
+    return pages.done(request, back, added)
 
 
 @post(
@@ -188,6 +193,11 @@ def delete_sample(
     return pages.done(request, _back(function_id, data.back), "The sample is deleted.")
 
 
+def rows_beside(n_labels: int) -> int:
+    """How many samples a page shows, each with so many labels to choose from."""
+    return max(5, min(_ROWS, _OPTIONS // max(1, n_labels)))
+
+
 def label_counts(noria: "Noria", function_id: str) -> list[LabelCount]:
     """Labels with their number of annotated samples, by name."""
     counts = noria.storage.labels.counts(function_id)
@@ -208,6 +218,8 @@ def _filter(label: str, show: str, q: str) -> SampleFilter:
 
 
 def _back(function_id: str, back: str) -> str:
-    """The list the form was in, with its filters; never another page."""
+    """The list the form was in, with its filters, or what was similar to a sample; never another page."""
     here = f"/functions/{function_id}/samples"
+    if _SIMILAR.fullmatch(back.removeprefix(here)) and back.startswith(here):
+        return back
     return back if back == here or back.startswith(f"{here}?") else here

@@ -40,6 +40,18 @@ class Frame:
     def url(self) -> str:
         return f"/functions/{self.function.id}"
 
+    @property
+    def tabs(self) -> dict[str, str]:
+        """The words on the tabs by their addresses; a search function has nothing to capture and no figures."""
+        if self.function.searches:
+            return {"samples": "Samples", "invoke": "Search", "integrate": "Integrate"}
+        return {name: name.capitalize() for name in ("capture", "samples", "invoke", "metrics", "integrate")}
+
+    @property
+    def home(self) -> str:
+        """The page that the function opens with: its first tab."""
+        return f"{self.url}/{next(iter(self.tabs))}"
+
 
 def frame(noria: "Noria", function_id: str, tab: str) -> Frame:
     """Raises FunctionNotFound."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from string import Template
 from urllib.parse import urlsplit
 
-from noria.records.function import Modality
+from noria.records.function import Function, Modality
 
 EXAMPLE = "My card has not arrived yet"
 PICTURE = "picture.jpg"
@@ -20,7 +20,7 @@ class Snippet:
 
 
 _CURL = Template("""\
-curl -s '$server/v1/functions/$function/invoke' \\
+curl -s '$server$path' \\
   -H 'Authorization: Bearer $token' \\
 $curl
 """)
@@ -46,13 +46,13 @@ with urlopen(SERVER + "/connect/token", form.encode()) as response:
     token = json.load(response)["access_token"]  # good for an hour
 $python_read
 call = Request(
-    SERVER + "/v1/functions/$function/invoke",
+    SERVER + "$path",
     json.dumps({"data": $python_data}).encode(),
     {"Authorization": "Bearer " + token, "Content-Type": "application/json"},
 )
 with urlopen(call) as response:
     answer = json.load(response)
-print(answer["labelName"], answer["confidence"])
+$python_print
 """)
 _JAVASCRIPT = Template("""\
 // Runs in Node 18 or later; save it as call.mjs.
@@ -68,13 +68,13 @@ const signIn = await fetch(server + "/connect/token", {
 });
 const { access_token } = await signIn.json(); // good for an hour
 $script_read
-const response = await fetch(server + "/v1/functions/$function/invoke", {
+const response = await fetch(server + "$path", {
   method: "POST",
   headers: { Authorization: "Bearer " + access_token$script_type },
   body: $script_body,
 });
 const answer = await response.json();
-console.log(answer.labelName, answer.confidence);
+$script_print
 """)
 _NYCKEL = Template("""\
 from nyckel import Credentials, $kind
@@ -115,10 +115,24 @@ form.append("data", new Blob([await (await import("node:fs/promises")).readFile(
 }
 
 
+_OF_LABELS = {
+    "python_print": 'print(answer["labelName"], answer["confidence"])',
+    "script_print": "console.log(answer.labelName, answer.confidence);",
+}
+_OF_SEARCH = {
+    "python_print": 'for sample in answer:\n    print(sample["sampleId"], sample["distance"], sample["externalId"])',
+    "script_print": "for (const sample of answer) console.log(sample.sampleId, sample.distance, sample.externalId);",
+}
+
+
+def path_of(function: Function) -> str:
+    """Where a function is called."""
+    return f"/v1/{'search-functions' if function.searches else 'functions'}/{function.id}/invoke"
+
+
 def all_of(
     server: str,
-    modality: Modality,
-    function_id: str,
+    function: Function,
     client_id: str | None,
     secret: str | None,
     token: str | None,
@@ -126,22 +140,24 @@ def all_of(
     """Snippets in the order of the page; without a client they hold names to fill in."""
     values = {
         "server": server,
-        "function": function_id,
-        "bare": function_id.partition("_")[2] or function_id,
+        "path": path_of(function),
+        "bare": function.id.partition("_")[2] or function.id,
         "client": client_id or "YOUR_CLIENT_ID",
         "secret": secret or "YOUR_CLIENT_SECRET",
         "token": token or "YOUR_TOKEN",
-        **(_OF_IMAGE if modality is Modality.IMAGE else _OF_TEXT),
+        **(_OF_IMAGE if function.input is Modality.IMAGE else _OF_TEXT),
+        **(_OF_SEARCH if function.searches else _OF_LABELS),
     }
-    return [
+    snippets = [
         Snippet("curl", "shell", _CURL.substitute(values)),
         Snippet("curl, for a token", "shell", _TOKEN.substitute(values), "A token is good for one hour."),
         Snippet("Python", "python", _PYTHON.substitute(values), "Needs nothing but Python."),
         Snippet("JavaScript", "javascript", _JAVASCRIPT.substitute(values)),
-        Snippet(
-            "Python, with the nyckel package", "python", _NYCKEL.substitute(values), _nyckel_note(server)
-        ),
     ]
+    if not function.searches:  # for which the package has nothing
+        code = _NYCKEL.substitute(values)
+        snippets.append(Snippet("Python, with the nyckel package", "python", code, _nyckel_note(server)))
+    return snippets
 
 
 def _nyckel_note(server: str) -> str:

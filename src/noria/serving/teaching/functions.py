@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from noria.errors import BadInput
-from noria.records.function import CaptureSettings, Function, Modality
+from noria.records.function import CaptureSettings, Function, Modality, Output
 from noria.records.ids import canonical
 from noria.records.project import Project
 from noria.serving.limits import MAX_LABELS, checked_name
+from noria.serving.outputs import must_classify
 from noria.serving.teaching.lesson import Lesson
 
 
@@ -24,15 +25,17 @@ class FunctionTeaching(Lesson):
     ) -> Function:
         """Raises BadInput for modalities that this server doesn't serve, ProjectNotFound."""
         name = checked_name(name, "function")
-        modality = _modality(input, output)
+        modality, answers_with = _modality(input), _output(output)
         names = list(dict.fromkeys(checked_name(label, "label") for label in labels))
+        if names and answers_with is Output.SEARCH:
+            raise BadInput("A search function has no labels. Leave them out, or send output: Classification.")
         if len(names) > MAX_LABELS:
             raise BadInput(f"A function has at most {MAX_LABELS} labels, and these are {len(names)}.")
         at = datetime.now(UTC)
         projects = self._storage.projects
         project = projects.get(canonical("project", project_id)) if project_id else projects.default(at)
         function = self._storage.functions.create(
-            project.id, name, modality, "Classification", at, capture or CaptureSettings()
+            project.id, name, modality, answers_with, at, capture or CaptureSettings()
         )
         for label in names:
             self._storage.labels.add(function.id, label, None, None, at)
@@ -48,7 +51,9 @@ class FunctionTeaching(Lesson):
         capture: CaptureSettings | None = None,
         decision_threshold: float | None = None,
     ) -> Function:
-        """What is None stays as it is. Raises BadInput, FunctionNotFound, ProjectNotFound."""
+        """What is None stays as it is. Raises BadInput, FunctionNotFound, OnlySearches, ProjectNotFound."""
+        if capture is not None:
+            must_classify(self._function(function_id).function)
         if decision_threshold is not None and not 0 <= decision_threshold <= 1:
             raise BadInput("decisionThreshold must lie between 0 and 1.", given=decision_threshold)
         project = self._storage.projects.get(canonical("project", project_id)).id if project_id else None
@@ -78,13 +83,22 @@ class FunctionTeaching(Lesson):
         return self._storage.projects.create(checked_name(name, "project"), datetime.now(UTC))
 
 
-def _modality(input: str, output: str) -> Modality:
+def _output(output: str) -> Output:
+    """What the function answers with, in any case. Raises BadInput."""
+    found = next((o for o in Output if o.value.lower() == str(output).lower()), None)
+    if found is None:
+        raise BadInput(
+            "This version serves classification and search. Send output: Classification or Search.",
+            output=output,
+        )
+    return found
+
+
+def _modality(input: str) -> Modality:
     """What the function takes, in any case. Raises BadInput."""
     modality = next((m for m in Modality if m.value.lower() == str(input).lower()), None)
     if modality is None:
         raise BadInput(
             "This version serves text and image functions. Send input: Text or Image.", input=input
         )
-    if str(output).lower() != "classification":
-        raise BadInput("This version serves classification only. Send output: Classification.", output=output)
     return modality

@@ -40,7 +40,10 @@ class ImportReport:
 
 class ImportTeaching(LabelTeaching):
     async def add_many(self, function_id: str, rows: Sequence[NewRow], by: str) -> ImportReport:
-        """Add rows in small transactions; a label that is new is made, a row that can't be read is reported."""
+        """Add rows in small transactions; a label that is new is made, a row that can't be read is reported.
+
+        A function that only searches has no labels: those of the rows are passed over.
+        """
         report = ImportReport(0, 0, 0, ())
         for start in range(0, len(rows), _CHUNK):
             report += await self._add_chunk(function_id, rows[start : start + _CHUNK], start + 1, by)
@@ -99,7 +102,7 @@ class ImportTeaching(LabelTeaching):
         return found
 
     def _label_for(self, function_id: str, name: str | None) -> str | None:
-        if name is None or not name.strip():
+        if name is None or not name.strip() or self._function(function_id).function.searches:
             return None
         wanted = checked_name(name, "label")
         if (found := self._label_named(function_id, wanted)) is not None:

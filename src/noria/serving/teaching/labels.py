@@ -7,6 +7,7 @@ from noria.errors import BadInput, LabelNotFound
 from noria.records.ids import canonical
 from noria.records.label import Label
 from noria.serving.limits import MAX_LABELS, MAX_NAME, checked_description, checked_metadata, checked_name
+from noria.serving.outputs import must_classify
 from noria.serving.teaching.lesson import Lesson
 
 
@@ -14,7 +15,8 @@ class LabelTeaching(Lesson):
     def add_label(
         self, function_id: str, name: object, description: str | None, metadata: Mapping[str, str] | None
     ) -> Label:
-        """Raises FunctionNotFound, BadInput, DuplicateLabel with the id of the one that has this name."""
+        """Raises FunctionNotFound, OnlySearches, BadInput, DuplicateLabel with the id of the one that has this name."""
+        must_classify(self._function(function_id).function)
         if len(self._storage.labels.all(function_id)) >= MAX_LABELS:
             raise BadInput(
                 f"A function has at most {MAX_LABELS} labels. Delete one first, or use a second function."
@@ -48,13 +50,14 @@ class LabelTeaching(Lesson):
         self._live.refresh(function_id)
 
     def label_id(self, function_id: str, *, label_id: str | None, label_name: str | None) -> str:
-        """The id of a label named by id or by name. Raises FunctionNotFound, BadInput, LabelNotFound."""
+        """The id of a label named by id or by name. Raises FunctionNotFound, OnlySearches, BadInput, LabelNotFound."""
         if (found := self._label_of(function_id, label_id, label_name)) is None:
             raise BadInput("There is no label. Send labelName or labelId.")
         return found
 
     def _label_of(self, function_id: str, label_id: str | None, label_name: str | None) -> str | None:
         """None where neither is given."""
+        must_classify(self._function(function_id).function)
         if label_id:
             return self._storage.labels.get(function_id, canonical("label", label_id)).id
         if label_name is None:

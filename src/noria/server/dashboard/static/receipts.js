@@ -11,13 +11,15 @@ export class Receipts {
     this.latest = document.getElementById("latest");
     this.list = this.section.querySelector("ul");
     this.lines = new Map();
+    this.samples = document.getElementById("capture").dataset.url.replace(/capture$/, "samples");
   }
 
   add(answer, item, name) {
     const said = h("span", { class: "said quiet" });
     const what = name ? h("strong", {}, h("bdi", {}, name)) : h("strong", {}, WORDS[answer.action]);
     if (item.alike.length) said.textContent = `with ${plural(item.alike.length, "near copy", "near copies")}`;
-    const line = h("li", {}, item.image ? h("img", { src: item.image.small, alt: "An image" }) : h("bdi", { class: "one-line", dir: "auto" }, item.data), what, said);
+    const line = h("li", {}, item.image ? h("img", { src: item.image.small, alt: "An image" }) : h("bdi", { class: "one-line", dir: "auto" }, item.data), what,
+      h("a", { href: `${this.samples}/${item.sampleId}/similar` }, "Similar"), said);
     this.lines.set(answer.id, { line, said, item });
     this.list.prepend(line);
     while (this.list.children.length > SHOWN) this.list.lastChild.remove();
@@ -28,7 +30,7 @@ export class Receipts {
   #showLatest() {
     const newest = this.list.firstChild;
     this.section.hidden = !newest;
-    this.latest.textContent = newest ? [...newest.children].slice(1).map((part) => part.textContent).filter(Boolean).join(" — ") : "";
+    this.latest.textContent = newest ? [...newest.children].slice(1).filter((part) => part.tagName !== "A").map((part) => part.textContent).filter(Boolean).join(" — ") : "";
   }
 
   /** The server has it: say what the function had answered, and why the call was captured. */

@@ -1,0 +1,69 @@
+"""A function's embeddings by the places of its samples in creation order, for whoever keeps them in memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from noria.records.sample import Sample
+from noria.storage import changes, sample_rows
+from noria.storage.database import Database
+from noria.storage.tables import embeddings, samples
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a function's samples stand, as far as some place in the order."""
+
+    n: int
+    staged: list[int]  # places of those that are captured and not yet annotated
+
+
+class Vectors:
+    """Places are never given twice, and a function's new ones are always behind those that anybody has seen."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def places(self, function_id: str, after: int = 0, upto: int | None = None) -> list[int]:
+        """Of its samples, staged ones too, in (after, upto], ascending. Raises FunctionNotFound."""
+        with self._db.read() as connection:
+            changes.must_exist(connection, function_id)
+            query = sa.select(samples.c.seq).where(_within(function_id, after, upto))
+            return sorted(connection.scalars(query))
+
+    def standing(self, function_id: str, upto: int) -> Standing:
+        """Raises FunctionNotFound."""
+        within = _within(function_id, 0, upto)
+        with self._db.read() as connection:
+            changes.must_exist(connection, function_id)
+            n = connection.scalar(sa.select(sa.func.count()).select_from(samples).where(within)) or 0
+            staged = sa.select(samples.c.seq).where(within, samples.c.staged.is_(True))
+            return Standing(n, list(connection.scalars(staged)))
+
+    def at(self, places: Sequence[int]) -> list[tuple[int, bytes]]:
+        """Places, ascending, with their embeddings (float32, little-endian); those that are gone are left out."""
+        columns = embeddings.c
+        found: list[tuple[int, bytes]] = []
+        with self._db.read() as connection:
+            for some in changes.chunks(places):
+                query = sa.select(columns.sample_seq, columns.vector).where(columns.sample_seq.in_(some))
+                found += [(seq, bytes(vector)) for seq, vector in connection.execute(query)]
+        return sorted(found)
+
+    def samples(self, function_id: str, places: Sequence[int]) -> dict[int, Sample]:
+        """By place; those that are gone or staged by now are left out."""
+        found: dict[int, Sample] = {}
+        with self._db.read() as connection:
+            for some in changes.chunks(places):
+                mine = (samples.c.function_id == function_id) & samples.c.staged.is_(False)
+                query = sa.select(samples).where(mine, samples.c.seq.in_(some))
+                found.update((sample.seq, sample) for sample in sample_rows.read(connection, query))
+        return found
+
+
+def _within(function_id: str, after: int, upto: int | None) -> sa.ColumnElement[bool]:
+    """Both values of `staged` are named since it stands before the place in the index: new ones are found at once."""
+    mine = (samples.c.function_id == function_id) & samples.c.staged.in_((False, True))
+    within = mine & (samples.c.seq > after)
+    return within if upto is None else within & (samples.c.seq <= upto)
