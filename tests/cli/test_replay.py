@@ -55,3 +55,20 @@ def test_a_policy_that_there_is_not_is_told(noria: Command, stream: Path) -> Non
     done = noria("replay", str(stream), "--policies", "guessing")
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
+
+
+def test_a_report_is_one_html_file(noria: Command, stream: Path, tmp_path: Path) -> None:
+    done = noria(
+        "replay", str(stream), "--budget", "6", "--rounds", "2", "--seeds", "2", "--report", "replay.html"
+    )
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "replay.html").read_text(encoding="utf-8")
+    assert "stream.csv" in page
+    assert "more than" in page
+    assert "</html>" in page
+
+
+def test_a_folder_that_there_is_not_is_told_before_the_work(noria: Command, stream: Path) -> None:
+    done = noria("replay", str(stream), "--report", "nowhere/replay.html")
+    assert done.returncode == 1
+    assert "no folder nowhere" in done.stderr

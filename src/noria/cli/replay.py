@@ -1,25 +1,24 @@
 """`noria replay`: a labelled stream through the true policy in fast time."""
 
 from pathlib import Path
+from statistics import fmean
 
-import numpy as np
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from noria import replay as engine
-from noria.cli.files import read_rows
-from noria.demo import banking77
-from noria.encoders import choose_text_encoder
+from noria.cli.streams import Streamed, demo_stream, text_stream
 from noria.errors import BadInput
-from noria.settings import Settings
-
-_HELD_OUT_SHARE = 0.2
-_SEEDS_A_LABEL = 3
+from noria.replay.report import facts_of
+from noria.replay.report import report as as_html
+from noria.replay.report.words import verdict
 
 
 def replay(
     file: Path | None = None, *, text: str = "text", label: str = "label",
-    policies: str = "noria,random", budget: int = 200, rounds: int = 8, seed: int = 0,
+    policies: str = "noria,random", budget: int = 200, rounds: int = 8, seed: int = 0, seeds: int = 1,
+    report: Path | None = None,
 ) -> None:  # fmt: skip
     """Replay a labelled stream through capture policies and print accuracy per annotations spent.
 
@@ -31,43 +30,53 @@ def replay(
         budget: How many annotations to spend.
         rounds: In how many rounds; after each one a new version answers.
         seed: Of the draws.
+        seeds: How many replays of each policy, each of another 90 % of the stream with other draws.
+        report: An HTML file to write, with plots and with the live accuracy that would have been shown.
     """
-    stream, seeds, held_out = _parts(file, text, label)
-    encoder = choose_text_encoder(Settings.from_environment().encoder)
-    table = Table("annotations", *(f"{name}: accuracy / macro recall" for name in policies.split(",")))
-    curves = [
-        engine.run(
-            *stream, *seeds, *held_out, encoder, name.strip(), budget, rounds, np.random.default_rng(seed)
-        )
-        for name in policies.split(",")
-    ]
-    for points in zip(*curves, strict=True):
+    chosen = _ways(policies)
+    if report is not None and not report.parent.is_dir():
+        raise BadInput(f"There is no folder {report.parent} to write the report to.")
+    out = Console()
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        streamed = text_stream(file, text, label, progress) if file else demo_stream(progress)
+        task = progress.add_task("replaying", total=None)
+        comparison = engine.compare(
+            streamed.stream, chosen, budget, rounds, seeds, seed,
+            lambda way, done, of: progress.update(
+                task, completed=done, total=of, description=f"replaying, {way}"
+            ),
+        )  # fmt: skip
+    out.print(_table(comparison))
+    out.print(verdict(comparison))
+    if report is not None:
+        report.write_text(_page(comparison, streamed, seed), encoding="utf-8")
+        out.print(f"The report is in {report}.")
+
+
+def _ways(policies: str) -> dict[str, engine.Way]:
+    known = engine.ways()
+    names = list(dict.fromkeys(name.strip() for name in policies.split(",")))
+    for name in names:
+        if name not in known:
+            raise BadInput("No policy has this name.", name=name, known=", ".join(known))
+    return {name: known[name] for name in names}
+
+
+def _table(comparison: engine.Comparison) -> Table:
+    table = Table("annotations", *(f"{name}: accuracy / macro recall" for name in comparison.outcomes))
+    for r in range(comparison.rounds + 1):
+        points = {name: [o.points[r] for o in found] for name, found in comparison.outcomes.items()}
         table.add_row(
-            str(points[0].annotations), *(f"{p.accuracy:.1%} / {p.macro_recall:.1%}" for p in points)
+            str(max(p.annotations for some in points.values() for p in some)),
+            *(
+                f"{fmean(p.accuracy for p in some):.1%} / {fmean(p.macro_recall for p in some):.1%}"
+                for some in points.values()
+            ),
         )
-    Console().print(table)
+    return table
 
 
-_Part = tuple[list[str], list[str]]
-
-
-def _parts(file: Path | None, text: str, label: str) -> tuple[_Part, _Part, _Part]:
-    """(texts, labels) of the stream, of the seeds and of the part to measure on."""
-    if file is None:
-        demo = banking77.load()
-        parts = (demo.stream, demo.seeds, demo.held_out)
-        return tuple(([str(row.content) for row in p], [row.label for row in p]) for p in parts)  # type: ignore[return-value]
-    rows = [(row.text, row.label) for row in read_rows(file, text, label) if row.label]
-    seen: dict[str, int] = {}
-    stream, seeds, held_out = ([], []), ([], []), ([], [])  # type: tuple[_Part, _Part, _Part]
-    for place, (content, name) in enumerate(rows):
-        seen[name] = seen.get(name, 0) + 1
-        if seen[name] <= _SEEDS_A_LABEL:
-            part = seeds
-        else:
-            part = held_out if place % round(1 / _HELD_OUT_SHARE) == 0 else stream
-        part[0].append(content)
-        part[1].append(name)
-    if len(seen) < 2 or not stream[0] or not held_out[0]:
-        raise BadInput("The stream is too short to replay. It needs two labels with ten rows each at least.")
-    return stream, seeds, held_out
+def _page(comparison: engine.Comparison, streamed: Streamed, seed: int) -> str:
+    return as_html(
+        comparison, facts_of(streamed.stream, streamed.name, streamed.encoder, {"First seed": str(seed)})
+    )
