@@ -58,7 +58,7 @@ def test_two_replays_tell_nothing_of_chance() -> None:
 
 def test_near_copies_are_those_of_seeds_and_of_earlier_annotations() -> None:
     a, b, c = np.eye(3, dtype=np.float32)
-    assert near_copies(np.array([a]), np.array([b, a, c, b + 0.01 * c])) == 2
+    assert near_copies(np.array([a]), np.array([b, a, c, b + 0.01 * c]), np.zeros(3)) == 2
 
 
 @pytest.mark.parametrize("asked", [{"rounds": 0}, {"budget": 0}, {"seeds": 0}, {"rounds": 1000}])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from noria.capture.queue import NEAR_COPY
 from noria.errors import BadInput
 from noria.learning.head import Head
 from noria.replay.books import Moment
@@ -16,7 +17,6 @@ from noria.replay.ways import Way
 
 KEPT = 0.9  # of the stream's calls, in each of several replays
 ENOUGH = 3  # replays, to tell a difference from chance
-ALIKE = 0.98  # cosine from which two samples are near copies
 
 Progress = Callable[[str, int, int], None]
 """Way, replays done and replays in all."""
@@ -127,7 +127,7 @@ def outcome(run: Replay, held_out: Rows) -> Outcome:
         recalls=recalls(run.head, held_out),
         spent=Counter((each.reason, run.stream.labels[each.row]) for each in run.bought),
         exact_copies=len(contents) - len(set(contents) - seeds),
-        near_copies=near_copies(run.seeds.embeddings, run.stream.embeddings[bought]),
+        near_copies=near_copies(run.seeds.embeddings, run.stream.embeddings[bought], run.head.centre),
         captures=tuple(run.captures),
         moments=tuple(run.moments),
     )
@@ -140,12 +140,15 @@ def recalls(head: Head, rows: Rows) -> dict[str, float]:
     return {str(label): float((answers[truth == label] == label).mean()) for label in np.unique(truth)}
 
 
-def near_copies(before: Embeddings, bought: Embeddings) -> int:
-    """How many of the bought look almost the same as one before them. (n, d) each, in the order of annotation."""
-    vectors = np.concatenate([before, bought]).astype(np.float64)
+def near_copies(before: Embeddings, bought: Embeddings, centre: npt.NDArray[np.floating]) -> int:
+    """How many of the bought look almost the same as one before them, as the queue tells near copies.
+
+    before, bought: (n, d), in the order of annotation.   centre: (d,), of the head's embeddings.
+    """
+    vectors = np.concatenate([before, bought]).astype(np.float64) - centre
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     return sum(
-        bool((vectors[:i] @ vectors[i] >= ALIKE).any()) for i in range(max(1, len(before)), len(vectors))
+        bool((vectors[:i] @ vectors[i] >= NEAR_COPY).any()) for i in range(max(1, len(before)), len(vectors))
     )
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from noria import __version__
-from noria.replay.comparison import ALIKE, KEPT, Comparison
+from noria.capture.queue import NEAR_COPY
+from noria.replay.comparison import KEPT, Comparison
 from noria.replay.report import plots, words
 from noria.replay.rows import Stream
 
@@ -71,7 +72,7 @@ def report(comparison: Comparison, facts: Facts) -> str:
         comparison=comparison,
         n=_replays(comparison),
         kept_share=KEPT,
-        alike=ALIKE,
+        alike=NEAR_COPY,
         verdict=words.verdict(comparison),
         gaps=[words.gap(comparison, each) for each in comparison.differences()],
         macro=plots.curve(comparison, "macro", "Macro recall", lambda p: p.macro_recall),
