@@ -172,3 +172,21 @@ def test_an_image_that_can_not_be_read_is_named(noria: Command, images: Path) ->
     done = noria("replay", str(images), *IMAGES)
     assert done.returncode == 1
     assert "003.png can't be replayed" in done.stderr
+
+
+def test_settings_to_try_stand_beside_the_default(noria: Command, stream: Path, tmp_path: Path) -> None:
+    words = ("--budget", "6", "--rounds", "2", "--policies", "noria", "--report", "replay.html")
+    done = noria("replay", str(stream), *words, "--shares", "Random=1,LowConfidence=3", "--blind-every", "2")
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "replay.html").read_text(encoding="utf-8")
+    assert "Random 0.25, LowConfidence 0.75; every 2. item blind" in page
+    assert "Random 0.2, LowConfidence 0.55, RareClass 0.25; every 4. item blind" in page
+    assert page.count("</svg> noria as asked</li>") == 4  # curves, labels, captures
+
+
+@pytest.mark.parametrize("shares", ["Random", "Random=much", "Guess=1", "Random=-1"])
+def test_shares_that_can_not_be_are_told(noria: Command, stream: Path, shares: str) -> None:
+    done = noria("replay", str(stream), "--shares", shares)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith("noria: ")
