@@ -8,7 +8,7 @@ import numpy as np
 from noria.capture.budget import DAY_S
 from noria.capture.call import Call
 from noria.capture.queue import LOOK_ALIKE, QueueItem
-from noria.replay.ways import Counts, Key, Way, ways
+from noria.replay.ways import Counts, Taken, Way, ways
 
 BANDS = ((0.4, 1.0), (0.7, 0.5), (0.9, 0.1), (1.01, 0.02))
 """Confidence below, and the part of such calls that is taken: first match wins."""
@@ -21,7 +21,7 @@ class Bands:
         self._quota = captures_per_round / len(BANDS)
         self._round, self._taken = -1, [0] * len(BANDS)
 
-    def taken(self, call: Call, counts: Counts, now_s: float, draw: float) -> Key | None:
+    def taken(self, call: Call, counts: Counts, now_s: float, draw: float) -> Taken | None:
         if int(now_s // DAY_S) != self._round:
             self._round, self._taken = int(now_s // DAY_S), [0] * len(BANDS)
         confidence = float(call.probabilities.max())
@@ -29,7 +29,7 @@ class Bands:
         if self._taken[band] >= self._quota or draw >= BANDS[band][1]:
             return None
         self._taken[band] += 1
-        return now_s, BANDS[band][1]
+        return Taken(now_s, BANDS[band][1])
 
 
 class All:
@@ -38,8 +38,8 @@ class All:
     def __init__(self, captures_per_round: float) -> None:
         pass
 
-    def taken(self, call: Call, counts: Counts, now_s: float, draw: float) -> Key | None:
-        return draw, 1.0
+    def taken(self, call: Call, counts: Counts, now_s: float, draw: float) -> Taken | None:
+        return Taken(draw, 1.0)
 
 
 class ActiveStream:
@@ -51,12 +51,12 @@ class ActiveStream:
         self._manager = manager(budget=captures_per_round / calls_per_round)
         self._told = told
 
-    def taken(self, call: Call, counts: Counts, now_s: float, draw: float) -> Key | None:
+    def taken(self, call: Call, counts: Counts, now_s: float, draw: float) -> Taken | None:
         utilities = np.array([1 - float(call.probabilities.max())])
         chosen = self._manager.query_by_utility(utilities)
         more = {"utilities": utilities} if "utilities" in self._told else {}
         self._manager.update(utilities[:, None], np.array(chosen, dtype=int), **more)
-        return (now_s, 1.0) if len(chosen) else None
+        return Taken(now_s, 1.0) if len(chosen) else None
 
 
 def smallest_margin(

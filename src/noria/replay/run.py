@@ -22,8 +22,9 @@ from noria.learning.head import Head
 from noria.learning.training import LiveRecord, TrainingSet, train
 from noria.records.function import CaptureSettings
 from noria.records.version import GateOutcome
+from noria.replay.books import Books, Moment, time_of_annotation, time_of_call
 from noria.replay.rows import LabelNames, Rows, embedded
-from noria.replay.ways import Capturer, Way, ways
+from noria.replay.ways import Capturer, Taken, Way, ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class _Open:
     at_s: float
     key: float
     propensity: float
+    reason: str  # the strongest
 
 
 @dataclass(slots=True)
@@ -58,6 +60,9 @@ class Replay:
     rng: np.random.Generator
     whiten: bool = False  # as embeddings of images need it
     bought: list[_Open] = field(default_factory=list)  # in the order of annotation
+    captures: list[int] = field(default_factory=list)  # captured calls of each round
+    moments: list[Moment] = field(default_factory=list)  # what the function would have shown after each round
+    books: Books = field(default_factory=Books)
     _live: LiveRecord | None = None
     _counts: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     _open: dict[str, _Open] = field(default_factory=dict)  # by content: copies share one sample
@@ -95,9 +100,12 @@ class Replay:
         points = [measure(self.head, test, 0)]
         capturer = self.way.capturer(self.way.captured_per_annotated * self.budget / self.rounds)
         for number in range(self.rounds):
-            for row in self._rows_of(number):
-                self._invoke(row, capturer)
-            self._annotate(round(self.budget * (number + 1) / self.rounds) - len(self.bought))
+            rows = self._rows_of(number)
+            self.captures.append(0)
+            for i, row in enumerate(rows):
+                self._invoke(row, capturer, time_of_call(number, i / len(rows)))
+            self._annotate(number, round(self.budget * (number + 1) / self.rounds) - len(self.bought))
+            self.moments.append(self.books.moment(number + 1, self.way.draws))
             self._train()
             points.append(measure(self.head, test, len(self.bought)))
         return points
@@ -106,23 +114,37 @@ class Replay:
         n = len(self.stream.labels)
         return range(n * number // self.rounds, n * (number + 1) // self.rounds)
 
-    def _invoke(self, row: int, capturer: Capturer) -> None:
+    def _invoke(self, row: int, capturer: Capturer, at: datetime) -> None:
         draw, content = self.rng.random(), self.stream.contents[row]
-        if content in self._known:
+        known = content in self._known
+        call = Call(self.head.probabilities_of_one(self.stream.embeddings[row]), self.head.label_ids)
+        self.books.called(at, call.label_ids, call.probabilities, self.stream.labels[row], known)
+        if known:
             return
         now_s = row / len(self.stream.labels) * self.rounds * DAY_S
-        probabilities = self.head.probabilities_of_one(self.stream.embeddings[row])
-        taken = capturer.taken(Call(probabilities, self.head.label_ids), self._counts, now_s, draw)
+        taken = capturer.taken(call, self._counts, now_s, draw)
         if taken is not None:
-            there = self._open.setdefault(content, _Open(row, now_s, *taken))
-            there.key = min(there.key, taken[0])
+            self._capture(row, call, taken, now_s, at)
 
-    def _annotate(self, wanted: int) -> None:
+    def _capture(self, row: int, call: Call, taken: Taken, now_s: float, at: datetime) -> None:
+        content, best = self.stream.contents[row], int(call.probabilities.argmax())
+        self.captures[-1] += 1
+        self.books.captured(
+            at, content, taken.decision, call.label_ids[best], float(call.probabilities[best])
+        )
+        there = self._open.setdefault(content, _Open(row, now_s, taken.key, taken.propensity, taken.reason))
+        there.key = min(there.key, taken.key)
+
+    def _annotate(self, number: int, wanted: int) -> None:
         counts = dict(zip(self.head.label_ids, self._counts, strict=True))
         order = self.way.order(self._items(), counts, len(self.bought))
-        for item in order[: max(0, wanted)]:
+        chosen = order[: max(0, wanted)]
+        for i, item in enumerate(chosen):
             self._known.add(item.sample_id)
-            self.bought.append(self._open.pop(item.sample_id))
+            settled = self._open.pop(item.sample_id)
+            self.bought.append(settled)
+            at = time_of_annotation(number, i / len(chosen))
+            self.books.annotated(at, item.sample_id, self.stream.labels[settled.row])
 
     def _items(self) -> list[QueueItem]:
         if not self._open:

@@ -13,19 +13,28 @@ from noria.capture.call import Call, CaptureState
 from noria.capture.policy import Policy, decide
 from noria.capture.queue import QueueItem, serve_order, work_priority
 from noria.capture.traffic import TrafficMeans
-from noria.records.capture import CaptureReason
+from noria.records.capture import CaptureDecision, CaptureReason
 from noria.records.function import CaptureSettings
 
 Counts = npt.NDArray[np.float64]
-Key = tuple[float, float]  # statistical key u/w, propensity
 FIXED_CONFIDENCE = 0.5  # what the way "confidence" captures below
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A call that was captured."""
+
+    key: float  # the statistical key u/w, or what else the queue is to follow
+    propensity: float  # in (0, 1]
+    reason: str = ""  # the strongest
+    decision: CaptureDecision | None = None  # None: nothing was drawn, so nothing can be estimated from it
 
 
 class Capturer(Protocol):
     """Sees every call once, in order, and keeps what it needs to know of those before."""
 
-    def taken(self, call: Call, counts: Counts, now_s: float, draw: float) -> Key | None:
-        """Statistical key and propensity if the call is captured.
+    def taken(self, call: Call, counts: Counts, now_s: float, draw: float) -> Taken | None:
+        """What the books keep of the call if it is captured.
 
         counts: (n_labels,), annotated samples.   now_s: seconds, a day a round.   draw: uniform in [0, 1).
         """
@@ -54,6 +63,7 @@ class Way:
     capturer: Callable[[float], Capturer]  # given the captures that a round is meant to bring
     order: Order = by_key
     captured_per_annotated: float = 2.0  # the queue offers a choice
+    draws: bool = False  # with probabilities known beforehand, so that accuracy can be estimated
 
 
 class PolicyCapturer:
@@ -65,12 +75,14 @@ class PolicyCapturer:
         self.budget = BudgetController(captures_per_round, 0.0)
         self.reasons = tuple(rule.reason for rule, _ in self.policy.rules)
 
-    def taken(self, call: Call, counts: Counts, now_s: float, draw: float) -> Key | None:
+    def taken(self, call: Call, counts: Counts, now_s: float, draw: float) -> Taken | None:
         state = CaptureState(counts, self.means.means(self.reasons))
         outcome = decide(call, state, self.policy, self.budget.threshold(now_s), draw)
         self.means.observe(outcome.scores)
         self.budget.observe(now_s, outcome.weight, outcome.captured)
-        return (outcome.key, outcome.propensity) if outcome.captured else None
+        if not outcome.captured:
+            return None
+        return Taken(outcome.key, outcome.propensity, outcome.reasons[0], outcome)
 
 
 class FixedConfidence:
@@ -80,13 +92,13 @@ class FixedConfidence:
         self._per_round = captures_per_round
         self._round, self._taken = -1, 0
 
-    def taken(self, call: Call, counts: Counts, now_s: float, draw: float) -> Key | None:
+    def taken(self, call: Call, counts: Counts, now_s: float, draw: float) -> Taken | None:
         if int(now_s // DAY_S) != self._round:
             self._round, self._taken = int(now_s // DAY_S), 0
         if float(call.probabilities.max()) >= FIXED_CONFIDENCE or self._taken >= self._per_round:
             return None
         self._taken += 1
-        return now_s, 1.0
+        return Taken(now_s, 1.0, CaptureReason.LOW_CONFIDENCE.value)
 
 
 def ways(settings: CaptureSettings | None = None) -> dict[str, Way]:
@@ -94,9 +106,11 @@ def ways(settings: CaptureSettings | None = None) -> dict[str, Way]:
     settings = settings or CaptureSettings()
     return {
         "noria": Way(
-            partial(PolicyCapturer, settings.shares), partial(as_served, blind_every=settings.blind_every)
+            partial(PolicyCapturer, settings.shares),
+            partial(as_served, blind_every=settings.blind_every),
+            draws=True,
         ),
-        "random": Way(partial(PolicyCapturer, {CaptureReason.RANDOM.value: 1.0})),
+        "random": Way(partial(PolicyCapturer, {CaptureReason.RANDOM.value: 1.0}), draws=True),
         "confidence": Way(FixedConfidence),
     }
 

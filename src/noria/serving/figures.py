@@ -2,6 +2,7 @@
 
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -95,13 +96,14 @@ class Figures:
         all_calls = sum(t.n for t in traffic)
         settled = [j.at for j in judged if j.settled_at is not None]
         last = max(settled, default=None)
-        covered = _upto(last)
-        sums = _sums(
+        covered = covered_until(last)
+        sums = traffic_sums(
             [s for s in captures.sums(function_id, since, covered) if _of(s.version_id, version_id)],
             [t for t in captures.traffic(function_id, since, covered) if _of(t.version_id, version_id)],
             [k for k in captures.known_sums(function_id, since, covered) if _of(k.version_id, version_id)],
         )
-        counted, lost = self._counted(function_id, judged)
+        queue = self._storage.queue
+        counted, lost = counted_labels(judged, queue.rho_log(function_id), queue.evictions(function_id))
         return LiveFigures(
             estimate=live_accuracy(counted, sums, lost, last.timestamp() if last else None),
             judged=sum(j.outcome in _ANSWERED for j in judged),
@@ -148,53 +150,61 @@ class Figures:
             error=last.error if last and not run else None,
         )
 
-    def _counted(self, function_id: str, judged: list[Judged]) -> tuple[list[CountedLabel], list[Unanswered]]:
-        """The labels that count in estimates, and the counted captures that got none."""
-        if not judged:
-            return [], []
-        queue = self._storage.queue
-        pi = propensities(
-            [j.weight for j in judged],
-            [j.threshold for j in judged],
-            [j.arrived_at.timestamp() for j in judged],
-            [j.lapsed_at.timestamp() if j.lapsed_at else _FAR_AWAY_S for j in judged],
-            [(at.timestamp(), rho) for at, rho in queue.rho_log(function_id)],
-            [(at.timestamp(), kappa) for at, kappa in queue.evictions(function_id)],
-        )
-        inside = counts([j.draw for j in judged], pi)
-        counted: list[CountedLabel] = []
-        lost: list[Unanswered] = []
-        for j, p, is_in in zip(judged, pi.tolist(), inside.tolist(), strict=True):
-            if not is_in:
-                continue
-            if j.outcome in _ANSWERED and j.true_label_id is not None:
-                counted.append(
-                    CountedLabel(
-                        j.true_label_id == j.label_id,
-                        j.label_id,
-                        j.true_label_id,
-                        j.confidence,
-                        p,
-                        j.at.timestamp(),
-                    )
+
+def counted_labels(
+    judged: Sequence[Judged],
+    rho_log: Sequence[tuple[datetime, float]],
+    evictions: Sequence[tuple[datetime, float]],
+) -> tuple[list[CountedLabel], list[Unanswered]]:
+    """The labels that count in estimates, and the counted captures that got none.
+
+    rho_log, evictions: as `storage.queue` keeps them, of the whole function.
+    """
+    if not judged:
+        return [], []
+    pi = propensities(
+        [j.weight for j in judged],
+        [j.threshold for j in judged],
+        [j.arrived_at.timestamp() for j in judged],
+        [j.lapsed_at.timestamp() if j.lapsed_at else _FAR_AWAY_S for j in judged],
+        [(at.timestamp(), rho) for at, rho in rho_log],
+        [(at.timestamp(), kappa) for at, kappa in evictions],
+    )
+    inside = counts([j.draw for j in judged], pi)
+    counted: list[CountedLabel] = []
+    lost: list[Unanswered] = []
+    for j, p, is_in in zip(judged, pi.tolist(), inside.tolist(), strict=True):
+        if not is_in:
+            continue
+        if j.outcome in _ANSWERED and j.true_label_id is not None:
+            counted.append(
+                CountedLabel(
+                    j.true_label_id == j.label_id,
+                    j.label_id,
+                    j.true_label_id,
+                    j.confidence,
+                    p,
+                    j.at.timestamp(),
                 )
-            elif j.outcome in _LOST:
-                lost.append(Unanswered(j.label_id, j.confidence, p))
-        return counted, lost
+            )
+        elif j.outcome in _LOST:
+            lost.append(Unanswered(j.label_id, j.confidence, p))
+    return counted, lost
 
 
 def _of(version_id: str | None, wanted: str | None) -> bool:
     return wanted is None or version_id == wanted
 
 
-def _upto(last: datetime | None) -> datetime:
+def covered_until(last: datetime | None) -> datetime:
     """The end of the hour of the last settled call: the sums are kept by the hour."""
     if last is None:
         return datetime.now(UTC) + timedelta(hours=1)
     return last.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
 
-def _sums(rows: list[SumsRow], traffic: list[TrafficRow], known: list[KnownRow]) -> TrafficSums:
+def traffic_sums(rows: list[SumsRow], traffic: list[TrafficRow], known: list[KnownRow]) -> TrafficSums:
+    """What the rows of a period add up to, in all and by label."""
     by_label: dict[str, LabelSums] = {}
     for label_id in {r.label_id for r in rows} | {k.true_label_id for k in known}:
         mine = [r for r in rows if r.label_id == label_id]
