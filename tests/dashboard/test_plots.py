@@ -2,7 +2,7 @@
 
 import pytest
 
-from noria.server.dashboard.plots import HEIGHT, WIDTH, columns, curve
+from noria.server.dashboard.plots import HEIGHT, WIDTH, bands, columns, curve
 
 
 def test_columns_fill_the_plot_and_the_tallest_reaches_its_top() -> None:
@@ -33,3 +33,20 @@ def test_better_is_higher() -> None:
 def test_the_axis_stays_while_values_move_within_it() -> None:
     first, second = curve("A", [(1, 0.84)]), curve("A", [(1, 0.84), (2, 0.86)])
     assert (first.low, first.high) == (second.low, second.high)
+
+
+def test_a_band_breaks_where_a_value_is_missing() -> None:
+    first, second = bands([(0.5, 0.4, 0.6), (0.5, 0.4, 0.6), None, (0.9, 0.8, 1.0)])
+    assert [x for x, _ in first.points] == [0, WIDTH / 4]
+    assert [x for x, _ in second.points] == [WIDTH * 3 / 4]
+
+
+def test_a_band_lies_around_its_line_and_inside_the_plot() -> None:
+    (found,) = bands([(0.5, 0.0, 0.6), (0.9, 0.8, 1.0)])
+    assert found.edge == [
+        (0, HEIGHT * 0.4),
+        (WIDTH / 2, 0),
+        (WIDTH / 2, pytest.approx(HEIGHT * 0.2)),
+        (0, HEIGHT),
+    ]
+    assert bands([None, None]) == []

@@ -78,6 +78,8 @@ def test_a_function_improves_itself(http: httpx.Client, function: dict[str, str]
 
     live = http.get(f"{path}/live").json()
     assert live["calls"] > 0
+    assert len(live["automation"]) == 20
+    assert live["reliability"][-1]["share"] <= 1
     assert "value" in live["accuracy"] or live["accuracy"]["missingLabels"] > 0
 
     back = http.put(f"{path}/models/live", json={"modelId": first["id"]})

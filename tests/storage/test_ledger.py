@@ -70,12 +70,12 @@ def test_traffic_adds_up_and_counts_captures_by_the_hour_of_the_call(desk):
 
 
 def test_known_calls_add_up_by_predicted_and_true_label(desk):
-    row = KnownRow(desk.function_id, 5, None, desk.a, desk.b, 2)
-    other = KnownRow(desk.function_id, 5, None, desk.a, desk.a, 3)
+    row = KnownRow(desk.function_id, 5, None, desk.a, desk.b, 2, (*[0] * 18, 1, 1))
+    other = KnownRow(desk.function_id, 5, None, desk.a, desk.a, 3, (3, *[0] * 19))
     commit(desk, known=[row, other])
     commit(desk, known=[row])
-    found = {k.true_label_id: k.n for k in desk.storage.captures.known_sums(desk.function_id)}
-    assert found == {desk.b: 4, desk.a: 3}
+    found = {k.true_label_id: (k.n, k.bins) for k in desk.storage.captures.known_sums(desk.function_id)}
+    assert found == {desk.b: (4, (*[0] * 18, 2, 2)), desk.a: (3, (3, *[0] * 19))}
 
 
 def test_sums_of_a_deleted_function_are_left_out(desk, other_desk):

@@ -79,8 +79,8 @@ def test_known_calls_are_counted_by_predicted_and_true_label(at):
     count(tally, at)
     assert tally.traffic() == [TrafficRow("f", 7, "model_x", 4, known_n=3, known_correct=1)]
     assert tally.known() == [
-        KnownRow("f", 7, "model_x", "label_a", "label_a", 1),
-        KnownRow("f", 7, "model_x", "label_a", "label_b", 2),
+        KnownRow("f", 7, "model_x", "label_a", "label_a", 1, bins(b15=1)),
+        KnownRow("f", 7, "model_x", "label_a", "label_b", 2, bins(b15=2)),
     ]
 
 

@@ -102,7 +102,7 @@ def live_accuracy(
     counted: of the same calls as the sums, those up to the last settled item; copies known before the call
     are in the sums only.
     """
-    sample = _Sample.of(counted, sums, unanswered)
+    sample = Sample.of(counted, sums, unanswered)
     accuracy, method = sample.accuracy()
     ids = sorted(set(sums.by_label) | set(sample.predicted) | set(sample.true))
     return LiveAccuracy(
@@ -118,7 +118,7 @@ def live_accuracy(
 
 
 @dataclass(frozen=True, slots=True)
-class _Sample:
+class Sample:
     """The counted labels as columns, each (n,)."""
 
     correct: Array
@@ -130,7 +130,7 @@ class _Sample:
     sums: TrafficSums
 
     @classmethod
-    def of(cls, counted: Sequence[CountedLabel], sums: TrafficSums, lost: Sequence[Unanswered]) -> "_Sample":
+    def of(cls, counted: Sequence[CountedLabel], sums: TrafficSums, lost: Sequence[Unanswered]) -> "Sample":
         propensity = np.array([c.propensity for c in counted], dtype=float)
         weights = adjusted(
             [(c.predicted, band(c.confidence)) for c in counted],
@@ -173,15 +173,27 @@ class _Sample:
             share=self.ratio(is_it, every, (known.true_known, self.sums.known_n), ENOUGH),
         )
 
-    def ratio(self, part: Array, whole: Array, known: tuple[float, float], enough: float) -> Estimate:
-        """Share of `whole` that is `part`, both 0/1 a label, over known calls and estimated ones together."""
+    def ratio(
+        self,
+        part: Array,
+        whole: Array,
+        known: tuple[float, float],
+        enough: float,
+        calls: float | None = None,
+    ) -> Estimate:
+        """Share of `whole` that is `part`, both 0/1 a label, over known calls and estimated ones together.
+
+        known: (those of the part, those of the whole).   calls: of the whole that are not known, where the sums
+        tell; estimated from the labels if not told.
+        """
         inside = whole > 0
         weights, counted = self.weights[inside], int(inside.sum())
         worth = effective(weights)
-        if worth < enough and (counted or self.sums.unknown_n > 0):
+        unknown = self.sums.unknown_n if calls is None else calls
+        if worth < enough and (counted or unknown > 0):
             return TooFew(max(1, math.ceil(enough - worth)), worth, counted)
-        scale = self.sums.unknown_n / self.weights.sum() if len(self.weights) else 0.0
-        estimated = float(scale * weights.sum())
+        scale = unknown / self.weights.sum() if len(self.weights) else 0.0
+        estimated = float(scale * weights.sum()) if calls is None else calls
         if estimated + known[1] <= 0:
             return TooFew(math.ceil(enough), 0.0, 0)
         if not counted:
@@ -198,7 +210,7 @@ def _figure(estimate: Share, counted: int, estimated: float, known: tuple[float,
     return Figure(value, low, high, estimate.draws, counted)
 
 
-def _coverage(sample: _Sample, unanswered: Sequence[Unanswered]) -> Coverage:
+def _coverage(sample: Sample, unanswered: Sequence[Unanswered]) -> Coverage:
     right = float((sample.correct / sample.propensity).sum()) if len(sample.correct) else 0.0
     answered = float((1 / sample.propensity).sum()) if len(sample.correct) else 0.0
     lost = sum(1 / u.propensity for u in unanswered)

@@ -18,6 +18,24 @@ class LabelSums:
 
 
 @dataclass(frozen=True, slots=True)
+class BinSums:
+    """Sums over the calls whose confidence lies in one of equally wide bins over [0, 1]."""
+
+    n: float = 0.0
+    known_n: float = 0.0  # exact copies of samples annotated before the call
+    known_correct: float = 0.0
+
+    @property
+    def unknown_n(self) -> float:
+        return max(0.0, self.n - self.known_n)
+
+    def __add__(self, other: "BinSums") -> "BinSums":
+        return BinSums(
+            self.n + other.n, self.known_n + other.known_n, self.known_correct + other.known_correct
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class TrafficSums:
     """Sums over all calls of a period, in all and by answered label id."""
 
@@ -28,6 +46,10 @@ class TrafficSums:
     known_correct: float = 0.0
     known_confidence: float = 0.0
     by_label: Mapping[str, LabelSums] = field(default_factory=dict)
+    known_pairs: Mapping[tuple[str, str], float] = field(
+        default_factory=dict
+    )  # (true, answered), of the known
+    bins: tuple[BinSums, ...] = ()  # by confidence of the answer, from 0 to 1; empty where it was not kept
 
     @property
     def unknown_n(self) -> float:

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from noria.estimate.accuracy import CountedLabel, LiveAccuracy, live_accuracy
+from noria.estimate.automation import AutomationPoint, automation
+from noria.estimate.confusion import Confusion, confusions
+from noria.estimate.needed import Needed, needed, parted
 from noria.estimate.reach import counts, propensities
+from noria.estimate.reliability import ReliabilityBand, reliability
 from noria.estimate.response import Unanswered
-from noria.estimate.sums import LabelSums, TrafficSums
+from noria.estimate.sums import BinSums, LabelSums, TrafficSums
 from noria.learning.training import can_train
 from noria.records.sample import HELD_OUT_SET
 from noria.records.version import ModelVersion
@@ -50,6 +54,11 @@ class LiveFigures:
     """Live accuracy of a period, and what the reader must know to weigh it."""
 
     estimate: LiveAccuracy
+    automation: tuple[AutomationPoint, ...]  # by rising threshold; empty without traffic
+    reliability: tuple[ReliabilityBand, ...]  # by rising confidence
+    confusions: tuple[Confusion, ...]  # most frequent first
+    needed: tuple[Needed, ...]  # by narrowing interval; empty before there is a figure
+    parted: float  # how far the label-free expectation lies above the interval, negative below
     judged: int  # annotated captures in the period, counted in the estimate or not
     open: int  # captures that wait for a label
     outside: int  # calls that asked to stay outside
@@ -88,15 +97,19 @@ class Figures:
         until: datetime | None = None,
         version_id: str | None = None,
     ) -> LiveFigures:
-        """Live accuracy of the calls in [since, until), of one version or of whichever answered."""
+        """Live accuracy of the calls in [since, until), of one version or of whichever answered.
+
+        The sums are kept by the hour, so a window is widened to whole hours.
+        """
         captures = self._storage.captures
         must_classify(self._storage.functions.get(function_id))
+        since, until = _begin_of_hour(since), _end_of_hour(until)
         judged = [j for j in captures.judged(function_id, since, until) if _of(j.version_id, version_id)]
         traffic = [t for t in captures.traffic(function_id, since, until) if _of(t.version_id, version_id)]
         all_calls = sum(t.n for t in traffic)
         settled = [j.at for j in judged if j.settled_at is not None]
         last = max(settled, default=None)
-        covered = covered_until(last)
+        covered = covered_until(last) if last else until
         sums = traffic_sums(
             [s for s in captures.sums(function_id, since, covered) if _of(s.version_id, version_id)],
             [t for t in captures.traffic(function_id, since, covered) if _of(t.version_id, version_id)],
@@ -104,18 +117,32 @@ class Figures:
         )
         queue = self._storage.queue
         counted, lost = counted_labels(judged, queue.rho_log(function_id), queue.evictions(function_id))
+        estimate = live_accuracy(counted, sums, lost, last.timestamp() if last else None)
+        given = sum(j.outcome in _ANSWERED for j in judged)
         return LiveFigures(
-            estimate=live_accuracy(counted, sums, lost, last.timestamp() if last else None),
-            judged=sum(j.outcome in _ANSWERED for j in judged),
+            estimate=estimate,
+            automation=automation(counted, sums, lost),
+            reliability=reliability(counted, sums, lost),
+            confusions=confusions(counted, sums, lost),
+            needed=needed(estimate.accuracy, given),
+            parted=parted(estimate.accuracy, estimate.expected),
+            judged=given,
             open=sum(j.outcome is CaptureOutcome.OPEN for j in judged),
             outside=sum(t.outside for t in traffic),
             not_valid_hours=sum(t.shed > 0 for t in traffic),
             not_judged_yet=1 - sums.n / all_calls if all_calls else 0.0,
         )
 
-    def histogram(self, function_id: str, since: datetime | None = None) -> list[int]:
+    def histogram(
+        self,
+        function_id: str,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        version_id: str | None = None,
+    ) -> list[int]:
         """Calls by confidence of the answer, in 20 equal bins over [0, 1]."""
-        rows = self._storage.captures.sums(function_id, since)
+        found = self._storage.captures.sums(function_id, since, until)
+        rows = [row for row in found if _of(row.version_id, version_id)]
         return [sum(row.bins[i] for row in rows) for i in range(BINS)]
 
     def traffic(self, function_id: str, hours: int = 24) -> list[tuple[datetime, int, int]]:
@@ -196,11 +223,19 @@ def _of(version_id: str | None, wanted: str | None) -> bool:
     return wanted is None or version_id == wanted
 
 
-def covered_until(last: datetime | None) -> datetime:
+def covered_until(last: datetime) -> datetime:
     """The end of the hour of the last settled call: the sums are kept by the hour."""
-    if last is None:
-        return datetime.now(UTC) + timedelta(hours=1)
     return last.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+
+
+def _begin_of_hour(at: datetime | None) -> datetime | None:
+    return at and at.replace(minute=0, second=0, microsecond=0)
+
+
+def _end_of_hour(at: datetime | None) -> datetime | None:
+    """Where the hour that holds `at` ends; a whole hour stays as it is."""
+    begin = _begin_of_hour(at)
+    return begin if begin is None or begin == at else begin + timedelta(hours=1)
 
 
 def traffic_sums(rows: list[SumsRow], traffic: list[TrafficRow], known: list[KnownRow]) -> TrafficSums:
@@ -225,4 +260,24 @@ def traffic_sums(rows: list[SumsRow], traffic: list[TrafficRow], known: list[Kno
         known_n=sum(t.known_n for t in traffic),
         known_correct=sum(t.known_correct for t in traffic),
         by_label=by_label,
+        known_pairs=_pairs(known),
+        bins=_bins(rows, known),
+    )
+
+
+def _pairs(known: list[KnownRow]) -> dict[tuple[str, str], float]:
+    pairs: dict[tuple[str, str], float] = defaultdict(float)
+    for row in known:
+        pairs[row.true_label_id, row.predicted_label_id] += row.n
+    return dict(pairs)
+
+
+def _bins(rows: list[SumsRow], known: list[KnownRow]) -> tuple[BinSums, ...]:
+    return tuple(
+        BinSums(
+            n=sum(r.bins[i] for r in rows),
+            known_n=sum(k.bins[i] for k in known),
+            known_correct=sum(k.bins[i] for k in known if k.predicted_label_id == k.true_label_id),
+        )
+        for i in range(BINS)
     )

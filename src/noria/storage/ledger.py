@@ -1,7 +1,7 @@
 """Adding to the sums, and reading them."""
 
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -22,9 +22,10 @@ def add(connection: Connection, batch: CaptureBatch, alive: Container[str]) -> N
     """Add the batch's amounts for the functions that still exist."""
     captured = [capture for capture in batch.captures if capture.function_id in alive]
     passed = [row for row in batch.traffic if row.function_id in alive]
-    upserts.add_up(connection, sums, [_sums_values(row) for row in batch.sums if row.function_id in alive])
+    upserts.add_up(connection, sums, [_binned_values(row) for row in batch.sums if row.function_id in alive])
     upserts.add_up(connection, traffic, [_keyed(row) for row in [*passed, *_captured_rows(captured)]])
-    upserts.add_up(connection, known_sums, [_keyed(row) for row in batch.known if row.function_id in alive])
+    known = [_binned_values(row) for row in batch.known if row.function_id in alive]
+    upserts.add_up(connection, known_sums, known)
     upserts.add_up(connection, totals, _totals(passed, captured))
     audit = [_plain(row) for row in batch.decisions if row.function_id in alive]
     if audit:
@@ -35,13 +36,7 @@ def read_sums(
     connection: Connection, function_id: str, since: datetime | None, until: datetime | None
 ) -> list[SumsRow]:
     rows = connection.execute(_hours(sums, function_id, since, until)).mappings()
-    return [
-        SumsRow(
-            **_unkeyed({name: row[name] for name in row if name not in _BINS}),
-            bins=tuple(row[b] for b in _BINS),
-        )
-        for row in rows
-    ]
+    return [SumsRow(**_unbinned(dict(row))) for row in rows]
 
 
 def read_traffic(
@@ -55,7 +50,7 @@ def read_known(
     connection: Connection, function_id: str, since: datetime | None, until: datetime | None
 ) -> list[KnownRow]:
     rows = connection.execute(_hours(known_sums, function_id, since, until)).mappings()
-    return [KnownRow(**_unkeyed(dict(row))) for row in rows]
+    return [KnownRow(**_unbinned(dict(row))) for row in rows]
 
 
 def _hours(table: Table, function_id: str, since: datetime | None, until: datetime | None) -> sa.Select[Any]:
@@ -82,7 +77,7 @@ def _totals(passed: Sequence[TrafficRow], captures: Sequence[NewCapture]) -> lis
     return [{"function_id": id, "invokes": invokes[id], "captured": captured[id]} for id in ids]
 
 
-def _sums_values(row: SumsRow) -> dict[str, Any]:
+def _binned_values(row: SumsRow | KnownRow) -> dict[str, Any]:
     values = _keyed(row)
     return values | dict(zip(_BINS, values.pop("bins"), strict=True))
 
@@ -94,6 +89,11 @@ def _keyed(row: SumsRow | TrafficRow | KnownRow) -> dict[str, Any]:
 
 def _unkeyed(values: dict[str, Any]) -> dict[str, Any]:
     return values | {"version_id": values["version_id"] or None}
+
+
+def _unbinned(row: Mapping[str, Any]) -> dict[str, Any]:
+    values = _unkeyed({name: row[name] for name in row if name not in _BINS})
+    return values | {"bins": tuple(row[name] for name in _BINS)}
 
 
 def _plain(row: SumsRow | TrafficRow | KnownRow | DecisionRow) -> dict[str, Any]:

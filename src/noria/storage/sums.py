@@ -54,6 +54,9 @@ class KnownRow:
     predicted_label_id: str
     true_label_id: str
     n: int
+    bins: tuple[int, ...] = (
+        0,
+    ) * BINS  # of these, by confidence of the answer; 0 in rows from before it was kept
 
 
 @dataclass(frozen=True, slots=True)

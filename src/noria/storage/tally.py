@@ -40,7 +40,7 @@ class _Spread:
         answered.n += 1
         answered.confidence_sum += confidence
         answered.confidence_sq_sum += confidence * confidence
-        answered.bins[min(int(confidence * BINS), BINS - 1)] += 1
+        answered.bins[_bin(confidence)] += 1
         self.p_sum += probabilities
 
 
@@ -59,7 +59,7 @@ class Tally:
     def __init__(self) -> None:
         self._spreads: dict[Key, list[_Spread]] = {}
         self._passed: dict[Key, _Passed] = {}
-        self._known: dict[tuple[Key, str, str], int] = {}
+        self._known: dict[tuple[Key, str, str], list[int]] = {}  # by bin of confidence
         self._decisions: list[DecisionRow] = []
 
     def __bool__(self) -> bool:
@@ -83,7 +83,7 @@ class Tally:
             passed.known_n += 1
             passed.known_correct += label_ids[answered] == known_label_id
             pair = (key, label_ids[answered], known_label_id)
-            self._known[pair] = self._known.get(pair, 0) + 1
+            self._known.setdefault(pair, [0] * BINS)[_bin(float(probabilities[answered]))] += 1
 
     def passed(self, key: Key) -> _Passed:
         found = self._passed.get(key)
@@ -106,7 +106,10 @@ class Tally:
         ]
 
     def known(self) -> list[KnownRow]:
-        return [KnownRow(*key, predicted, true, n) for (key, predicted, true), n in self._known.items()]
+        return [
+            KnownRow(*key, predicted, true, sum(bins), tuple(bins))
+            for (key, predicted, true), bins in self._known.items()
+        ]
 
     def decisions(self) -> Sequence[DecisionRow]:
         return self._decisions
@@ -120,6 +123,10 @@ class Tally:
                 return spread
         spreads.append(_Spread(label_ids))
         return spreads[-1]
+
+
+def _bin(confidence: float) -> int:
+    return min(int(confidence * BINS), BINS - 1)
 
 
 def _rows(key: Key, spread: _Spread) -> list[SumsRow]:

@@ -7,6 +7,9 @@ from litestar import Request
 from msgspec import UNSET, UnsetType
 
 from noria.estimate.accuracy import Estimate, Figure
+from noria.estimate.automation import AutomationPoint
+from noria.estimate.confusion import Confusion
+from noria.estimate.reliability import ReliabilityBand
 from noria.records.client import Scope
 from noria.records.ids import canonical
 from noria.server.api.declare import route
@@ -52,6 +55,61 @@ class LabelLive(Shape):
     share: EstimateShape
 
 
+class AutomationShape(Shape):
+    """At this confidence threshold: the share of calls answered at or above it, and how often rightly."""
+
+    threshold: float
+    share: float
+    accuracy: EstimateShape
+
+    @classmethod
+    def of(cls, point: AutomationPoint) -> "AutomationShape":
+        return cls(threshold=point.threshold, share=point.share, accuracy=EstimateShape.of(point.accuracy))
+
+
+class ReliabilityShape(Shape):
+    """Calls answered with a confidence from `low` to `high`: their share, mean confidence, and accuracy."""
+
+    low: float
+    high: float
+    share: float
+    confidence: float | None
+    accuracy: EstimateShape
+
+    @classmethod
+    def of(cls, band: ReliabilityBand) -> "ReliabilityShape":
+        return cls(
+            low=band.low,
+            high=band.high,
+            share=band.share,
+            confidence=band.confidence,
+            accuracy=EstimateShape.of(band.accuracy),
+        )
+
+
+class ConfusionShape(Shape):
+    """Calls of one label that were answered with another, as a share of all calls."""
+
+    true_label_id: str
+    answered_label_id: str
+    share: EstimateShape
+
+    @classmethod
+    def of(cls, confusion: Confusion) -> "ConfusionShape":
+        return cls(
+            true_label_id=confusion.true,
+            answered_label_id=confusion.answered,
+            share=EstimateShape.of(confusion.share),
+        )
+
+
+class NeededShape(Shape):
+    """About so many more labels bring the accuracy's interval within ± `within`."""
+
+    within: float
+    more_labels: int
+
+
 class LiveShape(Shape):
     accuracy: EstimateShape
     method: str
@@ -65,6 +123,11 @@ class LiveShape(Shape):
     not_judged_yet: float
     answered: float
     labels: list[LabelLive]
+    automation: list[AutomationShape]
+    reliability: list[ReliabilityShape]
+    confusions: list[ConfusionShape]
+    needed: list[NeededShape]
+    expectation_parted: float
 
     @classmethod
     def of(cls, live: LiveFigures) -> "LiveShape":
@@ -90,6 +153,11 @@ class LiveShape(Shape):
                 )
                 for f in estimate.labels.values()
             ],
+            automation=[AutomationShape.of(point) for point in live.automation],
+            reliability=[ReliabilityShape.of(band) for band in live.reliability],
+            confusions=[ConfusionShape.of(confusion) for confusion in live.confusions],
+            needed=[NeededShape(within=n.within, more_labels=n.labels) for n in live.needed],
+            expectation_parted=live.parted,
         )
 
 

@@ -4,6 +4,7 @@ from litestar import Router
 
 from noria.server.dashboard import (
     archives,
+    automation,
     capture,
     capture_settings,
     feedback,
@@ -59,6 +60,7 @@ _handlers = [
     invoke.try_file,
     metrics.metrics,
     metrics.roll_back,
+    automation.set_threshold,
     integrate.integrate,
     integrate.create_client,
     integrate.revoke_client,

@@ -1,22 +1,28 @@
 """Metrics: how good the function is on its real traffic, and which version did it."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import Body, QueryParameter
 from litestar.response import Redirect
 
 from noria.estimate.accuracy import Figure, LabelFigures, LiveAccuracy
+from noria.estimate.needed import Needed
+from noria.estimate.needed import days as in_days
 from noria.records.client import Scope
+from noria.records.function import CaptureSettings
 from noria.records.label import Label
 from noria.server.dashboard import pages
+from noria.server.dashboard.automation import AutomationPlot
 from noria.server.dashboard.panel import accuracy_curve
 from noria.server.dashboard.plots import Column, columns
 from noria.server.dashboard.services import frame, person, services
+from noria.server.dashboard.window import PERIODS, Window
+from noria.serving.figures import LiveFigures
 
 if TYPE_CHECKING:
     from noria.app import Noria
@@ -24,7 +30,6 @@ if TYPE_CHECKING:
 _HOURS = 24
 _VERSIONS = 10
 _MOST_VERSIONS = 300
-PERIODS = {"": "all time", "1": "the last day", "7": "the last 7 days", "30": "the last 30 days"}
 ORDERS = {"": "share of traffic", "precision": "precision", "recall": "recall", "name": "name"}
 
 
@@ -38,21 +43,29 @@ class LabelRow:
 
     label: Label
     n: int
+    of_all: float  # of all labelled samples, the share with this label
     figures: LabelFigures | None
 
 
 @get("/functions/{function_id:str}/metrics", opt={"scope": Scope.ANNOTATE}, sync_to_thread=True)
 def metrics(
-    request: Request[Any, Any, Any], function_id: str, days: str = "", order: str = ""
+    request: Request[Any, Any, Any],
+    function_id: str,
+    first: Annotated[str, QueryParameter(name="from")] = "",
+    last: Annotated[str, QueryParameter(name="to")] = "",
+    days: str = "",
+    version: str = "",
+    order: str = "",
 ) -> Response[Any]:
     noria = services(request)
     shown = frame(noria, function_id, "metrics")
     if shown.function.searches:  # there is no such page of it
         return Redirect(shown.home)
-    since = datetime.now(UTC) - timedelta(days=int(days)) if days in PERIODS and days else None
-    figures = noria.figures.live(shown.function.id, since)
-    live = figures.estimate
     versions = noria.figures.versions(shown.function.id)
+    window = Window.of(days, first, last, version)
+    calls = *window.between(datetime.now(UTC)), window.version_id(versions)
+    figures = noria.figures.live(shown.function.id, *calls)
+    live = figures.estimate
     return pages.page(
         request,
         "metrics.html",
@@ -60,16 +73,20 @@ def metrics(
         figures=figures,
         live=live,
         until=datetime.fromtimestamp(live.until, UTC) if live.until else None,
-        days=days,
+        window=window,
         periods=PERIODS,
+        answered_by=versions[:_MOST_VERSIONS],
+        automation=AutomationPlot.of(figures.automation, shown.function.decision_threshold),
         order=order,
         orders=ORDERS,
         labels=_in_order(_label_rows(noria, shown.function.id, live), order),
+        names={label.id: label.name for label in noria.storage.labels.all(shown.function.id)},
+        more=_more(figures, shown.function.capture),
         versions=versions[:_VERSIONS],
         older=versions[_VERSIONS:_MOST_VERSIONS],
         serving=next((v for v in versions if v.id == shown.function.live_version_id), None),
         curve=accuracy_curve(versions),
-        histogram=_histogram(noria.figures.histogram(shown.function.id, since)),
+        histogram=_histogram(noria.figures.histogram(shown.function.id, *calls)),
         traffic=_traffic(noria.figures.traffic(shown.function.id, hours=_HOURS)),
         undo=request.session.pop("undo_roll_back", None),
     )
@@ -97,10 +114,17 @@ def roll_back(
     return pages.done(request, f"/functions/{function_id}/metrics#versions", words)
 
 
+def _more(figures: LiveFigures, settings: CaptureSettings) -> list[tuple[Needed, int | None]]:
+    """What narrower intervals take, with the days in which the budget brings it."""
+    a_day = settings.budget_per_day if settings.enabled else 0.0
+    return [(wanted, in_days(wanted.labels, a_day)) for wanted in figures.needed]
+
+
 def _label_rows(noria: "Noria", function_id: str, live: LiveAccuracy) -> list[LabelRow]:
     counts = noria.storage.labels.counts(function_id)
+    total = max(1, sum(counts.values()))
     return [
-        LabelRow(label, counts.get(label.id, 0), live.labels.get(label.id))
+        LabelRow(label, counts.get(label.id, 0), counts.get(label.id, 0) / total, live.labels.get(label.id))
         for label in noria.storage.labels.all(function_id)
     ]
 

@@ -34,7 +34,7 @@ class Curve:
 
     @property
     def line(self) -> str:
-        return " ".join(f"{x:.1f},{y:.1f}" for x, y in self.points)
+        return _path(self.points)
 
     @property
     def area(self) -> str:
@@ -53,6 +53,48 @@ def curve(what: str, values: Sequence[tuple[int, float]]) -> Curve:
         for i, share in enumerate(shares)
     ]
     return Curve(what, list(values), points, low, high)
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A stretch of a line with the band around it, unbroken."""
+
+    points: list[tuple[float, float]]
+    edge: list[tuple[float, float]]  # once around the band
+
+    @property
+    def line(self) -> str:
+        return _path(self.points)
+
+    @property
+    def area(self) -> str:
+        return _path(self.edge)
+
+
+def bands(values: Sequence[tuple[float, float, float] | None]) -> list[Band]:
+    """A line of shares with a band, broken where a value is missing; the axis goes from 0 to 1.
+
+    values: (value, low, high) at places evenly apart, the first at the left edge, and the last a step before the right one.
+    """
+    found: list[Band] = []
+    stretch: list[tuple[float, tuple[float, float, float]]] = []
+    for i, value in enumerate([*values, None]):
+        if value is not None:
+            stretch.append((i * WIDTH / len(values), value))
+        elif stretch:
+            upper = [(x, _height(high)) for x, (_, _, high) in stretch]
+            lower = [(x, _height(low)) for x, (_, low, _) in reversed(stretch)]
+            found.append(Band([(x, _height(middle)) for x, (middle, _, _) in stretch], upper + lower))
+            stretch = []
+    return found
+
+
+def _height(share: float) -> float:
+    return HEIGHT - HEIGHT * share
+
+
+def _path(points: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
 
 
 def columns(values: Sequence[tuple[str, float, float]]) -> list[Column]:

@@ -114,6 +114,7 @@ known_sums = Table(
     Column("predicted_label_id", String, primary_key=True),
     Column("true_label_id", String, primary_key=True),
     Column("n", BigId, nullable=False),
+    *(Column(f"bin_{i:02}", BigId, nullable=False, server_default="0") for i in range(BINS)),
 )
 
 totals = Table(

@@ -1,0 +1,51 @@
+"""Figures of a window and of a version, read from real rows."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from serving.parts import Serving
+from taught import CATS
+
+from noria.serving.figures import Figures
+
+
+@pytest.fixture
+def figures(serving: Serving) -> Figures:
+    return Figures(serving.storage)
+
+
+def test_the_curve_counts_all_calls_by_their_confidence(serving: Serving, figures: Figures) -> None:
+    confidences = [serving.ask(f"bark {i}").confidence for i in range(6)]
+    serving.settled()
+    points = figures.live(serving.function.id).automation
+    for point in points:
+        assert point.share == pytest.approx(sum(c >= point.threshold for c in confidences) / 6)
+
+
+def test_known_copies_are_a_stratum_of_the_curve(serving: Serving, figures: Figures) -> None:
+    serving.train()
+    for _ in range(3):
+        serving.ask(CATS[0])
+    serving.settled()
+    first = figures.live(serving.function.id).automation[1].accuracy
+    assert (first.value, first.low, first.counted) == (1.0, 1.0, 0)
+
+
+def test_a_window_holds_whole_hours(serving: Serving, figures: Figures) -> None:
+    serving.ask("bark")
+    serving.settled()
+    now = datetime.now(UTC)
+    assert figures.live(serving.function.id, now, now + timedelta(minutes=1)).estimate.n_calls == 1
+    assert figures.live(serving.function.id, now + timedelta(hours=1)).estimate.n_calls == 0
+    assert figures.live(serving.function.id, None, now - timedelta(hours=1)).estimate.n_calls == 0
+
+
+def test_a_version_has_only_its_own_calls(serving: Serving, figures: Figures) -> None:
+    serving.ask("bark")
+    version = serving.train()
+    serving.ask("bark and woof")
+    serving.ask("bark and bite")
+    serving.settled()
+    assert figures.live(serving.function.id, version_id=version).estimate.n_calls == 2
+    assert sum(figures.histogram(serving.function.id, version_id=version)) == 2
+    assert sum(figures.histogram(serving.function.id)) == 3
