@@ -22,6 +22,7 @@ from noria.storage import CaptureOutcome, Judged, KnownRow, Storage, SumsRow, Tr
 
 BINS = 20
 _FAR_AWAY_S = float("inf")
+_LAST_HOUR = datetime(9999, 12, 31, 23, tzinfo=UTC)  # no later one can be named
 _LOST = {CaptureOutcome.SKIPPED, CaptureOutcome.UNSURE, CaptureOutcome.EXPIRED, CaptureOutcome.DELETED}
 _ANSWERED = {CaptureOutcome.ANNOTATED, CaptureOutcome.KNOWN}
 
@@ -235,7 +236,9 @@ def _begin_of_hour(at: datetime | None) -> datetime | None:
 def _end_of_hour(at: datetime | None) -> datetime | None:
     """Where the hour that holds `at` ends; a whole hour stays as it is."""
     begin = _begin_of_hour(at)
-    return begin if begin is None or begin == at else begin + timedelta(hours=1)
+    if begin is None or begin == at:
+        return begin
+    return begin + timedelta(hours=1) if begin < _LAST_HOUR else begin
 
 
 def traffic_sums(rows: list[SumsRow], traffic: list[TrafficRow], known: list[KnownRow]) -> TrafficSums:
