@@ -17,6 +17,7 @@ def propensities(
     *,
     keys: npt.ArrayLike | None = None,
     settled_s: npt.ArrayLike | None = None,
+    settlements: npt.ArrayLike | None = None,
 ) -> Array:
     """π = min(1, w·τ, w·ρmax, w·κ) of each capture, in [0, 1]; its label counts iff u < π.
 
@@ -27,6 +28,8 @@ def propensities(
     keys, settled_s: (n,), s of each capture and when a person settled it (inf: not yet, or left by itself). Told
     these, a capture's bar is what it would be without the capture itself, see `turns`; without, labels that were
     given early count a little too often.
+    settlements: (k, 2), time and s of everything that people settled in this queue, where that is more than the
+    captures at hand.
     Later arrivals, promotions and settlements never lower it; an eviction lowers it for those who were there.
     """
     w = np.asarray(weights, dtype=float)
@@ -34,9 +37,10 @@ def propensities(
     if keys is None or settled_s is None:
         bar = highest_bar(arrived, expires, log)
     else:
-        bar = _bar_without_itself(
-            arrived, expires, log, np.asarray(keys, float), np.asarray(settled_s, float)
-        )
+        mine, when = np.asarray(keys, float), np.asarray(settled_s, float)
+        every = np.column_stack([when, mine]) if settlements is None else settlements
+        table = turns(log, *_columns(every)[::-1])
+        bar = _bar_without_itself(arrived, expires, table, mine, when)
     kept = -highest_bar(arrived, expires, _negated(evictions), empty=-np.inf)
     bars = np.minimum(np.asarray(thresholds, dtype=float), np.minimum(bar, kept) * _BELOW)
     return np.minimum(1.0, np.where(w > 0, w * np.where(w > 0, bars, 0.0), 0.0))
@@ -81,10 +85,8 @@ def counts(draws: npt.ArrayLike, propensity: npt.ArrayLike) -> npt.NDArray[np.bo
     return np.asarray(draws, dtype=float) < np.asarray(propensity, dtype=float)
 
 
-def _bar_without_itself(
-    arrived: Array, expires: Array, log: npt.ArrayLike, keys: Array, settled: Array
-) -> Array:
-    table = turns(log, keys, settled)
+def _bar_without_itself(arrived: Array, expires: Array, table: Array, keys: Array, settled: Array) -> Array:
+    """table: as `turns` makes it."""
     bar = highest_bar(arrived, expires, table[:, :2])
     turn = np.searchsorted(table[:, 0], settled, side="left")
     inside = np.flatnonzero((turn < len(table)) & (settled <= expires))

@@ -101,7 +101,8 @@ class Books:
             [row for row in self._tally.traffic() if row.hour < until],
             [row for row in self._tally.known() if row.hour < until],
         )
-        counted, lost = counted_labels(judged, self._log, ())
+        settlements = [(row.settled_at, row.key) for row in judged if row.settled_at is not None]
+        counted, lost = counted_labels(judged, self._log, (), settlements)
         return live_accuracy(counted, sums, lost, last.timestamp() if last else None)
 
 

@@ -24,6 +24,7 @@ BINS = 20
 _FAR_AWAY_S = float("inf")
 _LAST_HOUR = datetime(9999, 12, 31, 23, tzinfo=UTC)  # no later one can be named
 _LOST = {CaptureOutcome.SKIPPED, CaptureOutcome.UNSURE, CaptureOutcome.EXPIRED, CaptureOutcome.DELETED}
+_BY_PEOPLE = {CaptureOutcome.ANNOTATED, CaptureOutcome.SKIPPED, CaptureOutcome.UNSURE}
 _ANSWERED = {CaptureOutcome.ANNOTATED, CaptureOutcome.KNOWN}
 
 
@@ -117,7 +118,12 @@ class Figures:
             [k for k in captures.known_sums(function_id, since, covered) if _of(k.version_id, version_id)],
         )
         queue = self._storage.queue
-        counted, lost = counted_labels(judged, queue.rho_log(function_id), queue.evictions(function_id))
+        counted, lost = counted_labels(
+            judged,
+            queue.rho_log(function_id),
+            queue.evictions(function_id),
+            queue.settlements(function_id),
+        )
         estimate = live_accuracy(counted, sums, lost, last.timestamp() if last else None)
         given = sum(j.outcome in _ANSWERED for j in judged)
         return LiveFigures(
@@ -183,10 +189,11 @@ def counted_labels(
     judged: Sequence[Judged],
     rho_log: Sequence[tuple[datetime, float]],
     evictions: Sequence[tuple[datetime, float]],
+    settlements: Sequence[tuple[datetime, float]],
 ) -> tuple[list[CountedLabel], list[Unanswered]]:
     """The labels that count in estimates, and the counted captures that got none.
 
-    rho_log, evictions: as `storage.queue` keeps them, of the whole function.
+    rho_log, evictions, settlements: as `storage.queue` keeps them, of the whole function.
     """
     if not judged:
         return [], []
@@ -197,6 +204,9 @@ def counted_labels(
         [j.lapsed_at.timestamp() if j.lapsed_at else _FAR_AWAY_S for j in judged],
         [(at.timestamp(), rho) for at, rho in rho_log],
         [(at.timestamp(), kappa) for at, kappa in evictions],
+        keys=[j.key for j in judged],
+        settled_s=[_settled_s(j) for j in judged],
+        settlements=[(at.timestamp(), key) for at, key in settlements],
     )
     inside = counts([j.draw for j in judged], pi)
     counted: list[CountedLabel] = []
@@ -218,6 +228,13 @@ def counted_labels(
         elif j.outcome in _LOST:
             lost.append(Unanswered(j.label_id, j.confidence, p))
     return counted, lost
+
+
+def _settled_s(capture: Judged) -> float:
+    """When a person settled it; never, where it left by itself."""
+    if capture.settled_at is None or capture.outcome not in _BY_PEOPLE:
+        return _FAR_AWAY_S
+    return capture.settled_at.timestamp()
 
 
 def _of(version_id: str | None, wanted: str | None) -> bool:

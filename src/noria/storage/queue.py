@@ -168,6 +168,15 @@ class Queue:
             rows = connection.execute(query.order_by(rho_log.c.at))
             return [(at, math.inf if rho is None else rho) for at, rho in rows]
 
+    def settlements(self, function_id: str) -> list[tuple[datetime, float]]:
+        """(time, key) of each capture that people settled, with a label or without."""
+        by_people = (CaptureOutcome.ANNOTATED, CaptureOutcome.SKIPPED, CaptureOutcome.UNSURE)
+        query = sa.select(captures.c.settled_at, captures.c.key).where(
+            captures.c.function_id == function_id, captures.c.outcome.in_(by_people)
+        )
+        with self._db.read() as connection:
+            return [(at, key) for at, key in connection.execute(query)]
+
     def evictions(self, function_id: str) -> list[tuple[datetime, float]]:
         """(time, kappa) of each eviction."""
         query = sa.select(evictions.c.at, evictions.c.kappa).where(evictions.c.function_id == function_id)
