@@ -99,10 +99,15 @@ def test_versions_are_listed_with_the_gates_words(
     noria: Command, function: str, http: httpx.Client, tmp_path: Path
 ) -> None:
     noria("import", function, str(write_csv(tmp_path / "rows.csv", ROWS)))
-    wait_for(lambda: "modelId" in http.get(f"/v1/functions/{function}").json(), what="training")
-    done = noria("versions", function)
+    done = noria("versions", function, "--wait", "60")
     assert http.get(f"/v1/functions/{function}").json()["modelId"] in done.stdout
     assert "promoted" in done.stdout
+
+
+def test_waiting_for_a_version_ends(noria: Command, function: str) -> None:
+    done = noria("versions", function, "--wait", "0.1")
+    assert done.returncode == 1
+    assert "No version of this function is live" in done.stderr
 
 
 def test_a_client_of_its_own_stands_for_the_data_folder(

@@ -100,3 +100,9 @@ def test_a_label_given_early_reaches_no_further_than_one_given_late() -> None:
     p = propensities([1] * 4, [9] * 4, [0] * 4, [FOREVER] * 4, log, keys=keys, settled_s=settled)
     assert p[0] == pytest.approx(0.35)
     assert p[1] == pytest.approx(0.4)
+
+
+def test_what_was_settled_beside_the_captures_at_hand_raises_their_bar_too() -> None:
+    log, beside = [(1.0, 0.5)], [(1.0, 0.25)]
+    p = propensities([1], [9], [0], [FOREVER], log, keys=[0.5], settled_s=[math.inf], settlements=beside)
+    assert p == pytest.approx([0.25])

@@ -6,7 +6,8 @@ import pytest
 from serving.parts import Serving
 from taught import CATS
 
-from noria.serving.figures import Figures
+from noria.serving.figures import Figures, counted_labels
+from noria.storage import CaptureOutcome, Judged
 
 
 @pytest.fixture
@@ -49,3 +50,16 @@ def test_a_version_has_only_its_own_calls(serving: Serving, figures: Figures) ->
     assert figures.live(serving.function.id, version_id=version).estimate.n_calls == 2
     assert sum(figures.histogram(serving.function.id, version_id=version)) == 2
     assert sum(figures.histogram(serving.function.id)) == 3
+
+
+def test_the_bar_is_what_others_settled_in_any_window() -> None:
+    hour = [datetime(2026, 1, 1, hour, tzinfo=UTC) for hour in range(5)]
+    judged = Judged(
+        "capture", "sample", None, hour[0], hour[0], draw=0.3, weight=1.0, threshold=9.0, key=0.3,
+        label_id="a", confidence=0.5, outcome=CaptureOutcome.ANNOTATED, true_label_id="a",
+        settled_at=hour[1], lapsed_at=None,
+    )  # fmt: skip
+    log = [(hour[1], 0.1), (hour[2], 0.35), (hour[3], 0.4)]
+    settlements = [(hour[1], 0.3), (hour[2], 0.1), (hour[3], 0.35)]
+    counted, _ = counted_labels([judged], log, [], settlements)
+    assert [label.propensity for label in counted] == pytest.approx([0.35])

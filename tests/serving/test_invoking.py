@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
 from serving.parts import NEVER, Serving
@@ -56,6 +57,15 @@ def test_without_labels_there_is_nothing_to_answer_with(serving: Serving) -> Non
     empty = Taught.new(serving.storage, labels=())
     with pytest.raises(NotTrained):
         asyncio.run(serving.invoker.invoke(empty.id, "anything"))
+
+
+def test_a_first_model_answers_the_very_next_call(serving: Serving) -> None:
+    empty = Taught.new(serving.storage, labels=())
+    with pytest.raises(NotTrained):
+        asyncio.run(serving.invoker.invoke(empty.id, "meow"))
+    for name in ("cat", "dog"):
+        serving.storage.labels.add(empty.id, name, None, None, datetime.now(UTC))
+    assert asyncio.run(serving.invoker.invoke(empty.id, "meow")).label_name in {"cat", "dog"}
 
 
 def test_unknown_ids_are_told(serving: Serving) -> None:

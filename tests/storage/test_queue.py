@@ -209,3 +209,17 @@ def test_turns_count_per_person_and_function(desk, other_desk):
     assert turn(other_desk.function_id, "ann") == 1
     assert desk.storage.queue.served(desk.function_id, "ann") == 3
     assert desk.storage.queue.served(desk.function_id, "carl") == 0
+
+
+def test_settlements_are_those_that_people_made(desk):
+    desk.annotate(desk.capture("labelled", key=0.3), "a")
+    skip(desk, desk.capture("skipped", key=0.2), "skipped")
+    skip(desk, desk.capture("unsure", key=0.1), "unsure")
+    expired = desk.capture("expired", key=0.4)
+    expire(desk, desk.now)
+    desk.capture("open", key=0.5)
+    assert expired
+    settled = desk.storage.queue.settlements(desk.function_id)
+    assert sorted(key for _, key in settled) == [0.1, 0.2, 0.3]
+    logged = {at for at, _ in desk.storage.queue.rho_log(desk.function_id)}
+    assert {at for at, _ in settled} <= logged

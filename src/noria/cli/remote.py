@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,13 +15,14 @@ from rich.table import Table
 
 from noria.cli.files import Row, read_rows, write_rows
 from noria.cli.images import is_of_images, read_images, send_images
-from noria.errors import BadInput, NoriaError
+from noria.errors import BadInput, NoriaError, NotTrained
 from noria.records.client import Scope
 from noria.serving.auth import Auth
 from noria.settings import Settings, client_from_environment
 from noria.storage import open_storage
 
 _TIMEOUT_S = 60.0
+_LOOK_AGAIN_S = 0.5
 
 
 class ServerRefused(NoriaError):
@@ -137,17 +139,18 @@ def export(function: str, file: Path, *, url: str | None = None, data: Path | No
     print(f"{written} samples in {file}")
 
 
-def versions(function: str, *, url: str | None = None, data: Path | None = None) -> None:
+def versions(function: str, *, wait: float = 0.0, url: str | None = None, data: Path | None = None) -> None:
     """List a function's model versions with their scores and the gate's words.
 
     Args:
         function: Its id.
+        wait: Up to so many seconds until one is live; status 1 if none is by then.
         url: The server; http://localhost:5000 unless NORIA_HOST and NORIA_PORT say otherwise.
         data: The server's data folder, which gives this command its right to call.
     """
     table = Table("version", "live", "made", "samples", "cross-validated", "held out", "gate")
     with _server(url, data) as server:
-        for model in _call(server, "GET", f"/v1/functions/{function}/models"):
+        for model in _versions(server, function, wait):
             scores = model["scores"]
             table.add_row(
                 f"{model['number']} {model['id']}", "live" if model["live"] else "", model["createdAt"][:16],
@@ -155,6 +158,18 @@ def versions(function: str, *, url: str | None = None, data: Path | None = None)
                 _percent(scores.get("held_out_accuracy")), f"{model['outcome']}: {model['reason']}",
             )  # fmt: skip
     Console().print(table)
+
+
+def _versions(server: httpx.Client, function: str, wait_s: float) -> list[dict[str, Any]]:
+    """All versions, once one is live where that is waited for. Raises NotTrained."""
+    give_up = time.monotonic() + wait_s
+    while True:
+        found: list[dict[str, Any]] = _call(server, "GET", f"/v1/functions/{function}/models")
+        if not wait_s or any(model["live"] for model in found):
+            return found
+        if time.monotonic() > give_up:
+            raise NotTrained(f"No version of this function is live after {wait_s:g} seconds.")
+        time.sleep(_LOOK_AGAIN_S)
 
 
 @contextmanager

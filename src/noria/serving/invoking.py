@@ -116,6 +116,8 @@ class Invoker:
             model = await asyncio.to_thread(self._live.version, function_id, canonical("model", version_id))
         embedding = await self._pool.embed(live.function.input, content.readable)
         model = model or live.model
+        if not model.head.label_ids:  # before refusing: its first version may be live since a moment
+            model = (await asyncio.to_thread(self._live.refresh, function_id)).model
         if not model.head.label_ids:
             raise NotTrained(_WITHOUT_MODEL.get(live.function.input))
         probabilities = model.head.probabilities_of_one(embedding)
