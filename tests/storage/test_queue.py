@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 
 from noria.errors import FunctionNotFound, SampleNotFound
+from noria.records.sample import AnnotationSource
 from noria.storage import CaptureOutcome, QueueSize
 
 AT_ONCE = timedelta(0)
@@ -223,3 +224,14 @@ def test_settlements_are_those_that_people_made(desk):
     assert sorted(key for _, key in settled) == [0.1, 0.2, 0.3]
     logged = {at for at, _ in desk.storage.queue.rho_log(desk.function_id)}
     assert {at for at, _ in settled} <= logged
+
+
+def test_answers_of_one_moment_have_a_turn_each(desk):
+    at, ids = desk.now, [desk.capture(text, key=key) for text, key in (("one", 0.2), ("two", 0.1))]
+    for id in ids:
+        desk.storage.annotations.set(
+            desk.function_id, id, desk.labels["a"], "ann", AnnotationSource.QUEUE, at
+        )
+    logged = [at for at, _ in desk.storage.queue.rho_log(desk.function_id)]
+    assert sorted(at for at, _ in desk.storage.queue.settlements(desk.function_id)) == logged
+    assert len(set(logged)) == 2

@@ -110,9 +110,10 @@ def _adopt(connection: Connection, id: str, new: NewSample, at: datetime) -> Non
     _insert_sets(connection, [(id, new)])
     if new.annotation is not None:
         log(connection, [(id, new, new.annotation, None)])
-        settling.annotated(connection, id, new.annotation.label_id, at)
+        turn_at = settling.turn_at(connection, new.function_id, at)
+        settling.annotated(connection, id, new.annotation.label_id, turn_at)
         settling.release(connection, [id])
-        settling.log_rho(connection, new.function_id, at)
+        settling.log_rho(connection, new.function_id, turn_at)
 
 
 def _check_labels(news: Sequence[NewSample], label_ids: set[str]) -> None:

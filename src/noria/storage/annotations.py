@@ -53,9 +53,10 @@ class Annotations:
             connection.execute(samples.update().where(samples.c.id == sample_id).values(values))
             previous = before.annotation.label_id if before.annotation else None
             adding.log(connection, [(sample_id, before, annotation, previous)])
-            settling.annotated(connection, sample_id, label_id, at)
+            turn_at = settling.turn_at(connection, function_id, at)
+            settling.annotated(connection, sample_id, label_id, turn_at)
             settling.release(connection, [sample_id])
-            settling.log_rho(connection, function_id, at)
+            settling.log_rho(connection, function_id, turn_at)
             changes.wanted(connection, function_id, at)
             return sample_rows.get(connection, function_id, sample_id)
 

@@ -96,10 +96,11 @@ class Queue:
         with self._db.write() as connection:
             changes.hold(connection, function_id)
             sample_rows.must_exist(connection, function_id, sample_id)
-            n = settling.passed_over(connection, sample_id, CaptureOutcome(kind), at)
+            turn_at = settling.turn_at(connection, function_id, at)
+            n = settling.passed_over(connection, sample_id, CaptureOutcome(kind), turn_at)
             settling.release(connection, [sample_id])
             if n:
-                settling.log_rho(connection, function_id, at)
+                settling.log_rho(connection, function_id, turn_at)
                 changes.changed(connection, function_id)
         return n
 

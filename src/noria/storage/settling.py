@@ -65,9 +65,18 @@ def log_rho(connection: Connection, function_id: str, at: datetime) -> None:
     """Append rho(t), the smallest key among open captures; entries of a function never share a time."""
     still_open = (captures.c.function_id == function_id) & (captures.c.outcome == CaptureOutcome.OPEN)
     rho = connection.scalar(sa.select(sa.func.min(captures.c.key)).where(still_open))
+    connection.execute(
+        rho_log.insert().values(function_id=function_id, at=turn_at(connection, function_id, at), rho=rho)
+    )
+
+
+def turn_at(connection: Connection, function_id: str, at: datetime) -> datetime:
+    """When rho is logged of what happens now: `at`, or just after the last entry.
+
+    What people settle carries this very time, so that each entry knows the settlement that it belongs to.
+    """
     last = last_rho_at(connection, function_id)
-    later = at if last is None else max(at, last + _A_MOMENT)
-    connection.execute(rho_log.insert().values(function_id=function_id, at=later, rho=rho))
+    return at if last is None else max(at, last + _A_MOMENT)
 
 
 def last_rho_at(connection: Connection, function_id: str) -> datetime | None:
