@@ -31,6 +31,7 @@ from noria.work.local_runner import LocalRunner
 log = logging.getLogger("noria.app")
 
 _FOLLOW_S = 0.1  # how often rows are looked at for changes by other processes
+_LIKENESS_S = 0.25  # how often near copies of new samples are learnt
 _REVOKED_S = 0.5  # how often revoked clients are looked for
 _SYNC_S = 1.0  # how often processes tell each other what they captured
 _SAVE_EVERY = 10  # syncs between saves of the policy's running state
@@ -75,6 +76,11 @@ class Noria:
                 self._follow, _FOLLOW_S, "could not look for changes; answers go on from what is in memory"
             ),
             _repeat(
+                self._follow_likeness,
+                _LIKENESS_S,
+                "could not look for new samples; their near copies are not recognised",
+            ),
+            _repeat(
                 self._watch_clients, _REVOKED_S, "could not look for revoked clients; those known stay out"
             ),
             _repeat(self._sync, _SYNC_S, "could not share the capture budget; it is tried again"),
@@ -105,6 +111,9 @@ class Noria:
         """Swap in what other processes, the worker above all, have published."""
         for function_id in await asyncio.to_thread(self.live.refresh_changed):
             self.events.changed(function_id)
+
+    async def _follow_likeness(self) -> None:
+        await asyncio.to_thread(self.live.follow_likeness)
 
     async def _watch_clients(self) -> None:
         """Shut out clients that were revoked, wherever that was done."""

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from noria.capture.call import Call, CaptureState
-from noria.capture.policy import MAX_SPREAD, Policy, decide, normalised
+from noria.capture.call import Call, CaptureState, Likest
+from noria.capture.policy import MAX_SPREAD, NEAR_COPY_FACTOR, Policy, decide, normalised
 from noria.capture.rules import CaptureRule, rule
 from noria.capture.traffic import TrafficMeans
 from noria.errors import BadInput
@@ -113,3 +113,12 @@ def test_shares_of_the_shipped_policy_hold_over_traffic() -> None:
         if n >= 1000:
             parts = {reason: parts[reason] + part for reason, part in decided.parts.items()}
     assert [parts[r] / 5000 for r in parts] == pytest.approx([0.2, 0.5, 0.3], abs=0.03)
+
+
+def test_a_near_copy_keeps_little_but_random_s_part() -> None:
+    rules, known = policy(Fixed(1.0)), state(Fixed=1.0)
+    copy = Call(CALL.probabilities, CALL.label_ids, likest=Likest(0.95))
+    other = Call(CALL.probabilities, CALL.label_ids, likest=Likest(0.8))
+    assert decide(other, known, rules, 1.0, 0.5) == decide(CALL, known, rules, 1.0, 0.5)
+    parts = decide(copy, known, rules, 1.0, 0.5).parts
+    assert parts == pytest.approx({"Random": 0.2, "Fixed": 0.8 * NEAR_COPY_FACTOR})

@@ -65,3 +65,15 @@ def test_a_function_that_is_not_there_has_none(desk):
     for ask in (desk.storage.vectors.places, lambda id: desk.storage.vectors.standing(id, 1)):
         with pytest.raises(FunctionNotFound):
             ask("function_none")
+
+
+def test_the_judged_come_with_their_label_and_the_waiting_without(desk, other_desk):
+    plain, judged = desk.add("plain"), desk.add("judged")
+    desk.annotate(judged.id, "a")
+    waiting, passed = desk.sample(desk.capture("waiting")), desk.sample(desk.capture("passed"))
+    desk.storage.queue.skip(desk.function_id, passed.id, "ann", "skipped", desk.now)
+    other_desk.annotate(other_desk.add("foreign").id, "a")
+    found = desk.storage.vectors.judged_or_waiting(desk.function_id)
+    assert found == {judged.seq: desk.labels["a"], waiting.seq: None}
+    assert plain.seq not in found
+    assert desk.storage.vectors.judged_or_waiting(desk.function_id, judged.seq) == {waiting.seq: None}

@@ -12,6 +12,14 @@ from noria.errors import TooFewLabels
 Array = npt.NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class Likest:
+    """The sample most like a call, of those that are annotated or wait to be."""
+
+    similarity: float  # cosine of the embeddings around the head's centre, in [-1, 1]
+    label_id: str | None = None  # None: waits for its annotation
+
+
 @dataclass(frozen=True)
 class Call:
     """One invoke, answered and not yet decided on."""
@@ -20,6 +28,7 @@ class Call:
     label_ids: tuple[str, ...]  # (n_labels,), the order of the probabilities
     embedding: npt.NDArray[np.floating] | None = None  # (n_dimensions,)
     metadata: Mapping[str, str] = field(default_factory=dict)
+    likest: Likest | None = None  # None: nothing to compare with, or not known yet
 
     @cached_property
     def two_largest(self) -> tuple[float, float]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from noria.capture.call import Call, CaptureState
+from noria.capture.queue import LOOK_ALIKE
 from noria.capture.rules import CaptureRule, rule
 from noria.capture.traffic import PRIOR_SCORE
 from noria.errors import BadInput
@@ -13,6 +14,9 @@ from noria.records.capture import CaptureDecision, CaptureReason
 MIN_RANDOM_SHARE = 0.1
 MAX_RATIO = 20.0  # of a score to its mean over past traffic; a rule that was silent so far must not shout
 MAX_SPREAD = 20.0  # of the largest weight to the smallest: no label may outweigh all others in an estimate
+NEAR_COPY_FACTOR = (
+    0.05  # on all scores but random's: the first of many copies is worth most of their annotations
+)
 _SMALLEST_MEAN = 1e-6
 
 
@@ -76,6 +80,7 @@ def decide(call: Call, state: CaptureState, policy: Policy, threshold: float, dr
 
 def _scores(call: Call, state: CaptureState, policy: Policy) -> tuple[dict[str, float], tuple[str, ...]]:
     scores, failed = {}, []
+    worth = NEAR_COPY_FACTOR if call.likest and call.likest.similarity >= LOOK_ALIKE else 1.0
     for each, _ in policy.rules:
         try:
             score = float(each.score(call, state))
@@ -84,7 +89,7 @@ def _scores(call: Call, state: CaptureState, policy: Policy) -> tuple[dict[str, 
         if not (math.isfinite(score) and score >= 0):
             failed.append(each.reason)
             score = 0.0
-        scores[each.reason] = score
+        scores[each.reason] = score if each.reason == CaptureReason.RANDOM else score * worth
     return scores, tuple(failed)
 
 

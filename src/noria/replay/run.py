@@ -23,6 +23,7 @@ from noria.learning.training import LiveRecord, TrainingSet, train
 from noria.records.function import CaptureSettings
 from noria.records.version import GateOutcome
 from noria.replay.books import Books, Moment, time_of_annotation, time_of_call
+from noria.replay.likeness import Likeness
 from noria.replay.rows import LabelNames, Rows, embedded
 from noria.replay.ways import Capturer, Taken, Way, ways
 
@@ -67,6 +68,7 @@ class Replay:
     _counts: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     _open: dict[str, _Open] = field(default_factory=dict)  # by content: copies share one sample
     _known: set[str] = field(default_factory=set)  # contents annotated
+    _likeness: Likeness = field(init=False)  # of the round
 
     @classmethod
     def under(
@@ -102,6 +104,7 @@ class Replay:
         for number in range(self.rounds):
             rows = self._rows_of(number)
             self.captures.append(0)
+            self._likeness = self._known_likeness()
             for i, row in enumerate(rows):
                 self._invoke(row, capturer, time_of_call(number, i / len(rows)))
             self._annotate(number, round(self.budget * (number + 1) / self.rounds) - len(self.bought))
@@ -117,7 +120,13 @@ class Replay:
     def _invoke(self, row: int, capturer: Capturer, at: datetime) -> None:
         draw, content = self.rng.random(), self.stream.contents[row]
         known = content in self._known
-        call = Call(self.head.probabilities_of_one(self.stream.embeddings[row]), self.head.label_ids)
+        embedding = self.stream.embeddings[row]
+        call = Call(
+            self.head.probabilities_of_one(embedding),
+            self.head.label_ids,
+            embedding,
+            likest=self._likeness.likest(embedding),
+        )
         self.books.called(at, call.label_ids, call.probabilities, self.stream.labels[row], known)
         if known:
             return
@@ -126,12 +135,23 @@ class Replay:
         if taken is not None:
             self._capture(row, call, taken, now_s, at)
 
+    def _known_likeness(self) -> Likeness:
+        bought, waiting = [each.row for each in self.bought], [each.row for each in self._open.values()]
+        return Likeness(
+            self.head.centre,
+            np.concatenate([self.seeds.embeddings, self.stream.embeddings[bought]]),
+            [*self.seeds.labels, *(self.stream.labels[row] for row in bought)],
+            self.stream.embeddings[waiting],
+        )
+
     def _capture(self, row: int, call: Call, taken: Taken, now_s: float, at: datetime) -> None:
         content, best = self.stream.contents[row], int(call.probabilities.argmax())
         self.captures[-1] += 1
         self.books.captured(
             at, content, taken.decision, call.label_ids[best], float(call.probabilities[best])
         )
+        if content not in self._open:
+            self._likeness.captured(self.stream.embeddings[row])
         there = self._open.setdefault(content, _Open(row, now_s, taken.key, taken.propensity, taken.reason))
         there.key = min(there.key, taken.key)
 

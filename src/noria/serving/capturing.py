@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from noria.capture.budget import BudgetController
-from noria.capture.call import Array, Call, CaptureState
+from noria.capture.call import Array, Call, CaptureState, Likest
 from noria.capture.policy import Outcome, Policy, decide
 from noria.capture.traffic import TrafficMeans
 from noria.errors import BadInput
@@ -52,9 +52,10 @@ class FunctionCapture:
         label_ids: tuple[str, ...],
         embedding: FloatArray,
         metadata: Mapping[str, str] | None,
+        likest: Likest | None = None,
     ) -> Outcome:
         """The decision for one call, from everything before it and a fresh uniform number."""
-        call = Call(probabilities.astype(np.float64), label_ids, embedding, metadata or {})
+        call = Call(probabilities.astype(np.float64), label_ids, embedding, metadata or {}, likest)
         with self._lock:
             now = time.time()
             state = CaptureState(self._counts_in_order(label_ids), self._means.means())

@@ -178,8 +178,9 @@ class Invoker:
             self._count(answered, at, known=true_label)
             return None
         outcome = answered.live.capture.draw(
-            answered.probabilities, answered.model.head.label_ids, answered.embedding, answered.metadata
-        )
+            answered.probabilities, answered.model.head.label_ids, answered.embedding, answered.metadata,
+            answered.live.likeness.likest(answered.embedding),
+        )  # fmt: skip
         self._count(answered, at)
         if answered.live.function.capture.keep_every_decision:
             self._writer.decided(_audit_row(answered, outcome, at))

@@ -22,6 +22,7 @@ from noria.records.function import Function, Modality
 from noria.records.label import Label
 from noria.records.sample import HELD_OUT_SET
 from noria.serving.capturing import FunctionCapture
+from noria.serving.likeness import Likeness
 from noria.storage import Storage
 
 log = logging.getLogger("noria.live")
@@ -48,13 +49,19 @@ class LiveFunction:
     """One function as this process serves it."""
 
     def __init__(
-        self, function: Function, labels: list[Label], model: LiveModel, capture: FunctionCapture
+        self,
+        function: Function,
+        labels: list[Label],
+        model: LiveModel,
+        capture: FunctionCapture,
+        likeness: Likeness,
     ) -> None:
         self.function = function
         self.labels = labels
         self.by_id = {label.id: label for label in labels}
         self.model = model
         self.capture = capture
+        self.likeness = likeness
         self.known: dict[bytes, str] = {}  # content key of each annotated sample -> its label
         self.known_upto = 0  # place in the annotation log that `known` has followed to
 
@@ -98,7 +105,10 @@ class LiveFunctions:
             live = self._functions.get(function_id)
             if live is None:
                 state = self._storage.policy_state.load(function_id)
-                live = LiveFunction(function, labels, model, FunctionCapture(function.capture, state))
+                live = LiveFunction(
+                    function, labels, model,
+                    FunctionCapture(function.capture, state), Likeness(self._storage.vectors, function_id),
+                )  # fmt: skip
             live.labels, live.by_id = labels, {label.id: label for label in labels}
             live.capture.follow(function.capture, counts)
             self._follow_known_answers(live)
@@ -121,6 +131,12 @@ class LiveFunctions:
             elif seq != live.function.changed_seq and self._could_refresh(function_id, seq):
                 moved.append(function_id)
         return moved
+
+    def follow_likeness(self) -> None:
+        """Let near copies of what was captured and annotated since be recognised."""
+        for live in self.loaded():
+            if live.function.capture.enabled and not live.function.searches:
+                live.likeness.follow(live.function.changed_seq, live.model.head.centre)
 
     def _could_refresh(self, function_id: str, seq: int) -> bool:
         try:

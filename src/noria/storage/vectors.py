@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from noria.records.sample import Sample
 from noria.storage import changes, sample_rows
 from noria.storage.database import Database
-from noria.storage.tables import embeddings, samples
+from noria.storage.judged import CaptureOutcome
+from noria.storage.tables import captures, embeddings, samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,21 @@ class Vectors:
             n = connection.scalar(sa.select(sa.func.count()).select_from(samples).where(within)) or 0
             staged = sa.select(samples.c.seq).where(within, samples.c.staged.is_(True))
             return Standing(n, list(connection.scalars(staged)))
+
+    def judged_or_waiting(self, function_id: str, after: int = 0) -> dict[int, str | None]:
+        """Samples behind this place that are annotated, with their label's id, or wait for it (None), by place."""
+        behind = (samples.c.function_id == function_id) & (samples.c.seq > after)
+        waits = (captures.c.sample_id == samples.c.id) & (captures.c.outcome == CaptureOutcome.OPEN)
+        judged = sa.select(samples.c.seq, samples.c.annotation_label_id).where(
+            behind, samples.c.annotation_label_id.is_not(None)
+        )
+        waiting = sa.select(samples.c.seq, sa.null()).where(
+            behind, samples.c.staged.is_(True), sa.exists().where(waits)
+        )
+        with self._db.read() as connection:
+            found: dict[int, str | None] = {seq: None for seq, _ in connection.execute(waiting)}
+            found.update((seq, label_id) for seq, label_id in connection.execute(judged))
+        return found
 
     def at(self, places: Sequence[int]) -> list[tuple[int, bytes]]:
         """Places, ascending, with their embeddings (float32, little-endian); those that are gone are left out."""

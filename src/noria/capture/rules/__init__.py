@@ -1,6 +1,16 @@
 """The capture rules: a file a rule. To add one, write it, `register` it, and give it a share."""
 
-from noria.capture.rules import low_confidence, random, rare_label
+from noria.capture.rules import disagreement, low_confidence, novel, random, rare_label
 from noria.capture.rules.registry import CaptureRule, register, rule, rules
 
-__all__ = ["CaptureRule", "low_confidence", "random", "rare_label", "register", "rule", "rules"]
+__all__ = [
+    "CaptureRule",
+    "disagreement",
+    "low_confidence",
+    "novel",
+    "random",
+    "rare_label",
+    "register",
+    "rule",
+    "rules",
+]

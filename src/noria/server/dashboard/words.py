@@ -11,7 +11,7 @@ REASONS: Mapping[str, str] = {
     "LowConfidence": "the model was unsure",
     "RareClass": "it may be a label with few samples",
     "Novel": "unlike anything labelled so far",
-    "Disagreement": "models trained on different parts disagreed",
+    "Disagreement": "the sample most like it has another label",
     "Drift": "calls like this one have grown more frequent",
     "Rule": "a rule of yours asked for it",
     "Feedback": "a caller sent feedback on it",
