@@ -115,10 +115,32 @@ def test_shares_of_the_shipped_policy_hold_over_traffic() -> None:
     assert [parts[r] / 5000 for r in parts] == pytest.approx([0.2, 0.5, 0.3], abs=0.03)
 
 
+def like(similarity: float) -> Call:
+    return Call(CALL.probabilities, CALL.label_ids, compare=lambda: Likest(similarity))
+
+
 def test_a_near_copy_keeps_little_but_random_s_part() -> None:
     rules, known = policy(Fixed(1.0)), state(Fixed=1.0)
-    copy = Call(CALL.probabilities, CALL.label_ids, likest=Likest(0.95))
-    other = Call(CALL.probabilities, CALL.label_ids, likest=Likest(0.8))
-    assert decide(other, known, rules, 1.0, 0.5) == decide(CALL, known, rules, 1.0, 0.5)
-    parts = decide(copy, known, rules, 1.0, 0.5).parts
-    assert parts == pytest.approx({"Random": 0.2, "Fixed": 0.8 * NEAR_COPY_FACTOR})
+    assert decide(like(0.8), known, rules, 1.0, 0.5) == decide(CALL, known, rules, 1.0, 0.5)
+    outcome = decide(like(0.95), known, rules, 1.0, 0.5)
+    assert outcome.parts == pytest.approx({"Random": 0.2, "Fixed": 0.8 * NEAR_COPY_FACTOR})
+    assert outcome.kept == pytest.approx(outcome.weight)
+
+
+@pytest.mark.parametrize("similarity", [0.5, 0.95])
+def test_what_is_captured_does_not_depend_on_when_a_call_is_compared(similarity: float) -> None:
+    rules, known, call = policy(Fixed(1.0)), state(Fixed=1.0), like(similarity)
+    for draw in np.linspace(0, 0.999, 200):
+        always, lazily = (decide(call, known, rules, 0.6, draw, compare) for compare in (True, False))
+        assert always.captured == lazily.captured
+        if lazily.captured:
+            assert always == lazily
+
+
+def test_a_call_that_is_not_drawn_anyway_is_not_compared() -> None:
+    asked: list[bool] = []
+    call = Call(CALL.probabilities, CALL.label_ids, compare=lambda: asked.append(True))
+    assert not decide(call, state(Fixed=1.0), policy(Fixed(1.0)), 0.1, 0.5, compare=False).compared
+    assert not asked
+    assert decide(call, state(Fixed=1.0), policy(Fixed(1.0)), 0.1, 0.05, compare=False).compared
+    assert asked

@@ -1,6 +1,6 @@
 """What a capture rule gets to see: the call at hand, and slow-moving state from past traffic only."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -20,6 +20,10 @@ class Likest:
     label_id: str | None = None  # None: waits for its annotation
 
 
+def like_nothing() -> None:
+    """What a call is compared with where there are no samples yet."""
+
+
 @dataclass(frozen=True)
 class Call:
     """One invoke, answered and not yet decided on."""
@@ -28,7 +32,14 @@ class Call:
     label_ids: tuple[str, ...]  # (n_labels,), the order of the probabilities
     embedding: npt.NDArray[np.floating] | None = None  # (n_dimensions,)
     metadata: Mapping[str, str] = field(default_factory=dict)
-    likest: Likest | None = None  # None: nothing to compare with, or not known yet
+    compare: Callable[[], Likest | None] = (
+        like_nothing  # asked once, if at all: it costs more than all rules together
+    )
+
+    @cached_property
+    def likest(self) -> Likest | None:
+        """The sample most like this call; None while there is none, or it is not known yet."""
+        return self.compare()
 
     @cached_property
     def two_largest(self) -> tuple[float, float]:

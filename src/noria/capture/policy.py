@@ -60,27 +60,48 @@ class Outcome(CaptureDecision):
 
     scores: Mapping[str, float] = field(default_factory=dict)  # by reason, for `TrafficMeans.observe`
     failed: tuple[str, ...] = ()  # reasons of rules that raised or gave no number >= 0; they scored 0
+    compared: bool = True  # with the samples there are; else the weight is that of a call unlike them
+    kept: float = 1.0  # of the weight of a call unlike them
 
 
-def decide(call: Call, state: CaptureState, policy: Policy, threshold: float, draw: float) -> Outcome:
+def decide(
+    call: Call, state: CaptureState, policy: Policy, threshold: float, draw: float, compare: bool = True
+) -> Outcome:
     """The one decision that an invoke gets: captured if and only if draw < weight · threshold.
 
     threshold: tau >= 0, from past traffic only (`BudgetController`).   draw: uniform in [0, 1), from the
     process's own generator, never from content or id. Poisson sampling with permanent random numbers
-    [Ohlsson1995]. Never raises for what a rule does.
+    [Ohlsson1995]. A near copy of a sample that is annotated or waits to be weighs less.
+    compare: whether to look for that also where the draw is too large even without it; else the weight told of
+    such a call, which is not captured either way, is that of a call unlike all others.
+    Never raises for what a rule does.
     """
     scores, failed = _scores(call, state, policy)
     parts = {r.reason: share * _ratio(scores[r.reason], state, r.reason) for r, share in policy.rules}
-    total = sum(parts.values())
-    weight = min(total, MAX_SPREAD * policy.floor)
+    unlike = _weight(parts, policy)
+    compared = compare or draw < unlike * threshold
+    if compared and _is_near_copy(call):
+        parts = {
+            r: part * (1.0 if r == CaptureReason.RANDOM else NEAR_COPY_FACTOR) for r, part in parts.items()
+        }
+    total, weight = sum(parts.values()), _weight(parts, policy)
     if weight < total:
         parts = {reason: part * weight / total for reason, part in parts.items()}
-    return Outcome(draw, weight, threshold, parts, scores, failed)
+    kept = weight / unlike if unlike > 0 else 1.0
+    return Outcome(draw, weight, threshold, parts, scores, failed, compared, kept)
+
+
+def _weight(parts: Mapping[str, float], policy: Policy) -> float:
+    return min(sum(parts.values()), MAX_SPREAD * policy.floor)
+
+
+def _is_near_copy(call: Call) -> bool:
+    likest = call.likest
+    return likest is not None and likest.similarity >= LOOK_ALIKE
 
 
 def _scores(call: Call, state: CaptureState, policy: Policy) -> tuple[dict[str, float], tuple[str, ...]]:
     scores, failed = {}, []
-    worth = NEAR_COPY_FACTOR if call.likest and call.likest.similarity >= LOOK_ALIKE else 1.0
     for each, _ in policy.rules:
         try:
             score = float(each.score(call, state))
@@ -89,7 +110,7 @@ def _scores(call: Call, state: CaptureState, policy: Policy) -> tuple[dict[str, 
         if not (math.isfinite(score) and score >= 0):
             failed.append(each.reason)
             score = 0.0
-        scores[each.reason] = score if each.reason == CaptureReason.RANDOM else score * worth
+        scores[each.reason] = score
     return scores, tuple(failed)
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 
 import numpy as np
@@ -125,7 +126,7 @@ class Replay:
             self.head.probabilities_of_one(embedding),
             self.head.label_ids,
             embedding,
-            likest=self._likeness.likest(embedding),
+            compare=partial(self._likeness.likest, embedding),
         )
         self.books.called(at, call.label_ids, call.probabilities, self.stream.labels[row], known)
         if known:

@@ -6,13 +6,13 @@ import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from noria.capture.budget import BudgetController
-from noria.capture.call import Array, Call, CaptureState, Likest
+from noria.capture.call import Array, Call, CaptureState, Likest, like_nothing
 from noria.capture.policy import Outcome, Policy, decide
 from noria.capture.traffic import TrafficMeans
 from noria.errors import BadInput
@@ -20,6 +20,11 @@ from noria.learning.arrays import FloatArray
 from noria.records.function import CaptureSettings
 
 log = logging.getLogger("noria.capture")
+
+_WATCH_EVERY = (
+    8  # calls, of which one is compared with the samples whatever it draws, so that the budget knows
+)
+_WATCHED = 100  # such calls that its mean goes back
 
 
 class FunctionCapture:
@@ -33,6 +38,8 @@ class FunctionCapture:
         self._counts: Mapping[str, int] = {}
         self._aligned: tuple[tuple[str, ...], Array] = ((), np.zeros(0))
         self._means, self._budget = _restored(settings, saved)
+        self._n = 0  # calls decided
+        self._kept = 1.0  # running mean over watched calls, see `Outcome`
         self._lock = threading.Lock()
 
     def follow(self, settings: CaptureSettings, label_counts: Mapping[str, int]) -> None:
@@ -52,16 +59,24 @@ class FunctionCapture:
         label_ids: tuple[str, ...],
         embedding: FloatArray,
         metadata: Mapping[str, str] | None,
-        likest: Likest | None = None,
+        compare: Callable[[], Likest | None] = like_nothing,
     ) -> Outcome:
-        """The decision for one call, from everything before it and a fresh uniform number."""
-        call = Call(probabilities.astype(np.float64), label_ids, embedding, metadata or {}, likest)
+        """The decision for one call, from everything before it and a fresh uniform number.
+
+        compare: as in `Call`.
+        """
+        call = Call(probabilities.astype(np.float64), label_ids, embedding, metadata or {}, compare)
         with self._lock:
             now = time.time()
             state = CaptureState(self._counts_in_order(label_ids), self._means.means())
-            outcome = decide(call, state, self._policy, self._budget.threshold(now), self._random.random())
+            self._n += 1
+            watched = self._n % _WATCH_EVERY == 0
+            outcome = decide(
+                call, state, self._policy, self._budget.threshold(now), self._random.random(),
+                compare=watched or self.settings.keep_every_decision,
+            )  # fmt: skip
             self._means.observe(outcome.scores)
-            self._budget.observe(now, outcome.weight, outcome.captured)
+            self._budget.observe(now, self._seen(outcome, watched), outcome.captured)
             for reason in outcome.failed:
                 self._note_failure(reason)
         return outcome
@@ -84,6 +99,12 @@ class FunctionCapture:
     def to_dict(self) -> dict[str, Any]:
         with self._lock:
             return {"means": self._means.to_dict(), "budget": self._budget.to_dict()}
+
+    def _seen(self, outcome: Outcome, watched: bool) -> float:
+        """The weight that the budget is to see: expected of calls that were not compared, by those watched."""
+        if watched:
+            self._kept += (outcome.kept - self._kept) / _WATCHED
+        return outcome.weight if outcome.compared else outcome.weight * self._kept
 
     def _counts_in_order(self, label_ids: tuple[str, ...]) -> Array:
         if self._aligned[0] != label_ids:

@@ -179,7 +179,7 @@ class Invoker:
             return None
         outcome = answered.live.capture.draw(
             answered.probabilities, answered.model.head.label_ids, answered.embedding, answered.metadata,
-            answered.live.likeness.likest(answered.embedding),
+            lambda: answered.live.likeness.likest(answered.embedding),
         )  # fmt: skip
         self._count(answered, at)
         if answered.live.function.capture.keep_every_decision:

@@ -10,12 +10,12 @@ DISAGREEMENT = rule("Disagreement")
 
 
 def test_a_near_sample_of_an_unlikely_label_scores(call: MakeCall, state: MakeState) -> None:
-    asked = replace(call(0.9, 0.1), likest=Likest(0.8, "label_1"))
+    asked = replace(call(0.9, 0.1), compare=lambda: Likest(0.8, "label_1"))
     assert DISAGREEMENT.score(asked, state(3, 3)) == pytest.approx(0.72)
 
 
 def test_a_near_sample_of_the_answered_label_scores_little(call: MakeCall, state: MakeState) -> None:
-    asked = replace(call(0.9, 0.1), likest=Likest(0.8, "label_0"))
+    asked = replace(call(0.9, 0.1), compare=lambda: Likest(0.8, "label_0"))
     assert DISAGREEMENT.score(asked, state(3, 3)) == pytest.approx(0.08)
 
 
@@ -23,4 +23,4 @@ def test_a_near_sample_of_the_answered_label_scores_little(call: MakeCall, state
 def test_nobody_to_disagree_with_scores_nothing(
     likest: Likest | None, call: MakeCall, state: MakeState
 ) -> None:
-    assert DISAGREEMENT.score(replace(call(0.9, 0.1), likest=likest), state(3, 3)) == 0
+    assert DISAGREEMENT.score(replace(call(0.9, 0.1), compare=lambda: likest), state(3, 3)) == 0

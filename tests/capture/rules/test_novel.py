@@ -1,4 +1,5 @@
 from dataclasses import replace
+from functools import partial
 
 from capture.conftest import MakeCall, MakeState
 
@@ -10,7 +11,7 @@ NOVEL = rule("Novel")
 
 def test_the_less_it_is_like_anything_the_higher_it_scores(call: MakeCall, state: MakeState) -> None:
     asked = call(0.6, 0.4)
-    scores = [NOVEL.score(replace(asked, likest=Likest(s)), state(3, 3)) for s in (1.0, 0.5, -0.2)]
+    scores = [NOVEL.score(replace(asked, compare=partial(Likest, s)), state(3, 3)) for s in (1.0, 0.5, -0.2)]
     assert scores == [0.0, 0.5, 1.2]
 
 
