@@ -11,8 +11,10 @@ part. Replays that were made before are kept in the temporary folder by the sour
 import argparse
 import hashlib
 import json
+import math
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
@@ -29,6 +31,7 @@ from noria.replay import Replay, measure
 
 BUDGET, ROUNDS, KEPT = 500, 12, 0.9
 SHOWN = (3, 6, 9, 12)  # rounds
+ENOUGH = 5  # annotations with which a rare label can be learnt
 OURS = "noria"
 
 
@@ -40,6 +43,7 @@ class Outcome:
     accuracy: float  # on rows with the stream's own mix
     annotations: int
     repeated: int  # annotations on rows of which another copy, exact or near, was annotated before
+    rare: Sequence[Sequence[float]]  # of each rare label, see `waits`
 
     @property
     def area(self) -> float:
@@ -77,7 +81,9 @@ def main() -> None:
 
 def kept(data: Path, name: str, way: str, seed: int) -> Outcome:
     """The replay, or what it gave the last time."""
-    key = hashlib.sha256(f"{_sources()} {name} {way} {seed} {BUDGET} {ROUNDS}".encode()).hexdigest()[:20]
+    key = hashlib.sha256(f"{_sources()} {name} {way} {seed} {BUDGET} {ROUNDS} {ENOUGH}".encode()).hexdigest()[
+        :20
+    ]
     path = Path(tempfile.gettempdir()) / "noria-bench" / "replays" / key
     if path.exists():
         return Outcome(**json.loads(path.read_text()))
@@ -114,7 +120,30 @@ def replayed(stream: Stream, way: str, seed: int) -> Outcome:
         measure(run.head, part.mixed, BUDGET).accuracy,
         len(run.bought),
         len(firsts) - len(set(firsts)),
+        waits(part.calls.labels, [each.row for each in run.bought]),
     )
+
+
+def waits(labels: Sequence[str], bought: Sequence[int]) -> list[tuple[float, float]]:
+    """From each rare label's first call to its fifth annotation: calls, and annotations on anything; inf if never.
+
+    labels: of all calls, in order.   bought: rows in the order of annotation.   Rare: the fifth of the labels with the
+    fewest calls, at least ten each.
+    """
+    counts = Counter(labels)
+    often = sorted((label for label, n in counts.items() if n >= 2 * ENOUGH), key=lambda label: counts[label])
+    found = []
+    for label in often[: max(1, len(counts) // 5)]:
+        places = [i for i, row in enumerate(bought) if labels[row] == label]
+        first = labels.index(label)
+        if len(places) < ENOUGH:
+            found.append((math.inf, math.inf))
+            continue
+        fifth, size = places[ENOUGH - 1], len(labels) / ROUNDS
+        round_of_fifth = math.ceil((fifth + 1) * ROUNDS / BUDGET)
+        spent_before = BUDGET * int(first // size) // ROUNDS
+        found.append((round_of_fifth * size - first, fifth + 1 - spent_before))
+    return found
 
 
 def lines(name: str, outcomes: dict[str, list[Outcome]]) -> Iterator[str]:
@@ -129,6 +158,7 @@ def lines(name: str, outcomes: dict[str, list[Outcome]]) -> Iterator[str]:
         cells += [f"{np.mean([run.annotations for run in runs]):.0f}"]
         yield f"| {' | '.join(cells)} | {np.mean([run.repeated for run in runs]):.1f} |"
     yield ""
+    yield from _rare(outcomes)
     if OURS not in outcomes:
         return
     yield "| noria less … | macro after 500 | mean of the rounds | accuracy |\n| --- | --- | --- | --- |"
@@ -137,6 +167,21 @@ def lines(name: str, outcomes: dict[str, list[Outcome]]) -> Iterator[str]:
             cells = [gain(outcomes[OURS], runs, get) for get in (_last, _area, _accuracy)]
             yield f"| {way} | {' | '.join(cells)} |"
     yield ""
+
+
+def _rare(outcomes: dict[str, list[Outcome]]) -> Iterator[str]:
+    yield "| way | rare labels with five annotations | calls until then | annotations until then |"
+    yield "| --- | --- | --- | --- |"
+    for way, runs in outcomes.items():
+        found = np.array([wait for run in runs for wait in run.rare])
+        cells = [_median(column) for column in found.T]
+        yield f"| {way} | {np.isfinite(found[:, 0]).mean() * 100:.0f} % of {len(found)} | {' | '.join(cells)} |"
+    yield ""
+
+
+def _median(waits: np.ndarray) -> str:
+    middle = float(np.sort(waits)[len(waits) // 2])
+    return f"{middle:,.0f}" if math.isfinite(middle) else "not reached"
 
 
 def _last(run: Outcome) -> float:
@@ -170,7 +215,8 @@ see the same calls and spend the same labels on the same encoder and head; level
 differences. noria, random and confidence bands capture twice what is labelled. *macro*: mean recall on equal counts a
 label; *accuracy*: on the stream's own mix; *on repeats*: annotations on copies, exact or near, of what was annotated before.
 confidence: what is answered below 0.5, first come. The two ways "of the round" choose from all calls of a round at once,
-which no policy in the request can do: they are bounds.
+which no policy in the request can do: they are bounds. The second table: from the first call of a rare label, the fifth of the
+labels with the fewest calls, to its fifth annotation; medians over labels and replays, by the round.
 
 """
 
