@@ -140,7 +140,10 @@ def waits(labels: Sequence[str], bought: Sequence[int]) -> list[tuple[float, flo
             found.append((math.inf, math.inf))
             continue
         fifth, size = places[ENOUGH - 1], len(labels) / ROUNDS
-        round_of_fifth = math.ceil((fifth + 1) * ROUNDS / BUDGET)
+        its_own = (
+            int(bought[fifth] // size) + 1
+        )  # a way that finds fewer than the budget is not ahead of its time
+        round_of_fifth = max(its_own, math.ceil((fifth + 1) * ROUNDS / BUDGET))
         spent_before = BUDGET * int(first // size) // ROUNDS
         found.append((round_of_fifth * size - first, fifth + 1 - spent_before))
     return found
