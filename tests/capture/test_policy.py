@@ -27,6 +27,16 @@ class Fixed:
         return self.value
 
 
+class Scripted:
+    reason, describe = "Scripted", "one score after the other"
+
+    def __init__(self, scores: list[float]) -> None:
+        self._scores = iter(scores)
+
+    def score(self, call: Call, state: CaptureState) -> float:
+        return next(self._scores)
+
+
 class Broken(Fixed):
     def score(self, call: Call, state: CaptureState) -> float:
         raise RuntimeError("no")
@@ -122,3 +132,15 @@ def test_a_near_copy_keeps_little_but_random_s_part() -> None:
     assert decide(other, known, rules, 1.0, 0.5) == decide(CALL, known, rules, 1.0, 0.5)
     parts = decide(copy, known, rules, 1.0, 0.5).parts
     assert parts == pytest.approx({"Random": 0.2, "Fixed": 0.8 * NEAR_COPY_FACTOR})
+
+
+def test_random_keeps_its_tenth_when_calls_become_unsure_faster_than_the_means_follow() -> None:
+    chosen, means, random, total = policy(Scripted([0.1] * 3000 + [1.0] * 500), 0.1), TrafficMeans(), 0.0, 0.0
+    for n in range(3500):
+        at = CaptureState(np.array([3.0, 3.0]), means.means(), means.recent())
+        decided = decide(CALL, at, chosen, 0.1, 0.5)
+        means.observe(decided.scores)
+        if n >= 3100:
+            random += decided.parts["Random"]
+            total += decided.weight
+    assert random / total > 0.1

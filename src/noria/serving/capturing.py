@@ -6,7 +6,7 @@ import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -25,14 +25,23 @@ log = logging.getLogger("noria.capture")
 class FunctionCapture:
     """Draws once for each call of one function. Safe from any thread: settings that change never tear a draw."""
 
-    def __init__(self, settings: CaptureSettings, saved: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        settings: CaptureSettings,
+        saved: Mapping[str, Any] | None = None,
+        *,
+        now: Callable[[], float] | None = None,
+        generator: random.Random | None = None,
+    ) -> None:
+        """now: the clock, in seconds.   generator: of the draws; left out, one that nobody can foretell."""
         self.settings = settings
         self.failed_rules: Counter[str] = Counter()
-        self._random = random.Random(secrets.randbits(256))
+        self._now = now or _now
+        self._random = generator or random.Random(secrets.randbits(256))
         self._policy = _policy(settings)
         self._counts: Mapping[str, int] = {}
         self._aligned: tuple[tuple[str, ...], Array] = ((), np.zeros(0))
-        self._means, self._budget = _restored(settings, saved)
+        self._means, self._budget = _restored(settings, saved, self._now())
         self._lock = threading.Lock()
 
     def follow(self, settings: CaptureSettings, label_counts: Mapping[str, int]) -> None:
@@ -57,14 +66,19 @@ class FunctionCapture:
         """The decision for one call, from everything before it and a fresh uniform number."""
         call = Call(probabilities.astype(np.float64), label_ids, embedding, metadata or {}, likest)
         with self._lock:
-            now = time.time()
-            state = CaptureState(self._counts_in_order(label_ids), self._means.means())
+            now = self._now()
+            state = CaptureState(self._counts_in_order(label_ids), self._means.means(), self._means.recent())
             outcome = decide(call, state, self._policy, self._budget.threshold(now), self._random.random())
             self._means.observe(outcome.scores)
             self._budget.observe(now, outcome.weight, outcome.captured)
             for reason in outcome.failed:
                 self._note_failure(reason)
         return outcome
+
+    def passed(self) -> None:
+        """A call that is not drawn, since what it should be answered with is known."""
+        with self._lock:
+            self._budget.observe(self._now(), 0.0, captured=False)
 
     @property
     def label_counts(self) -> Mapping[str, int]:
@@ -79,7 +93,7 @@ class FunctionCapture:
     def sync(self, captured_total: int, invokes_total: int) -> None:
         """What all processes together captured and answered so far."""
         with self._lock:
-            self._budget.sync(time.time(), captured_total, invokes_total)
+            self._budget.sync(self._now(), captured_total, invokes_total)
 
     def to_dict(self) -> dict[str, Any]:
         with self._lock:
@@ -97,6 +111,10 @@ class FunctionCapture:
             log.warning("capture rule %s failed and scored 0; later failures are only counted", reason)
 
 
+def _now() -> float:
+    return time.time()
+
+
 def _policy(settings: CaptureSettings) -> Policy:
     try:
         return Policy.of(settings.shares)
@@ -106,7 +124,7 @@ def _policy(settings: CaptureSettings) -> Policy:
 
 
 def _restored(
-    settings: CaptureSettings, saved: Mapping[str, Any] | None
+    settings: CaptureSettings, saved: Mapping[str, Any] | None, now_s: float
 ) -> tuple[TrafficMeans, BudgetController]:
     try:
         if saved:
@@ -116,4 +134,4 @@ def _restored(
             )
     except (AttributeError, KeyError, TypeError, ValueError) as problem:
         log.warning("the saved capture state can't be read, starting afresh: %r", problem)
-    return TrafficMeans(), BudgetController(settings.budget_per_day, time.time())
+    return TrafficMeans(), BudgetController(settings.budget_per_day, now_s)
