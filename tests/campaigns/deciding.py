@@ -36,6 +36,7 @@ class Task:
     calls: int  # so many as fast as it can; with `days`, about so many spread over them
     days: float = 0.0  # on the policy's clock, which runs ahead; 0: it is the true one
     seconds: float = 0.0  # of true time in which these days pass
+    ahead: float = 0.0  # days that the policy's clock is ahead at the start: another run's days before
 
 
 class Precomputed:
@@ -53,12 +54,12 @@ class Precomputed:
 class FastClock:
     """The policy's clock, running ahead."""
 
-    def __init__(self, speed: float) -> None:
-        self._speed = speed
+    def __init__(self, speed: float, ahead_s: float) -> None:
+        self._speed, self._ahead_s = speed, ahead_s
         self._began = time.time()
 
     def time(self) -> float:
-        return self._began + self._speed * self.true_seconds()
+        return self._began + self._ahead_s + self._speed * self.true_seconds()
 
     def true_seconds(self) -> float:
         """Since it was started."""
@@ -85,7 +86,7 @@ async def answer_all(noria: Noria, task: Task) -> None:
 
 async def answer_for_days(noria: Noria, task: Task) -> None:
     asked, chosen = traffic(), random.Random(task.seed)
-    clock = FastClock(task.days * 86_400 / task.seconds)
+    clock = FastClock(task.days * 86_400 / task.seconds, task.ahead * 86_400)
     capturing.time = clock  # type: ignore[assignment]
 
     async def caller() -> None:

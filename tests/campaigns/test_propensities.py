@@ -226,22 +226,33 @@ def test_captured_decisions_and_capture_rows_are_the_same(audit: Audit) -> None:
 # --- the budget of both together
 
 
-def spend(data: Path, days: float, seconds: float, budget: float, calls: tuple[int, int]) -> float:
-    """Captures per budget, of two processes of which one has most of the traffic."""
+def spend(
+    data: Path, days: float, seconds: float, budget: float, calls: tuple[int, ...], runs: int = 1
+) -> float:
+    """Captures per budget, of processes that share the traffic unevenly, started anew for each run."""
     storage = open_storage(f"sqlite:///{data / 'noria.db'}")
     function = begin(storage, budget, keep=False)
-    Processes([Task(str(data), function.id, i, n, days, seconds) for i, n in enumerate(calls)]).finish()
+    for run in range(runs):
+        tasks = [
+            Task(str(data), function.id, 10 * run + i, n, days, seconds, run * days)
+            for i, n in enumerate(calls)
+        ]
+        Processes(tasks).finish()
     totals = storage.captures.totals(function.id)
     storage.close()
-    spent = totals.captured / (days * budget)
+    spent = totals.captured / (runs * days * budget)
     print(
-        f"{totals.captured} of {totals.invokes} calls captured in {days} days of {budget}: {spent:.3f} of the budget"
+        f"{totals.captured} of {totals.invokes} calls captured in {runs * days} days of {budget}: {spent:.3f} of the budget"
     )
     return spent
 
 
 def test_two_processes_spend_one_budget(tmp_path: Path) -> None:
     assert 0.75 < spend(tmp_path, days=2, seconds=12, budget=500, calls=(9000, 3000)) < 1.25
+
+
+def test_three_processes_spend_one_budget_through_a_restart(tmp_path: Path) -> None:
+    assert 0.75 < spend(tmp_path, days=1, seconds=8, budget=500, calls=(4000, 2000, 1000), runs=2) < 1.25
 
 
 @pytest.mark.long

@@ -187,3 +187,76 @@ def test_a_larger_budget_raises_the_threshold() -> None:
 def test_a_clock_set_back_stands_still() -> None:
     budget = BudgetController(200, 1000.0)
     assert budget.threshold(0.0) == budget.threshold(1000.0)
+
+
+def test_twelve_silent_hours_every_night_cost_nothing_of_the_budget() -> None:
+    random = rng()
+    times = arrivals(10_000, 8, random)
+    awake = (times % DAY_S > 8 * 3600) & (times % DAY_S < 20 * 3600)
+    captured = drive(BudgetController(200, 0.0), times[awake], random)
+    assert by_day(captured, 8)[1:].sum() == pytest.approx(7 * 200, rel=0.05)
+
+
+def test_an_hour_of_twenty_times_the_traffic_gets_little_more_than_its_time() -> None:
+    random = rng()
+    quiet, burst = arrivals(5000, 3, random), arrivals(20 * 5000, 1 / 24, random, 2.5 * DAY_S)
+    captured = drive(BudgetController(480, 0.0), np.sort(np.concatenate([quiet, burst])), random)
+    assert np.sum((captured >= burst[0]) & (captured <= burst[-1])) < 0.15 * 480
+
+
+def test_days_after_a_burst_do_not_starve() -> None:
+    random = rng()
+    quiet, burst = arrivals(5000, 4, random), arrivals(20 * 5000, 1 / 24, random, 1.9 * DAY_S)
+    captured = drive(BudgetController(480, 0.0), np.sort(np.concatenate([quiet, burst])), random)
+    assert by_day(captured, 4)[1:].min() > 0.85 * 480
+
+
+def test_calls_that_can_never_be_captured_cost_nothing_of_the_budget() -> None:
+    random, budget, captured = rng(), BudgetController(100, 0.0), 0
+    for n, now in enumerate(arrivals(10_000, 5, random)):
+        drawn = n % 10 == 0  # the others are copies of what is annotated
+        hit = drawn and bool(random.random() < budget.threshold(now))
+        budget.observe(now, float(drawn), hit)
+        captured += hit
+        if n % 100 == 0:
+            budget.sync(now, captured, n + 1)
+    assert captured == pytest.approx(500, rel=0.1)
+
+
+def test_calls_of_others_weigh_as_much_as_its_own() -> None:
+    light, usual = BudgetController(200, 0.0), BudgetController(200, 0.0)
+    for budget, weight in ((light, 0.0), (usual, 1.0)):
+        for _ in range(500):
+            budget.observe(0.0, weight, captured=False)
+        budget.sync(0.0, 0, 500)
+    before = [budget._long.weight for budget in (light, usual)]
+    for budget in (light, usual):
+        budget.sync(0.0, 0, 1500)
+    gained = [budget._long.weight - b for budget, b in zip((light, usual), before, strict=True)]
+    assert gained[0] < 0.1 * gained[1]
+
+
+def test_what_others_captured_while_it_was_away_is_counted() -> None:
+    budget = BudgetController(200, 0.0)
+    budget.sync(0.0, captured_total=100, invokes_total=1000)
+    budget.observe(0.0, 1.0, captured=True)
+    again = BudgetController.from_dict(json.loads(json.dumps(budget.to_dict())), 200)
+    before = again.threshold(0.0)
+    again.sync(0.0, captured_total=121, invokes_total=1001)
+    assert again.threshold(0.0) < 0.7 * before
+
+
+def test_what_it_had_counted_before_a_restart_is_not_counted_twice() -> None:
+    budget = BudgetController(200, 0.0)
+    budget.sync(0.0, captured_total=100, invokes_total=1000)
+    budget.observe(0.0, 1.0, captured=True)
+    again = BudgetController.from_dict(json.loads(json.dumps(budget.to_dict())), 200)
+    before = again.threshold(0.0)
+    again.sync(0.0, captured_total=101, invokes_total=1001)
+    assert again.threshold(0.0) == pytest.approx(before)
+
+
+def test_state_of_an_older_server_is_read() -> None:
+    state = BudgetController(200, 0.0).to_dict()
+    older = {key: state[key] for key in ("now_s", "level", "budget_per_day", "long", "short")}
+    assert BudgetController.from_dict(older, 200).threshold(0.0) == BudgetController(200, 0.0).threshold(0.0)

@@ -27,6 +27,16 @@ class Fixed:
         return self.value
 
 
+class Scripted:
+    reason, describe = "Scripted", "one score after the other"
+
+    def __init__(self, scores: list[float]) -> None:
+        self._scores = iter(scores)
+
+    def score(self, call: Call, state: CaptureState) -> float:
+        return next(self._scores)
+
+
 class Broken(Fixed):
     def score(self, call: Call, state: CaptureState) -> float:
         raise RuntimeError("no")
@@ -144,3 +154,15 @@ def test_a_call_that_is_not_drawn_anyway_is_not_compared() -> None:
     assert not asked
     assert decide(call, state(Fixed=1.0), policy(Fixed(1.0)), 0.1, 0.05, compare=False).compared
     assert asked
+
+
+def test_random_keeps_its_tenth_when_calls_become_unsure_faster_than_the_means_follow() -> None:
+    chosen, means, random, total = policy(Scripted([0.1] * 3000 + [1.0] * 500), 0.1), TrafficMeans(), 0.0, 0.0
+    for n in range(3500):
+        at = CaptureState(np.array([3.0, 3.0]), means.means(), means.recent())
+        decided = decide(CALL, at, chosen, 0.1, 0.5)
+        means.observe(decided.scores)
+        if n >= 3100:
+            random += decided.parts["Random"]
+            total += decided.weight
+    assert random / total > 0.1

@@ -96,6 +96,16 @@ def test_captures_of_other_processes_spend_the_same_budget() -> None:
     assert draw(capture).threshold < before / 3
 
 
+def test_copies_of_what_is_known_are_not_taken_for_calls_of_others() -> None:
+    capture, twin = (FunctionCapture(CaptureSettings(), now=lambda: 0.0) for _ in range(2))
+    for each in (capture, twin):
+        each.sync(0, 0)
+    for _ in range(500):
+        capture.passed()
+    capture.sync(0, 500)
+    assert draw(capture).threshold == pytest.approx(draw(twin).threshold)
+
+
 def test_settings_that_change_while_calls_are_drawn_tear_nothing() -> None:
     capture = FunctionCapture(CaptureSettings())
     ending = threading.Event()

@@ -1,9 +1,9 @@
 """The budget controller: about B captures a day by moving the threshold tau and nothing else.
 
 A level fills by B a day and sinks by one with each capture; tau is set so that the level would be spent
-within six hours at the traffic expected. At rest a quarter of the day's budget is in the level, so a burst
-can take that much and no more, and what a quiet night left over is spent in the morning. Time comes in as
-seconds from any fixed moment; nothing here reads a clock.
+within six hours at the traffic expected. At rest a quarter of the day's budget is in the level. What a quiet
+night left over is spent in the morning; a burst is noticed within minutes and gets about twice the usual pace
+of captures, whatever its traffic. Time comes in as seconds from any fixed moment; nothing here reads a clock.
 """
 
 import math
@@ -14,10 +14,16 @@ from typing import Any
 DAY_S = 86_400.0
 SPEND_S = 6 * 3600.0  # the level is meant to be spent within this time
 LONG_S = DAY_S  # memory of the expected traffic: a whole day, so that day and night share one tau
-SHORT_S = 3600.0  # memory that notices a burst …
-BURST = 3.0  # … which is more than this many times the expected traffic
+SHORT_S = 600.0  # memory that notices a burst, or longer, until …
+SHORT_CALLS = 8.0  # … so many calls are to be expected in it: fewer could be chance
+BURST = (
+    2.0  # a burst is more than this many times the expected traffic; no more of it goes into the long memory
+)
+FULL = 3.0  # the highest level, in levels at rest: twelve silent hours fit above what an evening leaves
 FIRST_TAU = 0.2  # of the first calls, when nothing is known about the traffic
 USUAL_BUDGET = 200.0  # a day, to guess the traffic of a function whose budget is still 0
+MEAN_CALLS = 1000.0  # memory of the mean weight of this process's calls, by which those of others are counted
+PRIOR_CALLS = 20.0  # the mean weight of 1 is worth so many calls at first
 PRIOR_S = 3600.0  # what is believed of unknown traffic is worth this much time of watching
 MAX_TAU = 10.0  # at this value the smallest weight, 0.1, is captured for certain
 LOWEST_LEVEL = 0.05  # of the level at rest: tau never reaches 0, else propensities would
@@ -45,7 +51,7 @@ class _Traffic:
 
 @dataclass(slots=True)
 class _Totals:
-    """Where the installation's totals stood at the last `sync`, less what this process had by then."""
+    """Where the installation's totals stood at the last `sync`, less what this process had counted by then."""
 
     captured: float
     invokes: float
@@ -64,6 +70,8 @@ class BudgetController:
         self._now_s = now_s
         self._captured = 0.0  # of this process
         self._invokes = 0.0
+        self._mean_weight = 1.0
+        self._weighed = PRIOR_CALLS
         self._others: _Totals | None = None
 
     @property
@@ -81,9 +89,11 @@ class BudgetController:
         return self._threshold()
 
     def observe(self, now_s: float, weight: float, captured: bool) -> None:
-        """Count one decided call of this process, after its decision."""
+        """Count one call of this process after its decision; one that never can be captured has weight 0."""
         self._pass_time(now_s)
-        self._see(self._effective(weight))
+        demand = self._effective(weight)
+        self._see(demand)
+        self._weigh(demand)
         self._invokes += 1
         if captured:
             self._captured += 1
@@ -93,13 +103,13 @@ class BudgetController:
         """Learn what all processes together captured and answered, as totals that only grow.
 
         The totals may lag behind; what is missing now is made up for at the next sync. The first sync only
-        takes their measure.
+        takes their measure, or goes on from those that the saved state had counted.
         """
         self._pass_time(now_s)
         others = _Totals(captured_total - self._captured, invokes_total - self._invokes)
         if self._others is not None:
             self._spend(others.captured - self._others.captured)
-            self._see((others.invokes - self._others.invokes) * self._effective(1.0))
+            self._see((others.invokes - self._others.invokes) * self._mean_weight)
         self._others = others
 
     def shed(self) -> None:
@@ -107,13 +117,15 @@ class BudgetController:
         self._pressure = max(_MIN_PRESSURE, self._pressure * SHED_FACTOR)
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON. What a restart needs; the totals of `sync` start anew."""
+        """For JSON. What a restart needs, with the totals up to which captures and calls are counted in it."""
         return {
             "now_s": self._now_s,
             "level": self._level,
             "budget_per_day": self.budget_per_day,
             "long": asdict(self._long),
             "short": asdict(self._short),
+            "mean_weight": self._mean_weight,
+            "counted": asdict(self._counted()) if self._others else None,
         }
 
     @classmethod
@@ -123,8 +135,15 @@ class BudgetController:
         controller._level = float(state["level"])
         controller._long = _Traffic(**{f.name: float(state["long"][f.name]) for f in fields(_Traffic)})
         controller._short = _Traffic(**{f.name: float(state["short"][f.name]) for f in fields(_Traffic)})
+        controller._mean_weight = float(state.get("mean_weight", 1.0))
+        if counted := state.get("counted"):
+            controller._others = _Totals(float(counted["captured"]), float(counted["invokes"]))
         controller.set_budget(budget_per_day)
         return controller
+
+    def _counted(self) -> _Totals:
+        others = self._others or _Totals(0.0, 0.0)
+        return _Totals(others.captured + self._captured, others.invokes + self._invokes)
 
     def _threshold(self) -> float:
         if self.budget_per_day <= 0:
@@ -138,19 +157,30 @@ class BudgetController:
         tau = self._threshold()
         return min(1.0, weight * tau) / tau if tau > 0 else weight
 
+    def _weigh(self, demand: float) -> None:
+        self._weighed = min(MEAN_CALLS, self._weighed + 1)
+        self._mean_weight += (demand - self._mean_weight) / self._weighed
+
     def _see(self, weight: float) -> None:
-        self._long.weight = max(0.0, self._long.weight + weight)
+        """Of a burst the long memory takes in no more than BURST times what it expects, lest the days after starve."""
+        usual = min(1.0, BURST * self._long.rate / self._short.rate) if self._short.rate > 0 else 1.0
+        self._long.weight = max(0.0, self._long.weight + weight * usual)
         self._short.weight = max(0.0, self._short.weight + weight)
 
     def _spend(self, captures: float) -> None:
-        self._level = min(2 * self._rest, max(-self._rest, self._level - captures))
+        self._level = min(FULL * self._rest, max(-self._rest, self._level - captures))
 
     def _pass_time(self, now_s: float) -> None:
         seconds = now_s - self._now_s
         if seconds <= 0:  # a clock that was set back stands still for us
             return
         self._now_s = now_s
-        self._level = min(2 * self._rest, self._level + self.budget_per_day * seconds / DAY_S)
+        self._level = min(FULL * self._rest, self._level + self.budget_per_day * seconds / DAY_S)
+        self._short.pass_time(seconds, self._short_s)
         self._long.pass_time(seconds, LONG_S)
-        self._short.pass_time(seconds, SHORT_S)
         self._pressure = 1 - (1 - self._pressure) * math.exp(-seconds / SHED_RECOVERY_S)
+
+    @property
+    def _short_s(self) -> float:
+        needed = SHORT_CALLS / self._long.rate if self._long.rate > 0 else SPEND_S
+        return min(SPEND_S, max(SHORT_S, needed))

@@ -58,3 +58,4 @@ class CaptureState:
 
     label_counts: Array  # (n_labels,), annotated samples of each label, in the call's label order
     mean_scores: Mapping[str, float] = field(default_factory=dict)  # by reason, see `TrafficMeans`
+    recent_scores: Mapping[str, float] = field(default_factory=dict)  # of the latest calls only, by reason

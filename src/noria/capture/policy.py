@@ -12,6 +12,7 @@ from noria.errors import BadInput
 from noria.records.capture import CaptureDecision, CaptureReason
 
 MIN_RANDOM_SHARE = 0.1
+_AIM = 0.11  # of random in the weight of the latest calls, so that chance seldom leaves less than the tenth promised
 MAX_RATIO = 20.0  # of a score to its mean over past traffic; a rule that was silent so far must not shout
 MAX_SPREAD = 20.0  # of the largest weight to the smallest: no label may outweigh all others in an estimate
 NEAR_COPY_FACTOR = (
@@ -78,6 +79,8 @@ def decide(
     """
     scores, failed = _scores(call, state, policy)
     parts = {r.reason: share * _ratio(scores[r.reason], state, r.reason) for r, share in policy.rules}
+    if CaptureReason.RANDOM in parts:
+        parts[CaptureReason.RANDOM] = max(parts[CaptureReason.RANDOM], _least_random(state, policy))
     unlike = _weight(parts, policy)
     compared = compare or draw < unlike * threshold
     if compared and _is_near_copy(call):
@@ -114,8 +117,25 @@ def _scores(call: Call, state: CaptureState, policy: Policy) -> tuple[dict[str, 
     return scores, tuple(failed)
 
 
+def _least_random(state: CaptureState, policy: Policy) -> float:
+    """Random's part that keeps a tenth of the weight of the latest calls.
+
+    The means of the scores take long to follow: when many calls become unsure at once, the other rules
+    would outweigh random for a day or more.
+    """
+    others = sum(
+        share * state.recent_scores.get(r.reason, 0.0) / _mean(state, r.reason)
+        for r, share in policy.rules
+        if r.reason != CaptureReason.RANDOM
+    )
+    return others * _AIM / (1 - _AIM)
+
+
 def _ratio(score: float, state: CaptureState, reason: str) -> float:
     if reason == CaptureReason.RANDOM:
         return score
-    mean = max(state.mean_scores.get(reason, PRIOR_SCORE), _SMALLEST_MEAN)
-    return min(score / mean, MAX_RATIO)
+    return min(score / _mean(state, reason), MAX_RATIO)
+
+
+def _mean(state: CaptureState, reason: str) -> float:
+    return max(state.mean_scores.get(reason, PRIOR_SCORE), _SMALLEST_MEAN)

@@ -76,7 +76,7 @@ class PolicyCapturer:
         self.reasons = tuple(rule.reason for rule, _ in self.policy.rules)
 
     def taken(self, call: Call, counts: Counts, now_s: float, draw: float) -> Taken | None:
-        state = CaptureState(counts, self.means.means(self.reasons))
+        state = CaptureState(counts, self.means.means(self.reasons), self.means.recent())
         outcome = decide(call, state, self.policy, self.budget.threshold(now_s), draw)
         self.means.observe(outcome.scores)
         self.budget.observe(now_s, outcome.weight, outcome.captured)

@@ -30,14 +30,23 @@ _WATCHED = 100  # such calls that its mean goes back
 class FunctionCapture:
     """Draws once for each call of one function. Safe from any thread: settings that change never tear a draw."""
 
-    def __init__(self, settings: CaptureSettings, saved: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        settings: CaptureSettings,
+        saved: Mapping[str, Any] | None = None,
+        *,
+        now: Callable[[], float] | None = None,
+        generator: random.Random | None = None,
+    ) -> None:
+        """now: the clock, in seconds.   generator: of the draws; left out, one that nobody can foretell."""
         self.settings = settings
         self.failed_rules: Counter[str] = Counter()
-        self._random = random.Random(secrets.randbits(256))
+        self._now = now or _now
+        self._random = generator or random.Random(secrets.randbits(256))
         self._policy = _policy(settings)
         self._counts: Mapping[str, int] = {}
         self._aligned: tuple[tuple[str, ...], Array] = ((), np.zeros(0))
-        self._means, self._budget = _restored(settings, saved)
+        self._means, self._budget = _restored(settings, saved, self._now())
         self._n = 0  # calls decided
         self._kept = 1.0  # running mean over watched calls, see `Outcome`
         self._lock = threading.Lock()
@@ -67,8 +76,8 @@ class FunctionCapture:
         """
         call = Call(probabilities.astype(np.float64), label_ids, embedding, metadata or {}, compare)
         with self._lock:
-            now = time.time()
-            state = CaptureState(self._counts_in_order(label_ids), self._means.means())
+            now = self._now()
+            state = CaptureState(self._counts_in_order(label_ids), self._means.means(), self._means.recent())
             self._n += 1
             watched = self._n % _WATCH_EVERY == 0
             outcome = decide(
@@ -80,6 +89,11 @@ class FunctionCapture:
             for reason in outcome.failed:
                 self._note_failure(reason)
         return outcome
+
+    def passed(self) -> None:
+        """A call that is not drawn, since what it should be answered with is known."""
+        with self._lock:
+            self._budget.observe(self._now(), 0.0, captured=False)
 
     @property
     def label_counts(self) -> Mapping[str, int]:
@@ -94,7 +108,7 @@ class FunctionCapture:
     def sync(self, captured_total: int, invokes_total: int) -> None:
         """What all processes together captured and answered so far."""
         with self._lock:
-            self._budget.sync(time.time(), captured_total, invokes_total)
+            self._budget.sync(self._now(), captured_total, invokes_total)
 
     def to_dict(self) -> dict[str, Any]:
         with self._lock:
@@ -118,6 +132,10 @@ class FunctionCapture:
             log.warning("capture rule %s failed and scored 0; later failures are only counted", reason)
 
 
+def _now() -> float:
+    return time.time()
+
+
 def _policy(settings: CaptureSettings) -> Policy:
     try:
         return Policy.of(settings.shares)
@@ -127,7 +145,7 @@ def _policy(settings: CaptureSettings) -> Policy:
 
 
 def _restored(
-    settings: CaptureSettings, saved: Mapping[str, Any] | None
+    settings: CaptureSettings, saved: Mapping[str, Any] | None, now_s: float
 ) -> tuple[TrafficMeans, BudgetController]:
     try:
         if saved:
@@ -137,4 +155,4 @@ def _restored(
             )
     except (AttributeError, KeyError, TypeError, ValueError) as problem:
         log.warning("the saved capture state can't be read, starting afresh: %r", problem)
-    return TrafficMeans(), BudgetController(settings.budget_per_day, time.time())
+    return TrafficMeans(), BudgetController(settings.budget_per_day, now_s)

@@ -176,6 +176,7 @@ class Invoker:
         true_label = answered.live.known.get(answered.content.digest)
         if true_label is not None:
             self._count(answered, at, known=true_label)
+            answered.live.capture.passed()
             return None
         outcome = answered.live.capture.draw(
             answered.probabilities, answered.model.head.label_ids, answered.embedding, answered.metadata,
