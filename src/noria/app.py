@@ -12,6 +12,7 @@ from noria.encoders.pool import EncoderPool
 from noria.errors import EncoderChanged, FunctionNotFound
 from noria.records.function import Modality
 from noria.serving.auth import Auth
+from noria.serving.drifting import Drifts
 from noria.serving.events import Events
 from noria.serving.fetching import Fetcher
 from noria.serving.figures import Figures
@@ -62,6 +63,7 @@ class Noria:
         self.teacher = Teacher(self.storage, self.live, self.intake, self.pool, self.invoker)
         self.labelling = Labelling(self.storage, self.live)
         self.figures = Figures(self.storage)
+        self.drifts = Drifts(self.storage, self.figures)
         self.links = Links(self.storage)
         self.pictures = Pictures(self.storage, self.invoker.recent_call)
         self.runner = LocalRunner(settings) if settings.worker else None

@@ -1,6 +1,7 @@
 """Nyckel's REST API, both versions, and what Noria adds to it in the same style."""
 
 from noria.server.api.capture import routes as capture
+from noria.server.api.drift import routes as drift
 from noria.server.api.feedback import routes as feedback
 from noria.server.api.functions import routes as functions
 from noria.server.api.invoke import routes as invoke
@@ -24,6 +25,7 @@ routes = [
     *search,
     *capture,
     *live,
+    *drift,
     *models,
     *legacy,
 ]
