@@ -13,6 +13,7 @@ from noria.server.api.projects import routes as projects
 from noria.server.api.samples import routes as samples
 from noria.server.api.search import routes as search
 from noria.server.api.tokens import routes as tokens
+from noria.server.api.webhooks import routes as webhooks
 
 routes = [
     *tokens,
@@ -26,6 +27,7 @@ routes = [
     *capture,
     *live,
     *drift,
+    *webhooks,
     *models,
     *legacy,
 ]
