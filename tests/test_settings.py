@@ -68,6 +68,7 @@ def test_a_child_process_gets_the_same_settings(monkeypatch: pytest.MonkeyPatch,
         "hashing",
         "pixels",
         True,
+        True,
         3,
     )
     monkeypatch.setenv("NORIA_PORT", "five thousand")

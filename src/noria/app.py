@@ -11,7 +11,9 @@ from noria.encoders import AnyEncoder, EncoderSet, identity
 from noria.encoders.pool import EncoderPool
 from noria.errors import EncoderChanged, FunctionNotFound
 from noria.records.function import Modality
+from noria.serving.alerts import Alerts
 from noria.serving.auth import Auth
+from noria.serving.drifting import Drifts
 from noria.serving.events import Events
 from noria.serving.fetching import Fetcher
 from noria.serving.figures import Figures
@@ -21,6 +23,7 @@ from noria.serving.labelling import Labelling
 from noria.serving.links import Links
 from noria.serving.live import LiveFunctions
 from noria.serving.pictures import Pictures
+from noria.serving.posting import Poster
 from noria.serving.searching import Searcher
 from noria.serving.sign_ins import SignIns
 from noria.serving.teaching import Teacher
@@ -34,6 +37,8 @@ _FOLLOW_S = 0.1  # how often rows are looked at for changes by other processes
 _LIKENESS_S = 0.25  # how often near copies of new samples are learnt
 _REVOKED_S = 0.5  # how often revoked clients are looked for
 _SYNC_S = 1.0  # how often processes tell each other what they captured
+_ALERT_S = 1.0  # how often messages to webhooks are looked for
+_LOOK_EVERY = 30  # of these, between looks at whether an hour is over
 _SAVE_EVERY = 10  # syncs between saves of the policy's running state
 
 
@@ -62,11 +67,14 @@ class Noria:
         self.teacher = Teacher(self.storage, self.live, self.intake, self.pool, self.invoker)
         self.labelling = Labelling(self.storage, self.live)
         self.figures = Figures(self.storage)
+        self.drifts = Drifts(self.storage, self.figures)
+        self.alerts = Alerts(self.storage, self.drifts, self.figures, Poster(settings.webhooks_private))
         self.links = Links(self.storage)
         self.pictures = Pictures(self.storage, self.invoker.recent_call)
         self.runner = LocalRunner(settings) if settings.worker else None
         self._background: list[asyncio.Task[None]] = []
         self._syncs = 0
+        self._alert_turns = 0
 
     async def start(self) -> None:
         if self.runner is not None:
@@ -84,6 +92,7 @@ class Noria:
                 self._watch_clients, _REVOKED_S, "could not look for revoked clients; those known stay out"
             ),
             _repeat(self._sync, _SYNC_S, "could not share the capture budget; it is tried again"),
+            _repeat(self._alert, _ALERT_S, "could not look for alerts; it is tried again"),
         )
         self._background = [asyncio.create_task(each) for each in loops]
 
@@ -129,6 +138,14 @@ class Noria:
         self._syncs += 1
         if self._syncs % _SAVE_EVERY == 0:
             await asyncio.to_thread(self._save_policies)
+
+    async def _alert(self) -> None:
+        """Look at functions with webhooks once an hour, and send what is due."""
+        self._alert_turns += 1
+        if self._alert_turns % _LOOK_EVERY == 1:
+            await asyncio.to_thread(self.alerts.look)
+        while await asyncio.to_thread(self.alerts.deliver):
+            pass
 
     def _save_policies(self) -> None:
         for function in self.live.loaded():

@@ -116,6 +116,12 @@ class FeedbackNotFound(NotFound):
     code = "feedback_not_found"
 
 
+class WebhookNotFound(NotFound):
+    """This function has no such webhook. List them with GET /v1/functions/{id}/webhooks."""
+
+    code = "webhook_not_found"
+
+
 class ProjectNotFound(NotFound):
     """No project has this id. List yours with GET /v0.9/projects."""
 
@@ -146,6 +152,12 @@ class DuplicateSample(NoriaError):
     def __init__(self, existing_id: str) -> None:
         self.existing_id = existing_id
         super().__init__()
+
+
+class TooManyWebhooks(NoriaError):
+    """A function has ten webhooks at most. Remove one with DELETE /v1/functions/{id}/webhooks/{webhookId}."""
+
+    code = "too_many_webhooks"
 
 
 class NotPossible(NoriaError):

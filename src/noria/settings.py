@@ -35,6 +35,7 @@ _VARIABLES: dict[str, tuple[Callable[[str], object], str]] = {
     "image_encoder": (str, "an encoder's name"),
     "blobs": (Path, "a folder"),
     "fetch": (_switch, "on or off"),
+    "webhooks_private": (_switch, "on or off"),
     "encoder_threads": (int, "a number"),
     "search_memory": (int, "a number of megabytes"),
 }
@@ -50,6 +51,7 @@ class Settings:
     encoder: str | None = None  # of texts, a registered encoder's name or onnx:FOLDER; None: the best one
     image_encoder: str | None = None  # the same for images
     fetch: bool = False  # fetch images whose http(s) address a caller sends
+    webhooks_private: bool = False  # webhooks may be addresses of this machine and its network
     encoder_threads: int = field(default_factory=lambda: max(1, (os.cpu_count() or 2) - 1))
     search_memory: int = (
         1500  # megabytes of embeddings kept in memory for search; what is over it is read each time
@@ -104,6 +106,7 @@ class Settings:
             "NORIA_ENCODER": self.encoder,
             "NORIA_IMAGE_ENCODER": self.image_encoder,
             "NORIA_FETCH": "on" if self.fetch else "off",
+            "NORIA_WEBHOOKS_PRIVATE": "on" if self.webhooks_private else "off",
             "NORIA_ENCODER_THREADS": self.encoder_threads,
             "NORIA_SEARCH_MEMORY": self.search_memory,
         }

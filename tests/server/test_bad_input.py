@@ -379,7 +379,7 @@ def test_ids_that_there_are_not(http: httpx.Client, path: str, id: str) -> None:
         ("POST", f"/v1/functions/{id}/invoke"), ("GET", f"/v1/functions/{id}/summary"),
         ("POST", f"/v1/search-functions/{id}/invoke"), ("POST", f"/v0.9/functions/{id}/search"),
         ("GET", f"{path}/samples/{id}/similar"),
-        ("GET", f"/v1/functions/{id}/live"), ("GET", f"/v1/functions/{id}/capture"),
+        ("GET", f"/v1/functions/{id}/live"), ("GET", f"/v1/functions/{id}/drift"), ("GET", f"/v1/functions/{id}/capture"),
         ("GET", f"/v1/functions/{id}/capture/queue"), ("GET", f"/v1/functions/{id}/models"),
         ("GET", f"/v0.9/functions/{id}"), ("GET", f"/v0.9/functions/{id}/metrics"),
         ("GET", f"{path}/labels/{id}"), ("PUT", f"{path}/labels/{id}"), ("DELETE", f"{path}/labels/{id}"),

@@ -1,6 +1,7 @@
 """The server calls nobody: a trace of its system calls, worker and model included, while it goes through the loop."""
 
 import ipaddress
+import os
 import re
 import shutil
 import subprocess
@@ -91,6 +92,14 @@ def end(server: RunningServer) -> None:
         for child in psutil.Process(server.process.pid).children():
             child.terminate()
         server.process.wait(60)
+
+
+def test_the_runtime_of_the_networks_reports_to_nobody(tmp_path: Path) -> None:
+    """It would look up whom to report to, some nine seconds after its import."""
+    trace, code = tmp_path / "trace", "import noria.encoders.onnx_session, onnxruntime, time; time.sleep(20)"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ORT_")}
+    subprocess.run([*STRACE, "-o", str(trace), sys.executable, "-c", code], env=environment, check=True)
+    assert called(trace) == set()
 
 
 @pytest.mark.parametrize("address", ["192.0.2.1", "2001:db8::1"])

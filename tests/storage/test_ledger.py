@@ -83,3 +83,12 @@ def test_sums_of_a_deleted_function_are_left_out(desk, other_desk):
     gone, kept = (TrafficRow(d.function_id, 5, None, n=1) for d in (other_desk, desk))
     commit(desk, traffic=[gone, kept])
     assert desk.storage.captures.traffic(desk.function_id) == [kept]
+
+
+def test_answers_and_confidence_add_up_over_versions(desk):
+    row = SumsRow(desk.function_id, 10, None, desk.a, 2, 1.0, 0.5, 1.5, bins(b3=2))
+    other = SumsRow(desk.function_id, 10, "model_1", desk.a, 1, 0.5, 0.25, 0.5, bins(b3=1))
+    unanswered = SumsRow(desk.function_id, 10, None, desk.b, 0, 0.0, 0.0, 0.5)
+    commit(desk, sums=[row, other, unanswered])
+    assert desk.storage.captures.answered(desk.function_id) == [(10, desk.a, 3)]
+    assert desk.storage.captures.bins(desk.function_id) == [(10, bins(b3=3))]

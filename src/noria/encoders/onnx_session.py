@@ -1,7 +1,11 @@
 """How every network is run: on one thread, which sleeps when it has nothing to do."""
 
+import os
 from pathlib import Path
 from typing import Any
+
+# From 1.29 on ONNX Runtime reports to its maker, from the moment it is imported, unless this is set before.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 
 def onnx_session(model: Path | bytes) -> Any:

@@ -9,7 +9,18 @@ _BODY_LENGTH = 16
 _BITS = 128  # more than 36^16 takes, so that every id is as likely as any other
 _SHAPE = re.compile(r"[a-z]+_[a-z0-9]+")
 
-KINDS = ("function", "label", "sample", "sampleset", "model", "project", "client", "capture")
+KINDS = (
+    "function",
+    "label",
+    "sample",
+    "sampleset",
+    "model",
+    "project",
+    "client",
+    "capture",
+    "webhook",
+    "message",
+)
 
 
 def new_id(kind: str) -> str:

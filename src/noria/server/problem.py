@@ -20,6 +20,7 @@ STATUS: dict[type[errors.NoriaError], int] = {
     errors.NotFound: 404,
     errors.DuplicateLabel: 409,
     errors.DuplicateSample: 409,
+    errors.TooManyWebhooks: 409,
     errors.NotPossible: 400,
     errors.Overloaded: 503,
     errors.EncoderMissing: 503,

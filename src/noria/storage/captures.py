@@ -58,6 +58,20 @@ class Captures:
         with self._db.read() as connection:
             return ledger.read_sums(connection, function_id, since, until)
 
+    def answered(
+        self, function_id: str, since: datetime | None = None, until: datetime | None = None
+    ) -> list[tuple[int, str, int]]:
+        """(hour, answered label, calls) of whole hours, whatever version answered, in order of hours."""
+        with self._db.read() as connection:
+            return ledger.read_answered(connection, function_id, since, until)
+
+    def bins(
+        self, function_id: str, since: datetime | None = None, until: datetime | None = None
+    ) -> list[tuple[int, tuple[int, ...]]]:
+        """(hour, calls by bin of confidence) of whole hours, in order of hours."""
+        with self._db.read() as connection:
+            return ledger.read_bins(connection, function_id, since, until)
+
     def traffic(
         self, function_id: str, since: datetime | None = None, until: datetime | None = None
     ) -> list[TrafficRow]:

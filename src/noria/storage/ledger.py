@@ -39,6 +39,26 @@ def read_sums(
     return [SumsRow(**_unbinned(dict(row))) for row in rows]
 
 
+def read_answered(
+    connection: Connection, function_id: str, since: datetime | None, until: datetime | None
+) -> list[tuple[int, str, int]]:
+    """(hour, label, calls), over all versions, in order of hours."""
+    grouped = sa.select(sums.c.hour, sums.c.label_id, sa.func.sum(sums.c.n))
+    query = _within(grouped, sums, function_id, since, until).where(sums.c.n > 0)
+    query = query.group_by(sums.c.hour, sums.c.label_id).order_by(sums.c.hour)
+    return [(hour, label_id, int(n)) for hour, label_id, n in connection.execute(query).fetchall()]
+
+
+def read_bins(
+    connection: Connection, function_id: str, since: datetime | None, until: datetime | None
+) -> list[tuple[int, tuple[int, ...]]]:
+    """(hour, calls by bin of confidence), over all versions and labels, in order of hours."""
+    grouped = sa.select(sums.c.hour, *(sa.func.sum(sums.c[name]) for name in _BINS))
+    query = _within(grouped, sums, function_id, since, until).where(sums.c.n > 0)
+    rows = connection.execute(query.group_by(sums.c.hour).order_by(sums.c.hour))
+    return [(hour, tuple(int(n) for n in bins)) for hour, *bins in rows]
+
+
 def read_traffic(
     connection: Connection, function_id: str, since: datetime | None, until: datetime | None
 ) -> list[TrafficRow]:
@@ -55,7 +75,14 @@ def read_known(
 
 def _hours(table: Table, function_id: str, since: datetime | None, until: datetime | None) -> sa.Select[Any]:
     """Rows of whole hours: from the one that holds `since` to the last one that begins before `until`."""
-    query = sa.select(table).where(table.c.function_id == function_id).order_by(*table.primary_key.columns)
+    query = sa.select(table).order_by(*table.primary_key.columns)
+    return _within(query, table, function_id, since, until)
+
+
+def _within(
+    query: sa.Select[Any], table: Table, function_id: str, since: datetime | None, until: datetime | None
+) -> sa.Select[Any]:
+    query = query.where(table.c.function_id == function_id)
     if since is not None:
         query = query.where(table.c.hour >= hour_of(since))
     if until is not None:

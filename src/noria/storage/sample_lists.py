@@ -28,6 +28,8 @@ class SampleFilter:
     predicted: bool | None = None
     annotation_label_id: str | None = None
     prediction_label_id: str | None = None
+    prediction_confidence_from: float | None = None
+    prediction_confidence_below: float | None = None
     prediction_and_annotation_agree: bool | None = None
     capture_reason: str | None = None  # the strongest reason of any of its captures, in any case
     origin: Origin | None = None
@@ -107,6 +109,10 @@ def _rarer_conditions(filter: SampleFilter) -> Iterator[sa.ColumnElement[bool]]:
     if filter.prediction_and_annotation_agree is not None:
         agree = columns.prediction_label_id == columns.annotation_label_id  # null, so no, if one is missing
         yield agree if filter.prediction_and_annotation_agree else ~agree
+    if filter.prediction_confidence_from is not None:
+        yield columns.prediction_confidence >= filter.prediction_confidence_from
+    if filter.prediction_confidence_below is not None:
+        yield columns.prediction_confidence < filter.prediction_confidence_below
     if filter.search_text:
         yield columns.data.icontains(filter.search_text, autoescape=True)
     if filter.sample_ids is not None:

@@ -20,6 +20,7 @@ from noria.storage.sign_ins import SignIns
 from noria.storage.training import Training
 from noria.storage.vectors import Vectors
 from noria.storage.versions import Versions
+from noria.storage.webhooks import Webhooks
 from noria.storage.worker_turn import WorkerTurn
 
 
@@ -45,6 +46,7 @@ class Storage:
         self.sign_ins = SignIns(database)
         self.policy_state = PolicyStates(database)
         self.feedback = FeedbackLane(database)
+        self.webhooks = Webhooks(database)
         self.worker_turn = WorkerTurn(database)
 
     def close(self) -> None:

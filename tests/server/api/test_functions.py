@@ -52,7 +52,7 @@ def test_a_deleted_function_takes_everything_with_it(http: httpx.Client, path: s
     http.post(f"{path}/samples", json={"data": "meow", "annotation": {"labelName": "cat"}})
     http.post(f"{path}/invoke", json={"data": "meow"})
     assert http.delete(path).status_code == 200
-    for place in ("", "/labels", "/samples", "/summary", "/models", "/capture", "/live"):
+    for place in ("", "/labels", "/samples", "/summary", "/models", "/capture", "/live", "/drift"):
         answer = http.get(path + place)
         assert (answer.status_code, answer.json()["code"]) == (404, "function_not_found")
     assert http.post(f"{path}/invoke", json={"data": "meow"}).status_code == 404

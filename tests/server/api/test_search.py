@@ -148,6 +148,7 @@ def _uri(file: bytes) -> str:
         ("PUT", "/capture", {"enabled": True}),
         ("GET", "/capture/queue", None),
         ("GET", "/live", None),
+        ("GET", "/drift", None),
     ],
 )
 def test_what_needs_labels_says_that_it_only_searches(

@@ -1,6 +1,7 @@
 """Nyckel's REST API, both versions, and what Noria adds to it in the same style."""
 
 from noria.server.api.capture import routes as capture
+from noria.server.api.drift import routes as drift
 from noria.server.api.feedback import routes as feedback
 from noria.server.api.functions import routes as functions
 from noria.server.api.invoke import routes as invoke
@@ -12,6 +13,7 @@ from noria.server.api.projects import routes as projects
 from noria.server.api.samples import routes as samples
 from noria.server.api.search import routes as search
 from noria.server.api.tokens import routes as tokens
+from noria.server.api.webhooks import routes as webhooks
 
 routes = [
     *tokens,
@@ -24,6 +26,8 @@ routes = [
     *search,
     *capture,
     *live,
+    *drift,
+    *webhooks,
     *models,
     *legacy,
 ]

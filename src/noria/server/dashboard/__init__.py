@@ -3,6 +3,7 @@
 from litestar import Router
 
 from noria.server.dashboard import (
+    alerts,
     archives,
     automation,
     capture,
@@ -64,6 +65,9 @@ _handlers = [
     integrate.integrate,
     integrate.create_client,
     integrate.revoke_client,
+    alerts.add_webhook,
+    alerts.test_webhook,
+    alerts.remove_webhook,
     integrate.rename_function,
     integrate.delete_function,
 ]

@@ -11,6 +11,7 @@ from litestar.params import Body
 from noria.errors import BadInput
 from noria.records.client import Client, Scope
 from noria.server.dashboard import pages, snippets
+from noria.server.dashboard.alerts import EVENTS
 from noria.server.dashboard.services import frame, services
 
 _FORM = RequestEncodingType.URL_ENCODED
@@ -111,6 +112,10 @@ def _page(
         url=server + snippets.path_of(shown.function),
         clients=sorted(noria.storage.clients.all(), key=lambda c: (c.revoked_at is not None, c.created_at)),
         scopes=list(Scope),
+        webhooks=noria.storage.webhooks.all(shown.function.id),
+        raised=noria.storage.webhooks.raised(shown.function.id),
+        deliveries=noria.storage.webhooks.log(shown.function.id, limit=200),
+        events=EVENTS,
         made=client,
         secret=secret,
         token=token,

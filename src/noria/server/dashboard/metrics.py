@@ -18,6 +18,7 @@ from noria.records.function import CaptureSettings
 from noria.records.label import Label
 from noria.server.dashboard import pages
 from noria.server.dashboard.automation import AutomationPlot
+from noria.server.dashboard.drift import RECENT, DriftView
 from noria.server.dashboard.panel import accuracy_curve
 from noria.server.dashboard.plots import Column, columns
 from noria.server.dashboard.services import frame, person, services
@@ -56,6 +57,7 @@ def metrics(
     days: str = "",
     version: str = "",
     order: str = "",
+    recent: str = "",
 ) -> Response[Any]:
     noria = services(request)
     shown = frame(noria, function_id, "metrics")
@@ -66,6 +68,9 @@ def metrics(
     calls = *window.between(datetime.now(UTC)), window.version_id(versions)
     figures = noria.figures.live(shown.function.id, *calls)
     live = figures.estimate
+    names = {label.id: label.name for label in noria.storage.labels.all(shown.function.id)}
+    recent = recent if recent in RECENT else ""
+    report = noria.drifts.report(shown.function.id, recent_h=_HOURS * int(recent or 1))
     return pages.page(
         request,
         "metrics.html",
@@ -80,7 +85,10 @@ def metrics(
         order=order,
         orders=ORDERS,
         labels=_in_order(_label_rows(noria, shown.function.id, live), order),
-        names={label.id: label.name for label in noria.storage.labels.all(shown.function.id)},
+        names=names,
+        drift=DriftView.of(report, names, shown.url),
+        recent=recent,
+        recents=RECENT,
         more=_more(figures, shown.function.capture),
         versions=versions[:_VERSIONS],
         older=versions[_VERSIONS:_MOST_VERSIONS],

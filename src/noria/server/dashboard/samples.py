@@ -70,6 +70,36 @@ class LabelCount:
     n: int
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The part of traffic that a link from Metrics leads to, by what the live version answers."""
+
+    predicted: str = ""  # id of the answered label
+    since: datetime | None = None
+    above: float | None = None  # confidence, at least
+    below: float | None = None
+
+    @classmethod
+    def of(cls, predicted: str, since: str, above: str, below: str) -> "Part":
+        """What makes no sense counts as not said.
+
+        >>> Part.of("", "2026-01-31T12Z", "0.8", "much").query
+        {'since': '2026-01-31T12Z', 'above': '0.8'}
+        """
+        return cls(predicted, _moment(since), _share(above), _share(below))
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The parts of the address that say something."""
+        parts = {
+            "predicted": self.predicted,
+            "since": self.since.strftime("%Y-%m-%dT%HZ") if self.since else "",
+            "above": "" if self.above is None else f"{self.above:g}",
+            "below": "" if self.below is None else f"{self.below:g}",
+        }
+        return {name: value for name, value in parts.items() if value}
+
+
 @get("/functions/{function_id:str}/samples", opt={"scope": Scope.ANNOTATE}, sync_to_thread=True)
 def samples(
     request: Request[Any, Any, Any],
@@ -78,12 +108,18 @@ def samples(
     show: str = "",
     q: str = "",
     cursor: str | None = None,
+    predicted: str = "",
+    since: str = "",
+    above: str = "",
+    below: str = "",
 ) -> Response[str]:
     noria = services(request)
     shown = frame(noria, function_id, "samples")
     labels = label_counts(noria, shown.function.id)
     rows = rows_beside(len(labels))
-    found = noria.storage.samples.list(shown.function.id, _filter(label, show, q), rows, cursor)
+    part = Part.of(predicted, since, above, below)
+    found = noria.storage.samples.list(shown.function.id, _filter(label, show, q, part), rows, cursor)
+    query = {"label": label, "show": show, "q": q, **part.query}
     return pages.page(
         request,
         "samples.html",
@@ -92,16 +128,18 @@ def samples(
         names={row.label.id: row.label.name for row in labels},
         counts=noria.storage.samples.counts(shown.function.id),
         chosen=next((row for row in labels if row.label.id == label), None),
-        query={"label": label, "show": show, "q": q},
+        query=query,
+        part=part,
         shown=SHOWN,
         samples=found.samples,
         images={s.id: shown_image(noria, s.function_id, s.id) for s in found.samples if s.media_type},
         of_images=shown.function.input is Modality.IMAGE,
-        older=pages.address(f"{shown.url}/samples", label=label, show=show, q=q, cursor=found.next_cursor)
+        older=pages.address(f"{shown.url}/samples", **query, cursor=found.next_cursor)
         if found.next_cursor
         else None,
+        newest=pages.address(f"{shown.url}/samples", **query),
         first=cursor is None,
-        here=pages.address(f"{shown.url}/samples", label=label, show=show, q=q, cursor=cursor),
+        here=pages.address(f"{shown.url}/samples", **query, cursor=cursor),
     )
 
 
@@ -207,14 +245,33 @@ def label_counts(noria: "Noria", function_id: str) -> list[LabelCount]:
     ]
 
 
-def _filter(label: str, show: str, q: str) -> SampleFilter:
+def _filter(label: str, show: str, q: str, part: Part) -> SampleFilter:
     return SampleFilter(
+        prediction_label_id=part.predicted or None,
+        created_after=part.since,
+        prediction_confidence_from=part.above,
+        prediction_confidence_below=part.below,
         annotation_label_id=label or None,
         annotated={"unlabelled": False, "labelled": True}.get(show),
         prediction_and_annotation_agree=False if show == "disagree" else None,
         origin=Origin.INVOKE_CAPTURE if show == "captured" else None,
         search_text=q.strip()[:_SEARCHED] or None,
     )
+
+
+def _moment(given: str) -> datetime | None:
+    try:
+        return datetime.strptime(given, "%Y-%m-%dT%HZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _share(given: str) -> float | None:
+    try:
+        share = float(given)
+    except ValueError:
+        return None
+    return share if 0 <= share <= 1 else None
 
 
 def _back(function_id: str, back: str) -> str:

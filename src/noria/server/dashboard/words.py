@@ -84,6 +84,15 @@ def day(at: datetime) -> str:
     return f"{at.day} {at:%b %Y}"
 
 
+def hour(at: datetime) -> str:
+    """A whole hour.
+
+    >>> hour(datetime(2026, 3, 1, 14, tzinfo=UTC))
+    '1 Mar, 14:00 UTC'
+    """
+    return f"{at.day} {at:%b, %H:00} UTC"
+
+
 def moment(at: datetime) -> str:
     """Date and time for a machine-readable attribute and its tooltip."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -117,6 +126,7 @@ FILTERS = {
     "plural": plural,
     "ago": ago,
     "day": day,
+    "hour": hour,
     "moment": moment,
     "span": span,
     "reason": reason,

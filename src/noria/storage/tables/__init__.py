@@ -5,6 +5,7 @@ outlive the label: what was answered and counted stays so.
 """
 
 from noria.storage.tables.access import clients, secrets, sign_ins
+from noria.storage.tables.alerting import alarms, deliveries, webhooks
 from noria.storage.tables.base import metadata
 from noria.storage.tables.capturing import (
     captures,
@@ -33,10 +34,12 @@ from noria.storage.tables.teaching import (
 )
 
 __all__ = [
+    "alarms",
     "annotation_log",
     "captures",
     "clients",
     "decisions",
+    "deliveries",
     "embeddings",
     "evictions",
     "feedback",
@@ -60,5 +63,6 @@ __all__ = [
     "traffic",
     "turns",
     "versions",
+    "webhooks",
     "writers",
 ]

@@ -1,0 +1,110 @@
+"""Drift: how recent traffic differs from the traffic before. One of Noria's own additions."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from litestar import Request
+from msgspec import Meta
+
+from noria.estimate.drift import Move
+from noria.records.client import Scope
+from noria.records.ids import canonical
+from noria.server.api.declare import route
+from noria.server.api.queries import query
+from noria.server.api.shapes import Shape
+from noria.serving.drifting import RECENT_H, Course, DriftReport
+
+
+class DriftQuery(Shape):
+    recent_hours: Annotated[int, Meta(ge=1, le=168)] = RECENT_H
+
+
+class MoveShape(Shape):
+    """One kind of call: a label's id, or a band of confidence in percent. Shares are of calls, 0 to 1."""
+
+    kind: str
+    before: float
+    now: float
+    usual_low: float | None  # null while the reference is too short
+    usual_high: float | None
+    moved: bool
+    since: datetime | None  # null unless it moved
+
+    @classmethod
+    def of(cls, move: Move) -> "MoveShape":
+        return cls(
+            kind=move.kind,
+            before=move.before,
+            now=move.now,
+            usual_low=move.low,
+            usual_high=move.high,
+            moved=move.moved,
+            since=datetime.fromtimestamp(move.since * 3600, UTC) if move.moved else None,
+        )
+
+
+class CourseShape(Shape):
+    """How far the recent calls lie from the reference, and what moved."""
+
+    size: float  # share of calls that would have to be of another kind: total variation distance
+    by_chance: float  # about as much with nothing moved
+    calls_before: int
+    calls_now: int
+    watched: bool  # whether there are enough days to say that something moved
+    moves: list[MoveShape]
+
+    @classmethod
+    def of(cls, course: Course) -> "CourseShape":
+        drift = course.drift
+        return cls(
+            size=drift.size,
+            by_chance=drift.by_chance,
+            calls_before=round(drift.n_before),
+            calls_now=round(drift.n_now),
+            watched=drift.watched,
+            moves=[MoveShape.of(move) for move in drift.moves],
+        )
+
+
+class DriftShape(Shape):
+    """The reference is [begin, split), watched are [split, end), recent are [recent, end)."""
+
+    begin: datetime
+    split: datetime
+    recent: datetime
+    end: datetime
+    moved: bool
+    class_balance: CourseShape | None  # null before there are calls to compare
+    confidence: CourseShape | None
+    mean_confidence_before: float | None
+    mean_confidence_now: float | None
+    new_model: float  # share of recent calls answered by versions that had answered nothing before
+
+    @classmethod
+    def of(cls, report: DriftReport) -> "DriftShape":
+        before, now = report.mean_confidence or (None, None)
+        return cls(
+            begin=report.begin,
+            split=report.split,
+            recent=report.recent,
+            end=report.end,
+            moved=report.moved,
+            class_balance=CourseShape.of(report.balance) if report.balance else None,
+            confidence=CourseShape.of(report.confidence) if report.confidence else None,
+            mean_confidence_before=before,
+            mean_confidence_now=now,
+            new_model=report.new_model,
+        )
+
+
+@route("GET", "/v1/functions/{function_id:str}/drift", "GetDrift", Scope.INVOKE, query=DriftQuery)
+async def get_drift(request: Request[Any, Any, Any], function_id: str) -> DriftShape:
+    """What moved in production traffic, by answered label and by confidence, and since when."""
+    recent_h = query(request, DriftQuery).recent_hours
+    report = request.app.state.noria.drifts.report
+    found = await asyncio.to_thread(report, canonical("function", function_id), recent_h, None, False)
+    return DriftShape.of(found)
+
+
+routes = [get_drift]

@@ -1,0 +1,182 @@
+"""Drift of a function's traffic as pages, the API and alerts show it: read from the hourly sums."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from noria.estimate.accuracy import Figure
+from noria.estimate.drift import Counts, Drift, Span, banded, buckets, drift, span
+from noria.estimate.watch import Array
+from noria.serving.figures import BINS, Figures
+from noria.serving.outputs import must_classify
+from noria.storage import Storage
+
+RECENT_H = 24
+_HISTORY_H = 5 * 7 * 24  # hours that can matter: the reference and what is watched
+_HOUR_S = 3600
+BANDS: Mapping[str, tuple[float, float]] = {
+    "0–40": (0.0, 0.4),
+    "40–60": (0.4, 0.6),
+    "60–80": (0.6, 0.8),
+    "80–95": (0.8, 0.95),
+    "95–100": (0.95, 1.0),
+}  # of confidence, in percent: edges lie on those of the bins
+_BAND_STARTS = tuple(round(low * 20) for low, _ in BANDS.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Shares of calls over time: equal stretches of hours, None where there was no call."""
+
+    starts: tuple[datetime, ...]
+    shares: Mapping[str, tuple[float | None, ...]]  # by kind
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One sort of drift: where it stands, and how it came there."""
+
+    drift: Drift
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class DriftReport:
+    """How recent traffic differs from the traffic before. Courses are None before there are calls to compare."""
+
+    begin: datetime  # of the reference
+    split: datetime  # where the reference ends and watching begins
+    recent: datetime  # where what is called recent begins
+    end: datetime
+    balance: Course | None  # kinds are the ids of answered labels
+    confidence: Course | None  # kinds are the keys of BANDS
+    mean_confidence: tuple[float, float] | None  # before and now, in [0, 1]
+    confidence_line: tuple[float | None, ...]  # mean confidence over the stretches of `confidence.line`
+    new_model: float  # share of recent calls that versions answered which had answered nothing before
+    labelled: Mapping[
+        str, tuple[Figure, Figure]
+    ]  # of labels that moved: their true share before and now, by people's labels
+
+    @property
+    def moved(self) -> bool:
+        return any(course is not None and course.drift.moved for course in (self.balance, self.confidence))
+
+
+class Drifts:
+    """Reads only."""
+
+    def __init__(self, storage: Storage, figures: Figures) -> None:
+        self._storage = storage
+        self._figures = figures
+
+    def report(
+        self, function_id: str, recent_h: int = RECENT_H, now: datetime | None = None, labelled: bool = True
+    ) -> DriftReport:
+        """Up to the last whole hour. Raises FunctionNotFound, OnlySearches.
+
+        labelled: also estimate true shares from people's labels, which takes longer.
+        """
+        must_classify(self._storage.functions.get(function_id))
+        end = int((now.timestamp() if now else time.time()) // _HOUR_S)
+        since, until = _at(end - _HISTORY_H), _at(end)
+        answered = self._storage.captures.answered(function_id, since, until)
+        where = span(answered[0][0] if answered else end, end, recent_h)
+        bins = self._storage.captures.bins(function_id, since, until)
+        binned = Counts(
+            np.array([hour for hour, _ in bins], dtype=np.int64),
+            tuple(BANDS),
+            np.array([row for _, row in bins], dtype=float).reshape(len(bins), BINS),
+        )
+        banded_ = Counts(
+            binned.hours, binned.kinds, banded(binned.calls, _BAND_STARTS) if bins else binned.calls
+        )
+        balance, confidence = _course(by_label(answered), where), _course(banded_, where)
+        return DriftReport(
+            begin=_at(where.begin),
+            split=_at(where.split),
+            recent=_at(where.recent),
+            end=until,
+            balance=balance,
+            confidence=confidence,
+            mean_confidence=_means(binned, where) if confidence else None,
+            confidence_line=tuple(_mean(row) for _, row in buckets(_as_bins(binned), where))
+            if confidence
+            else (),
+            new_model=self._new_model(function_id, where),
+            labelled=self._labelled(function_id, balance, where) if labelled else {},
+        )
+
+    def _new_model(self, function_id: str, where: Span) -> float:
+        rows = self._storage.captures.traffic(function_id, _at(where.begin), _at(where.end))
+        before = {row.version_id for row in rows if row.hour < where.split and row.n}
+        recent = [row for row in rows if row.hour >= where.recent]
+        calls = sum(row.n for row in recent)
+        return sum(row.n for row in recent if row.version_id not in before) / calls if calls else 0.0
+
+    def _labelled(
+        self, function_id: str, balance: Course | None, where: Span
+    ) -> dict[str, tuple[Figure, Figure]]:
+        """Predicted shares hold the model's mistakes; the labels that count take them out where there are enough."""
+        moved = balance.drift.moved if balance else ()
+        if not moved:
+            return {}
+        since = _at(min(move.since for move in moved))
+        before = self._figures.live(function_id, _at(where.begin), since).estimate.labels
+        now = self._figures.live(function_id, since, _at(where.end)).estimate.labels
+        found = {}
+        for id in (move.kind for move in moved):
+            pair = [labels[id].share if id in labels else None for labels in (before, now)]
+            if isinstance(pair[0], Figure) and isinstance(pair[1], Figure):
+                found[id] = (pair[0], pair[1])
+        return found
+
+
+def by_label(rows: Sequence[tuple[int, str, int]]) -> Counts:
+    """Calls by hour and label from (hour, label id, calls), in order of hours."""
+    hours, labels = sorted({row[0] for row in rows}), sorted({row[1] for row in rows})
+    at, of = {hour: i for i, hour in enumerate(hours)}, {label: k for k, label in enumerate(labels)}
+    calls = np.zeros((len(hours), len(labels)))
+    for hour, label, n in rows:
+        calls[at[hour], of[label]] += n
+    return Counts(np.array(hours, dtype=np.int64), tuple(labels), calls)
+
+
+def _course(counts: Counts, where: Span) -> Course | None:
+    found = drift(counts, where)
+    if found is None:
+        return None
+    stretches = buckets(counts, where)
+    shares = [row / row.sum() if row.sum() else None for _, row in stretches]
+    return Course(
+        found,
+        Line(
+            tuple(_at(hour) for hour, _ in stretches),
+            {
+                kind: tuple(None if row is None else float(row[k]) for row in shares)
+                for k, kind in enumerate(counts.kinds)
+            },
+        ),
+    )
+
+
+def _as_bins(binned: Counts) -> Counts:
+    return Counts(binned.hours, tuple(str(i) for i in range(binned.calls.shape[1])), binned.calls)
+
+
+def _means(binned: Counts, where: Span) -> tuple[float, float] | None:
+    before = _mean(binned.between(where.begin, where.split).calls.sum(axis=0))
+    now = _mean(binned.between(where.recent, where.end).calls.sum(axis=0))
+    return None if before is None or now is None else (before, now)
+
+
+def _mean(bins: Array) -> float | None:
+    """Mean confidence from calls by bin, by the bins' middles: right to half a bin, and its changes much closer."""
+    middles = (np.arange(len(bins)) + 0.5) / len(bins)
+    return float(bins @ middles / bins.sum()) if bins.sum() else None
+
+
+def _at(hour: int) -> datetime:
+    return datetime.fromtimestamp(hour * _HOUR_S, UTC)
