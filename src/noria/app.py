@@ -24,6 +24,7 @@ from noria.serving.links import Links
 from noria.serving.live import LiveFunctions
 from noria.serving.pictures import Pictures
 from noria.serving.posting import Poster
+from noria.serving.rule_preview import RulePreview
 from noria.serving.searching import Searcher
 from noria.serving.sign_ins import SignIns
 from noria.serving.teaching import Teacher
@@ -66,6 +67,7 @@ class Noria:
         )  # fmt: skip
         self.teacher = Teacher(self.storage, self.live, self.intake, self.pool, self.invoker)
         self.labelling = Labelling(self.storage, self.live)
+        self.rule_preview = RulePreview(self.storage, self.live)
         self.figures = Figures(self.storage)
         self.drifts = Drifts(self.storage, self.figures)
         self.alerts = Alerts(self.storage, self.drifts, self.figures, Poster(settings.webhooks_private))

@@ -6,6 +6,8 @@ Which HTTP status an error becomes is one table in `server/problem.py`.
 
 from typing import ClassVar
 
+_SHOWN = 40  # characters of what a message quotes
+
 
 class NoriaError(Exception):
     """Something went wrong in Noria. The server's log has the details."""
@@ -42,6 +44,25 @@ class ImageTooLarge(BadImage, TooLarge):
     """The image is larger than this server accepts. Shrink it, to 2,000 pixels a side for example, and send that."""
 
     code = "image_too_large"
+
+
+class RuleUnreadable(BadInput):
+    """The rule can't be understood. Compare it with docs/how-to/write-a-rule.md."""
+
+    code = "bad_rule"
+
+    def __init__(
+        self, message: str, place: tuple[int, int] = (0, 0), expression: str = "", rule: str = ""
+    ) -> None:
+        """place: the characters from and to that the message is about, counted from 0."""
+        self.message, self.place, self.expression = message, place, expression
+        said = _shortened(expression[slice(*place)].strip())
+        where = f"character {place[0] + 1}" + (f" ({said})" if said else "")
+        super().__init__(f"{f'Rule “{rule}”, ' if rule else 'At '}{where}: {message}")
+
+    def of(self, rule: str) -> "RuleUnreadable":
+        """The same, with the name of the rule that it is about."""
+        return RuleUnreadable(self.message, self.place, self.expression, rule)
 
 
 class NotSignedIn(NoriaError):
@@ -239,3 +260,7 @@ class EncoderChanged(EncoderMissing):
     (NORIA_ENCODER, or NORIA_IMAGE_ENCODER for images), or with another data folder."""
 
     code = "encoder_changed"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

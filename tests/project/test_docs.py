@@ -73,7 +73,8 @@ def test_each_capture_setting_is_documented_with_its_default(setting) -> None:  
     if isinstance(default, dict):
         expected = ", ".join(f"`{reason}` {share:g}" for reason, share in default.items())
     else:
-        expected = f"`{str(default).lower()}`" if isinstance(default, bool) else f"`{default:g}`"
+        expected = f"`{str(default).lower()}`" if isinstance(default, bool) else f"`{default or 0:g}`"
+        expected = "none" if default == () else expected
     assert documented == expected
 
 

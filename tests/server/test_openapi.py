@@ -22,8 +22,8 @@ LIST_PARAMETERS = {
     "createdBefore", "createdAfter", "sortBy", "sortOrder", "includeData", "batchSize",
 }  # fmt: skip
 
-# What a body says of names of labels and of capture rules is true or not by what the server holds at the time, and
-# no schema can tell: such calls may be refused though they are well-formed.
+# What a body says of names of labels and of capture rules is true or not by what the server holds at the time, and the
+# expression of a rule has a grammar: no schema can tell. Such calls may be refused though they are well-formed.
 CAMPAIGN = """
 seed = 20260101
 [cache]
@@ -37,7 +37,7 @@ max-examples = 20
 [[operations]]
 include-operation-id = [
     "PostSample", "PostSampleV09", "PutAnnotation", "PutAnnotationV09", "PostAnnotation", "PostAnnotationV09",
-    "PostFeedback", "PutCapture", "InvokeSearchFunction", "Search",
+    "PostFeedback", "PutCapture", "PostRuleCheck", "InvokeSearchFunction", "Search",
 ]
 checks = {{ positive_data_acceptance = {{ enabled = false }} }}
 [[operations]]

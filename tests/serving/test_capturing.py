@@ -2,11 +2,13 @@
 
 import json
 import threading
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
 from noria.records.function import CaptureSettings
+from noria.records.user_rule import UserRule
 from noria.serving.capturing import FunctionCapture
 
 LABELS = ("a", "b", "c")
@@ -126,3 +128,43 @@ def test_settings_that_change_while_calls_are_drawn_tear_nothing() -> None:
         outcome.captured == (outcome.draw < outcome.weight * outcome.threshold) for outcome in outcomes
     )
     assert all(0 < outcome.threshold <= 10 for outcome in outcomes)
+
+
+def ruled(expression: str, **more: object) -> FunctionCapture:
+    rules = (UserRule("mine", expression),)
+    return FunctionCapture(CaptureSettings(budget_per_day=1e9, rules=rules, **more))  # type: ignore[arg-type]
+
+
+def test_a_captured_call_names_the_rules_that_asked_for_it() -> None:
+    capture = ruled('label == "refund" and hour == 3')
+    at = datetime(2025, 6, 1, 3, tzinfo=UTC)
+    asked = [capture.draw(SURE, LABELS, EMBEDDING, None, label="refund", at=at) for _ in range(200)]
+    assert {outcome.rules for outcome in asked if outcome.captured} == {("mine",)}
+    assert {outcome.rules for outcome in asked if not outcome.captured} <= {()}
+    assert all(outcome.parts["Rule"] > 0 for outcome in asked)
+
+
+def test_the_share_of_rules_is_their_share_of_captures() -> None:
+    """A tenth of the calls has what the rule asks for: their weight by it is a fifth of all weight."""
+    capture = ruled('metadata.tier == "gold"')
+    gold, other = {"tier": "gold"}, {"tier": "tin"}
+    outcomes = [capture.draw(SURE, LABELS, EMBEDDING, other if i % 10 else gold) for i in range(3000)]
+    parts = [outcome.parts.get("Rule", 0.0) for outcome in outcomes[1000:]]
+    assert np.mean(parts) == pytest.approx(0.2, abs=0.02)
+
+
+def test_changed_rules_are_asked_from_the_next_call_on() -> None:
+    capture = ruled("confidence > 0.5")
+    for _ in range(500):
+        draw(capture)
+    capture.follow(CaptureSettings(rules=(UserRule("mine", "confidence > 0.6"),)), {})
+    assert draw(capture).parts["Rule"] == pytest.approx(
+        0.2 / 0.35
+    )  # against the prior, not the old rule's mean
+    assert draw(capture, UNSURE).parts["Rule"] == 0.0
+    capture.follow(CaptureSettings(), {})
+    assert "Rule" not in draw(capture).parts
+
+
+def test_a_rule_that_cannot_be_read_any_more_asks_for_nothing() -> None:
+    assert draw(ruled("colour == 3")).parts["Rule"] == 0.0

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +37,8 @@ class Call:
     compare: Callable[[], Likest | None] = (
         like_nothing  # asked once, if at all: it costs more than all rules together
     )
+    label: str = ""  # the name of the label that was answered
+    at: datetime | None = None  # when the call came, in UTC
 
     @cached_property
     def likest(self) -> Likest | None:
@@ -51,6 +55,28 @@ class Call:
         ordered.partition(k - 2)
         return float(ordered[-1]), float(ordered[-2])
 
+    @cached_property
+    def confidence(self) -> float:
+        """The largest probability."""
+        return float(self.probabilities.max()) if len(self.probabilities) < 2 else self.two_largest[0]
+
+    @cached_property
+    def margin(self) -> float:
+        """Gap between the two likeliest labels, in [0, 1]; the confidence itself where there is one label."""
+        if len(self.probabilities) < 2:
+            return self.confidence
+        first, second = self.two_largest
+        return first - second
+
+
+class Asks(Protocol):
+    """A question about a call, such as a user's rule."""
+
+    @property
+    def name(self) -> str: ...
+
+    def holds(self, call: Call) -> bool: ...
+
 
 @dataclass(frozen=True, slots=True)
 class CaptureState:
@@ -59,3 +85,4 @@ class CaptureState:
     label_counts: Array  # (n_labels,), annotated samples of each label, in the call's label order
     mean_scores: Mapping[str, float] = field(default_factory=dict)  # by reason, see `TrafficMeans`
     recent_scores: Mapping[str, float] = field(default_factory=dict)  # of the latest calls only, by reason
+    rules: tuple[Asks, ...] = ()  # the function's own, written by its users

@@ -10,11 +10,13 @@ from noria.capture.rules import CaptureRule, rule
 from noria.capture.traffic import PRIOR_SCORE
 from noria.errors import BadInput
 from noria.records.capture import CaptureDecision, CaptureReason
+from noria.records.function import CaptureSettings
 
 MIN_RANDOM_SHARE = 0.1
 _AIM = 0.11  # of random in the weight of the latest calls, so that chance seldom leaves less than the tenth promised
 MAX_RATIO = 20.0  # of a score to its mean over past traffic; a rule that was silent so far must not shout
 MAX_SPREAD = 20.0  # of the largest weight to the smallest: no label may outweigh all others in an estimate
+RULE_SHARE = 0.2  # of the users' rules together, until somebody says otherwise
 NEAR_COPY_FACTOR = (
     0.05  # on all scores but random's: the first of many copies is worth most of their annotations
 )
@@ -41,6 +43,22 @@ class Policy:
     def floor(self) -> float:
         """The smallest weight that a call can have: random's share."""
         return next((share for r, share in self.rules if r.reason == CaptureReason.RANDOM), MIN_RANDOM_SHARE)
+
+
+def shares_of(settings: CaptureSettings) -> dict[str, float]:
+    """The shares as set, with one for the users' rules if there are any and without if there are none.
+
+    >>> from noria.records.user_rule import UserRule
+    >>> shares_of(CaptureSettings(shares={"Random": 0.4, "LowConfidence": 0.4}, rules=(UserRule("a", "hour < 6"),)))
+    {'Random': 0.4, 'LowConfidence': 0.4, 'Rule': 0.2}
+    """
+    mine = CaptureReason.RULE.value
+    if settings.rules and mine in settings.shares:
+        return dict(settings.shares)
+    others = {reason: share for reason, share in settings.shares.items() if reason != mine}
+    if not settings.rules:
+        return others
+    return others | {mine: round(sum(others.values()) * RULE_SHARE / (1 - RULE_SHARE), 6)}
 
 
 def normalised(shares: Mapping[str, float]) -> dict[str, float]:
@@ -91,7 +109,7 @@ def decide(
     if weight < total:
         parts = {reason: part * weight / total for reason, part in parts.items()}
     kept = weight / unlike if unlike > 0 else 1.0
-    return Outcome(draw, weight, threshold, parts, scores, failed, compared, kept)
+    return Outcome(draw, weight, threshold, parts, scores=scores, failed=failed, compared=compared, kept=kept)
 
 
 def _weight(parts: Mapping[str, float], policy: Policy) -> float:

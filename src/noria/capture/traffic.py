@@ -41,6 +41,11 @@ class TrafficMeans:
             self._recent[reason] = (n, recent + (score - recent) / n)
             self._sums[reason] = (calls * keep + 1, total * keep + score)
 
+    def forget(self, reason: str) -> None:
+        """Begin anew with a reason that means something else from now on."""
+        self._sums.pop(reason, None)
+        self._recent.pop(reason, None)
+
     def merge(self, other: "TrafficMeans") -> None:
         """Take in what another process saw; the older half fades first when both are full."""
         for reason, (calls, total) in other._sums.items():

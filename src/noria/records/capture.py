@@ -31,6 +31,7 @@ class CaptureDecision:
     weight: float  # w, the sum of the parts, capped; about 1 on average
     threshold: float  # tau, from past traffic only
     parts: Mapping[str, float]  # what each rule put into w, by reason
+    rules: tuple[str, ...] = ()  # names of the user's rules that held; looked up for captured calls only
 
     @property
     def captured(self) -> bool:
@@ -68,6 +69,7 @@ class Capture:
     parts: Mapping[str, float]
     label_id: str  # the label that was answered
     confidence: float
+    rules: tuple[str, ...] = ()  # names of the user's rules that held
 
 
 @dataclass(frozen=True, slots=True)

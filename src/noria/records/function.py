@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from noria.records.user_rule import UserRule
+
 
 class Modality(StrEnum):
     """What a function takes."""
@@ -33,6 +35,7 @@ class CaptureSettings:
     expire_after_days: float = 30.0  # unlabelled captures leave the queue at this age
     queue_limit: int = 5000  # open items; above it the largest statistical keys are evicted
     keep_every_decision: bool = False  # audit: store a row for each decision, captured or not
+    rules: tuple[UserRule, ...] = ()  # a handful, the users' own; together they have one share, `Rule`
 
 
 @dataclass(frozen=True, slots=True)

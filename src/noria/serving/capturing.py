@@ -7,16 +7,20 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 
 from noria.capture.budget import BudgetController
 from noria.capture.call import Array, Call, CaptureState, Likest, like_nothing
-from noria.capture.policy import Outcome, Policy, decide
+from noria.capture.policy import Outcome, Policy, decide, shares_of
+from noria.capture.rules.user_rules import ReadyRule, matching, ready
 from noria.capture.traffic import TrafficMeans
 from noria.errors import BadInput
 from noria.learning.arrays import FloatArray
+from noria.records.capture import CaptureReason
 from noria.records.function import CaptureSettings
 
 log = logging.getLogger("noria.capture")
@@ -44,6 +48,7 @@ class FunctionCapture:
         self._now = now or _now
         self._random = generator or random.Random(secrets.randbits(256))
         self._policy = _policy(settings)
+        self._rules = _rules(settings)
         self._counts: Mapping[str, int] = {}
         self._aligned: tuple[tuple[str, ...], Array] = ((), np.zeros(0))
         self._means, self._budget = _restored(settings, saved, self._now())
@@ -54,7 +59,10 @@ class FunctionCapture:
     def follow(self, settings: CaptureSettings, label_counts: Mapping[str, int]) -> None:
         """Take over settings and label counts that changed."""
         with self._lock:
-            if settings.shares != self.settings.shares:
+            if settings.rules != self.settings.rules:
+                self._rules = _rules(settings)
+                self._means.forget(CaptureReason.RULE)
+            if (settings.shares, settings.rules) != (self.settings.shares, self.settings.rules):
                 self._policy = _policy(settings)
             if settings.budget_per_day != self.settings.budget_per_day:
                 self._budget.set_budget(settings.budget_per_day)
@@ -69,15 +77,20 @@ class FunctionCapture:
         embedding: FloatArray,
         metadata: Mapping[str, str] | None,
         compare: Callable[[], Likest | None] = like_nothing,
+        label: str = "",
+        at: datetime | None = None,
     ) -> Outcome:
         """The decision for one call, from everything before it and a fresh uniform number.
 
-        compare: as in `Call`.
+        compare: as in `Call`.   label: the name of the label that was answered.   at: when the call came, in UTC.
         """
-        call = Call(probabilities.astype(np.float64), label_ids, embedding, metadata or {}, compare)
+        call = Call(
+            probabilities.astype(np.float64), label_ids, embedding, metadata or {}, compare, label, at
+        )
         with self._lock:
-            now = self._now()
-            state = CaptureState(self._counts_in_order(label_ids), self._means.means(), self._means.recent())
+            now, rules = self._now(), self._rules
+            counts = self._counts_in_order(label_ids)
+            state = CaptureState(counts, self._means.means(), self._means.recent(), rules)
             self._n += 1
             watched = self._n % _WATCH_EVERY == 0
             outcome = decide(
@@ -88,7 +101,7 @@ class FunctionCapture:
             self._budget.observe(now, self._seen(outcome, watched), outcome.captured)
             for reason in outcome.failed:
                 self._note_failure(reason)
-        return outcome
+        return replace(outcome, rules=matching(call, rules)) if rules and outcome.captured else outcome
 
     def passed(self) -> None:
         """A call that is not drawn, since what it should be answered with is known."""
@@ -138,10 +151,18 @@ def _now() -> float:
 
 def _policy(settings: CaptureSettings) -> Policy:
     try:
-        return Policy.of(settings.shares)
+        return Policy.of(shares_of(settings))
     except BadInput as problem:  # a rule whose package was uninstalled must not take the endpoint down
         log.warning("capture shares can't be used, capturing at random: %s", problem)
         return Policy.of({"Random": 1.0})
+
+
+def _rules(settings: CaptureSettings) -> tuple[ReadyRule, ...]:
+    try:
+        return ready(settings.rules)
+    except BadInput as problem:  # of another version, which may know more words
+        log.warning("the function's own capture rules can't be used and ask for nothing: %s", problem)
+        return ()
 
 
 def _restored(

@@ -181,6 +181,7 @@ class Invoker:
         outcome = answered.live.capture.draw(
             answered.probabilities, answered.model.head.label_ids, answered.embedding, answered.metadata,
             lambda: answered.live.likeness.likest(answered.embedding),
+            label=answered.model.label_names[answered.label_id], at=at,
         )  # fmt: skip
         self._count(answered, at)
         if answered.live.function.capture.keep_every_decision:

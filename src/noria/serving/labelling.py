@@ -20,7 +20,8 @@ from noria.capture.queue import (
 from noria.capture.rules import rules
 from noria.errors import BadInput, SampleNotFound
 from noria.learning.arrays import FloatArray
-from noria.records.capture import Capture
+from noria.records.capture import Capture, CaptureReason
+from noria.records.function import CaptureSettings
 from noria.records.sample import AnnotationSource
 from noria.serving.live import LiveFunction, LiveFunctions
 from noria.serving.outputs import must_classify
@@ -141,7 +142,7 @@ class Labelling:
         return Settled(
             sample_id,
             label_id,
-            _reasons(captures),
+            _reasons(captures, live.function.capture),
             first.label_id if first else None,
             label.name if label else None,
             first.confidence if first else None,
@@ -227,7 +228,7 @@ def _served(live: LiveFunction, item: OpenItem, vector: FloatArray, blind: bool)
         captured_at=item.sample.created_at,
         blind=blind,
         suggestions=() if blind else _suggestions(live, vector),
-        reasons=() if blind else _reasons(item.captures),
+        reasons=() if blind else _reasons(item.captures, live.function.capture),
         version_number=live.model.number,
     )
 
@@ -242,13 +243,21 @@ def _suggestions(live: LiveFunction, vector: FloatArray) -> tuple[tuple[str, str
     return tuple((ids[i], model.label_names[ids[i]], float(p[i])) for i in best)
 
 
-def _reasons(captures: tuple[Capture, ...] | list[Capture]) -> tuple[Reason, ...]:
+def _reasons(captures: Sequence[Capture], settings: CaptureSettings) -> tuple[Reason, ...]:
     """Reasons of the capture with the smallest key, strongest first, in the words of their rules."""
     first = min(captures, key=lambda c: c.key, default=None)
     if first is None:
         return ()
     words = {reason: rule.describe for reason, rule in rules().items()}
+    if first.rules:
+        words[CaptureReason.RULE] = _asked_by(first.rules, settings)
     parts = sorted(first.parts.items(), key=lambda part: -part[1])
     return tuple(
         Reason(reason, words.get(reason, reason), part / first.weight) for reason, part in parts if part > 0
     )
+
+
+def _asked_by(names: Sequence[str], settings: CaptureSettings) -> str:
+    """The users' own words for their rules; the name of a rule without words, or of one that is gone."""
+    words = {rule.name: rule.words for rule in settings.rules}
+    return " and ".join(words.get(name) or f"your rule “{name}”" for name in names)

@@ -2,6 +2,7 @@
 
 from noria.storage.adding import AddedMany
 from noria.storage.annotations import AnnotationEvent, DayCount
+from noria.storage.captures import CapturedCall
 from noria.storage.feedback import Feedback
 from noria.storage.judged import CaptureOutcome, Judged
 from noria.storage.queue import OpenItem, QueueSize
@@ -20,6 +21,7 @@ __all__ = [
     "CaptureBatch",
     "CaptureOutcome",
     "CaptureWriter",
+    "CapturedCall",
     "DayCount",
     "DecisionRow",
     "Feedback",

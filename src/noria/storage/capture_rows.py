@@ -79,6 +79,7 @@ def _values(new: NewCapture, sample: Existing, last_rho_at: datetime | None) -> 
         "key": decision.key,
         "parts": dict(decision.parts),
         "reason": next(iter(decision.reasons), None),
+        "rules": list(decision.rules) or None,
         "label_id": new.label_id,
         "confidence": new.confidence,
         **_settled_at_once(new, sample),
@@ -108,4 +109,5 @@ def _capture(row: Any) -> Capture:
         parts=row.parts,
         label_id=row.label_id,
         confidence=row.confidence,
+        rules=tuple(row.rules or ()),
     )

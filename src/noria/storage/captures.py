@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -13,9 +14,27 @@ from noria.storage.blobs import FolderBlobs
 from noria.storage.database import Database
 from noria.storage.judged import Judged
 from noria.storage.sums import CaptureBatch, DecisionRow, KnownRow, SumsRow, Totals, TrafficRow
-from noria.storage.tables import captures, decisions, totals, writers
+from noria.storage.tables import captures, decisions, samples, totals, writers
 
 _DECISIONS_AT_ONCE = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedCall:
+    """A call as it was when it was captured."""
+
+    sample_id: str
+    label_id: str  # the label that was answered
+    confidence: float
+    at: datetime
+    weight: float
+    threshold: float
+    metadata: dict[str, str] | None  # of its sample: of copies, what the first one came with
+
+    @property
+    def propensity(self) -> float:
+        """In (0, 1]."""
+        return min(1.0, self.weight * self.threshold)
 
 
 class Captures:
@@ -106,6 +125,19 @@ class Captures:
             conditions.append(captures.c.at < until)
         with self._db.read() as connection:
             return capture_rows.read_judged(connection, *conditions)
+
+    def latest(self, function_id: str, limit: int) -> list[CapturedCall]:
+        """The last captured calls with what was known of them then, the newest first; deleted samples left out."""
+        c, s = captures.c, samples.c
+        query = (
+            sa.select(c.sample_id, c.label_id, c.confidence, c.at, c.weight, c.threshold, s.metadata)
+            .join_from(captures, samples, c.sample_id == s.id)
+            .where(c.function_id == function_id)
+            .order_by(c.seq.desc())
+            .limit(limit)
+        )
+        with self._db.read() as connection:
+            return [CapturedCall(*row) for row in connection.execute(query)]
 
     def of_sample(self, function_id: str, sample_id: str) -> list[Capture]:
         """In order of arrival; a deleted sample keeps its captures."""

@@ -10,6 +10,7 @@ from noria.errors import FunctionAmbiguous, FunctionNotFound, ProjectNotFound
 from noria.records.function import CaptureSettings, Function, Modality, Output
 from noria.records.ids import new_id
 from noria.records.slug import slug
+from noria.records.user_rule import UserRule
 from noria.storage import changes, purging
 from noria.storage.blobs import FolderBlobs
 from noria.storage.database import Database
@@ -158,4 +159,6 @@ def _function(row: Any) -> Function:
     # settings that a newer version wrote are left out rather than refused
     settings = {name: value for name, value in values.pop("capture").items() if name in _SETTINGS}
     values["input"], values["output"] = Modality(values["input"]), Output(values["output"])
+    if "rules" in settings:
+        settings["rules"] = tuple(UserRule(**rule) for rule in settings["rules"])
     return Function(**values, capture=CaptureSettings(**settings))

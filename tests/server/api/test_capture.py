@@ -92,3 +92,44 @@ def test_versions_are_listed_and_rolled_back(http: httpx.Client, function: dict[
     assert http.get(f"{path}/models/{first[6:]}").json()["id"] == first
     assert http.put(f"{path}/models/live", json={"modelId": first}).json()["modelId"] == first
     assert http.post(f"{path}/invoke", json={"data": "meow"}).json()["modelId"] == first
+
+
+RULES = [{"name": "sure", "expression": "confidence >= 0", "words": "it has a confidence"}]
+
+
+def test_rules_are_kept_and_have_a_share(http: httpx.Client, path: str) -> None:
+    after = http.put(f"{path}/capture", json={"rules": RULES}).json()
+    assert after["rules"] == RULES
+    assert after["shares"]["Rule"] == pytest.approx(0.2)
+    assert http.get(f"{path}/capture").json() == after
+    assert "Rule" not in http.put(f"{path}/capture", json={"rules": []}).json()["shares"]
+
+
+def test_a_rule_that_cannot_be_read_is_refused_with_its_place(http: httpx.Client, path: str) -> None:
+    rules = [{"name": "typo", "expression": "confidense < 0.8"}]
+    answer = http.put(f"{path}/capture", json={"rules": rules})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_rule")
+    assert "Rule “typo”, character 1" in answer.json()["message"]
+    assert "Did you mean confidence?" in answer.json()["message"]
+    assert http.get(f"{path}/capture").json()["rules"] == []
+
+
+def test_what_a_rule_brought_is_shown_in_its_words(http: httpx.Client, path: str) -> None:
+    http.put(f"{path}/capture", json={"budgetPerDay": 10_000_000, "blindEvery": 0, "rules": RULES})
+    for i in range(30):
+        http.post(f"{path}/invoke", json={"data": f"a call {i}"})
+    [item] = http.get(f"{path}/capture/queue", params={"count": 1}).json()["items"]
+    assert "it has a confidence" in {
+        reason["words"] for reason in item["reasons"] if reason["reason"] == "Rule"
+    }
+
+
+def test_a_rule_is_tried_out_on_the_last_captures(http: httpx.Client, busy: str) -> None:
+    def check(expression: str) -> dict[str, object]:
+        return http.post(f"{busy}/capture/rules/check", json={"expression": expression}).json()
+
+    assert (found := check("margin >= 0"))["matches"] == found["of"] > 0
+    assert found["trafficShare"] == pytest.approx(1)
+    assert check('metadata.x == "1"')["matches"] == 0
+    assert check('label == "bird"')["unknownLabels"] == ["bird"]
+    assert check("label = 3")["code"] == "bad_rule"

@@ -1,6 +1,6 @@
 """The capture rules: a file a rule. To add one, write it, `register` it, and give it a share."""
 
-from noria.capture.rules import disagreement, low_confidence, novel, random, rare_label
+from noria.capture.rules import disagreement, low_confidence, novel, random, rare_label, user_rules
 from noria.capture.rules.registry import CaptureRule, register, rule, rules
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "register",
     "rule",
     "rules",
+    "user_rules",
 ]

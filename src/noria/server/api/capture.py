@@ -9,15 +9,16 @@ from typing import Annotated, Any
 from litestar import Request
 from msgspec import UNSET, Meta, UnsetType
 
-from noria.capture.policy import Policy
+from noria.capture.policy import Policy, shares_of
 from noria.records.client import Scope
 from noria.records.function import CaptureSettings
 from noria.records.ids import canonical
+from noria.records.user_rule import UserRule
 from noria.server.api.bodies import body
 from noria.server.api.contents import address_of
 from noria.server.api.declare import route
 from noria.server.api.queries import query
-from noria.server.api.sent import CaptureChange, SkipBody
+from noria.server.api.sent import CaptureChange, RuleCheck, SkipBody
 from noria.server.api.shapes import Done, Shape
 from noria.serving.labelling import MAX_SERVED, Reason, Served
 
@@ -26,6 +27,21 @@ _BASE = "/v1/functions/{function_id:str}/capture"
 
 class QueueQuery(Shape):
     count: Annotated[int, Meta(ge=1, le=MAX_SERVED)] = 10
+
+
+class RuleShape(Shape):
+    name: str
+    expression: str
+    words: str
+
+
+class RuleMatches(Shape):
+    """What a rule would have found: of the last captured calls, and of all traffic as far as these tell."""
+
+    matches: int
+    of: int
+    unknown_labels: list[str]
+    traffic_share: float | UnsetType = UNSET
 
 
 class CaptureState(Shape):
@@ -37,6 +53,7 @@ class CaptureState(Shape):
     expire_after_days: float
     queue_limit: int
     keep_every_decision: bool
+    rules: list[RuleShape]  # the users' own; together they have the share of `Rule`
     open: int
     open_captures: int
     labelled_today: int
@@ -108,6 +125,20 @@ async def put_capture(request: Request[Any, Any, Any], function_id: str) -> Capt
     return await asyncio.to_thread(_state, noria, function_id)
 
 
+@route("POST", _BASE + "/rules/check", "PostRuleCheck", Scope.INVOKE, body=RuleCheck)
+async def post_rule_check(request: Request[Any, Any, Any], function_id: str) -> RuleMatches:
+    """Whether an expression can be read, and how many of the last captured calls it holds for; nothing is changed."""
+    given = await body(request, RuleCheck)
+    check = request.app.state.noria.rule_preview.check
+    found = await asyncio.to_thread(check, canonical("function", function_id), given.expression)
+    return RuleMatches(
+        matches=found.matches,
+        of=found.of,
+        traffic_share=UNSET if found.traffic_share is None else found.traffic_share,
+        unknown_labels=list(found.unknown_labels),
+    )
+
+
 @route("GET", _BASE + "/queue", "GetCaptureQueue", Scope.ANNOTATE, query=QueueQuery)
 async def get_queue(request: Request[Any, Any, Any], function_id: str) -> QueueShape:
     """The next items to label, held for the caller for two minutes; answer with PUT …/annotation."""
@@ -143,8 +174,12 @@ async def post_skip(request: Request[Any, Any, Any], function_id: str, sample_id
 def changed(present: CaptureSettings, given: CaptureChange) -> CaptureSettings:
     """The settings with what was given put in. Raises BadInput for shares of rules that there are not."""
     named = {f: getattr(given, f) for f in given.__struct_fields__ if getattr(given, f) is not None}
+    if given.rules is not None:
+        named["rules"] = tuple(
+            UserRule(r.name.strip(), r.expression.strip(), r.words.strip()) for r in given.rules
+        )
     settings = replace(present, **named)
-    Policy.of(settings.shares)
+    Policy.of(shares_of(settings))
     return settings
 
 
@@ -152,7 +187,8 @@ def _state(noria: Any, function_id: str) -> CaptureState:
     function = noria.storage.functions.get(function_id)
     queue, totals = noria.labelling.state(function_id), noria.storage.captures.totals(function_id)
     settings = asdict(function.capture)
-    settings["shares"] = {rule.reason: share for rule, share in Policy.of(function.capture.shares).rules}
+    settings["shares"] = {rule.reason: share for rule, share in Policy.of(shares_of(function.capture)).rules}
+    settings["rules"] = [RuleShape(**rule) for rule in settings["rules"]]
     return CaptureState(
         **settings,
         open=queue.open,
@@ -163,4 +199,4 @@ def _state(noria: Any, function_id: str) -> CaptureState:
     )
 
 
-routes = [get_capture, put_capture, get_queue, post_skip]
+routes = [get_capture, put_capture, post_rule_check, get_queue, post_skip]

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
+from noria.capture.expression import MAX_LENGTH
+from noria.capture.rules import user_rules
 from noria.server.api.shapes import SampleSetShape, Shape
 from noria.serving import limits
 
@@ -30,6 +32,9 @@ Metadata = Annotated[
         Annotated[str, Meta(extra_json_schema={"maxLength": limits.MAX_METADATA_VALUE})],
     ],
     Meta(extra_json_schema={"maxProperties": limits.MAX_METADATA}),
+]
+Expression = Annotated[
+    str, Meta(extra_json_schema={"minLength": 1, "maxLength": MAX_LENGTH, "examples": ['label == "refund"']})
 ]
 Share = Annotated[float, Meta(ge=0, le=1)]
 
@@ -94,6 +99,18 @@ class SearchBody(Shape):
     sample_id: str | None = None
 
 
+class RuleBody(Shape):
+    """A rule of the user's own; `words` are shown to whoever labels what it captured."""
+
+    name: Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": user_rules.MAX_NAME})]
+    expression: Expression
+    words: Annotated[str, Meta(extra_json_schema={"maxLength": user_rules.MAX_WORDS})] = ""
+
+
+class RuleCheck(Shape):
+    expression: Expression
+
+
 class CaptureChange(Shape):
     """Capture settings; what is left out stays as it is."""
 
@@ -105,6 +122,7 @@ class CaptureChange(Shape):
     expire_after_days: Annotated[float, Meta(ge=0.01, le=3650)] | None = None
     queue_limit: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
     keep_every_decision: bool | None = None
+    rules: Annotated[list[RuleBody], Meta(extra_json_schema={"maxItems": user_rules.MAX_RULES})] | None = None
 
 
 class LiveModelBody(Shape):

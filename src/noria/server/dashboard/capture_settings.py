@@ -8,6 +8,7 @@ from litestar import Request, Response, post
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
+from noria.capture.policy import shares_of
 from noria.errors import BadInput
 from noria.records.client import Scope
 from noria.records.function import CaptureSettings
@@ -47,7 +48,7 @@ def with_form(now: CaptureSettings, form: Mapping[str, str]) -> CaptureSettings:
         raise BadInput(f"A budget is between 0 and {MOST_A_DAY:,} samples a day.")
     shares = {
         reason: _number(form[_SHARE + reason], "A share") if _SHARE + reason in form else 100 * share
-        for reason, share in now.shares.items()
+        for reason, share in shares_of(now).items()
     }
     if (total := sum(shares.values())) <= 0:
         raise BadInput("Give at least one kind of capture a share above 0.")
@@ -60,8 +61,9 @@ def with_form(now: CaptureSettings, form: Mapping[str, str]) -> CaptureSettings:
 
 
 def shares_percent(settings: CaptureSettings) -> dict[str, int]:
-    total = sum(settings.shares.values()) or 1.0
-    return {reason: round(100 * share / total) for reason, share in settings.shares.items()}
+    shares = shares_of(settings)
+    total = sum(shares.values()) or 1.0
+    return {reason: round(100 * share / total) for reason, share in shares.items()}
 
 
 def _number(text: str, what: str) -> float:

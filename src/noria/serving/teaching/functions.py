@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from noria.capture.rules.user_rules import ready
 from noria.errors import BadInput
 from noria.records.function import CaptureSettings, Function, Modality, Output
 from noria.records.ids import canonical
@@ -51,9 +52,13 @@ class FunctionTeaching(Lesson):
         capture: CaptureSettings | None = None,
         decision_threshold: float | None = None,
     ) -> Function:
-        """What is None stays as it is. Raises BadInput, FunctionNotFound, OnlySearches, ProjectNotFound."""
+        """What is None stays as it is.
+
+        Raises BadInput, RuleUnreadable, FunctionNotFound, OnlySearches, ProjectNotFound.
+        """
         if capture is not None:
             must_classify(self._function(function_id).function)
+            ready(capture.rules)
         if decision_threshold is not None and not 0 <= decision_threshold <= 1:
             raise BadInput("decisionThreshold must lie between 0 and 1.", given=decision_threshold)
         project = self._storage.projects.get(canonical("project", project_id)).id if project_id else None

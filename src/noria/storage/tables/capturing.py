@@ -22,6 +22,7 @@ captures = Table(
     Column("key", Double, nullable=False),
     Column("parts", JSON, nullable=False),
     Column("reason", String),  # the strongest
+    Column("rules", JSON(none_as_null=True)),  # names of the users' rules that held
     Column("label_id", String, nullable=False),
     Column("confidence", Double, nullable=False),
     Column("outcome", String, nullable=False),
