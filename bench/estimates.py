@@ -3,7 +3,7 @@
     python bench/estimates.py --data FOLDER --out bench/results/estimates.md [--streams banking77] [--replays 1000]
                               [--conditions usual,promotions] [--processes 1]
 
-FOLDER holds the streams NAME.stream.parquet. Each replay takes another 5,000 calls of the stream (90 % where it has
+FOLDER holds the streams NAME.stream.parquet. Each replay takes another 3,000 calls of the stream (90 % where it has
 fewer), draws anew, and plays a fortnight: captures by the policy, people at the queue, figures as pages show them.
 What was replayed before is kept in the temporary folder by the sources it depends on.
 """
@@ -28,7 +28,7 @@ from noria.estimate.accuracy import Estimate, Figure
 AIM, SIGNIFICANT = 0.93, 0.01
 AT_ONCE = 100  # replays of a job
 FEW = 50  # figures, below which nothing is said of them
-USUAL = Condition("60 % of what is captured gets labelled, two sittings a day")
+USUAL = Condition("60 % of what is captured gets labelled, a sitting a day")
 CONDITIONS = {
     "usual": USUAL,
     "30 % done": replace(USUAL, says="half-finished queues", done=0.3),
@@ -39,7 +39,7 @@ CONDITIONS = {
     "skipped heads": replace(USUAL, says="the first item of each sitting is skipped for good", skips_first=True),
     "left heads": replace(USUAL, says="the first item of each sitting is left lying", leaves_first=True),
     "stopping after an error": replace(
-        USUAL, says="a sitting ends with the first wrong answer seen", stops_after_error=True, sittings_a_day=6
+        USUAL, says="a sitting ends with the first wrong answer seen", stops_after_error=True, sittings_a_day=3
     ),
     "copies": replace(USUAL, says="30 % of the calls repeat one of the fifty before", copies=0.3),
     "near copies": replace(USUAL, says="answered together with one key", near_copies=True),
@@ -50,7 +50,7 @@ CONDITIONS = {
     "all of it": Condition(
         "all of the above at once, without skips for good",
         seconds_a_label=300, budgets=(1, 1 / 3, 3, 1), versions=(0, 1, 2), leaves_first=True, stops_after_error=True,
-        sittings_a_day=6, copies=0.3, near_copies=True, drifts=True, processes=2, keeps=80, expires_days=7,
+        sittings_a_day=3, copies=0.3, near_copies=True, drifts=True, processes=2, keeps=80, expires_days=7,
         read_at_random=True,
     ),
 }  # fmt: skip

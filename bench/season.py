@@ -18,10 +18,10 @@ from noria.estimate.sums import LabelSums, TrafficSums
 from noria.serving.figures import counted_labels, covered_until
 from noria.storage import CaptureOutcome, Judged
 
-DAYS, MOST_CALLS, PART = 14, 5_000, 0.9
+DAYS, MOST_CALLS, PART = 14, 3_000, 0.9
 CAPTURED_A_DAY = 25.0
 BLIND_EVERY = 4
-BLOCK = 10  # calls that are decided with one tau
+BLOCK = 15  # calls that are decided with one tau
 LOOKS = 0.2  # of its blocks, one of several processes looks at what all of them captured
 NOT_YET = np.inf
 
@@ -32,7 +32,7 @@ class Condition:
 
     says: str
     done: float = 0.6  # of what was captured so far, people label so much
-    sittings_a_day: float = 2.0
+    sittings_a_day: float = 1.0
     seconds_a_label: float = 20.0
     budgets: tuple[float, ...] = (1.0,)  # times the usual one, in equal parts of the season
     versions: tuple[int, ...] = (1,)  # that answer, in equal parts of the season
@@ -217,9 +217,9 @@ class Season:
         """Label all that has come of it; later copies are known. Whether the answer to the first was wrong."""
         here = self._of(content)
         self.outcome[here], self.settled[here], self.open[here] = CaptureOutcome.ANNOTATED, self._now, False
-        later = np.flatnonzero((self.content == content) & (self.at > self._now))
-        self.known[later] = True
-        self.open[np.isin(self.call, later)] = False
+        later = (self.content == content) & (self.at > self._now)
+        self.known |= later
+        self.open &= ~later[self.call]
         self._log_rho()
         first = self.call[here[0]]
         return bool(self.predicted[first] != self.true[first])
