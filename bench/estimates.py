@@ -37,7 +37,7 @@ CONDITIONS = {
     "promotions": replace(USUAL, says="three versions answer in turn, later ones rank the queue", versions=(0, 1, 2)),
     "slow people": replace(USUAL, says="a quarter of an hour a label, calls arrive meanwhile", seconds_a_label=900),
     "skipped heads": replace(USUAL, says="the first item of each sitting is skipped for good", skips_first=True),
-    "left heads": replace(USUAL, says="the first item of each sitting is left lying", leaves_first=True),
+    "left heads": replace(USUAL, says="the first item of each sitting is left lying, day after day", leaves_first=True),
     "stopping after an error": replace(
         USUAL, says="a sitting ends with the first wrong answer seen", stops_after_error=True, sittings_a_day=3
     ),
@@ -48,8 +48,8 @@ CONDITIONS = {
     "evictions and expiry": replace(USUAL, says="queue of 40 items, three days", keeps=40, expires_days=3),
     "read at random moments": replace(USUAL, says="between day 3 and the end", read_at_random=True),
     "all of it": Condition(
-        "all of the above at once, without skips for good",
-        seconds_a_label=300, budgets=(1, 1 / 3, 3, 1), versions=(0, 1, 2), leaves_first=True, stops_after_error=True,
+        "all of the above at once but for skipped and left items",
+        seconds_a_label=300, budgets=(1, 1 / 3, 3, 1), versions=(0, 1, 2), stops_after_error=True,
         sittings_a_day=3, copies=0.3, near_copies=True, drifts=True, processes=2, keeps=80, expires_days=7,
         read_at_random=True,
     ),
