@@ -42,15 +42,15 @@ CONDITIONS = {
         USUAL, says="a sitting ends with the first wrong answer seen", stops_after_error=True, sittings_a_day=3
     ),
     "copies": replace(USUAL, says="30 % of the calls repeat one of the fifty before", copies=0.3),
-    "near copies": replace(USUAL, says="answered together with one key", near_copies=True),
+    "near copies": replace(USUAL, says="30 % of the calls nearly repeat one, answered together with one key", near_copies=0.3),
     "drift": replace(USUAL, says="half of the labels come four times as often in one half", drifts=True),
-    "two processes": replace(USUAL, says="each with its own tau, behind on the other's captures", processes=2),
+    "two processes": replace(USUAL, says="each with its own tau, an hour or more behind on the other's captures", processes=2),
     "evictions and expiry": replace(USUAL, says="queue of 40 items, three days", keeps=40, expires_days=3),
     "read at random moments": replace(USUAL, says="between day 3 and the end", read_at_random=True),
     "all of it": Condition(
         "all of the above at once but for skipped and left items",
         seconds_a_label=300, budgets=(1, 1 / 3, 3, 1), versions=(0, 1, 2), stops_after_error=True,
-        sittings_a_day=3, copies=0.3, near_copies=True, drifts=True, processes=2, keeps=80, expires_days=7,
+        sittings_a_day=3, copies=0.3, near_copies=0.1, drifts=True, processes=2, keeps=80, expires_days=7,
         read_at_random=True,
     ),
 }  # fmt: skip

@@ -22,7 +22,7 @@ DAYS, MOST_CALLS, PART = 14, 3_000, 0.9
 CAPTURED_A_DAY = 25.0
 BLIND_EVERY = 4
 BLOCK = 15  # calls that are decided with one tau
-LOOKS = 0.2  # of its blocks, one of several processes looks at what all of them captured
+LOOKS = 0.5  # of its blocks, one of several processes looks at what all of them captured
 NOT_YET = np.inf
 
 
@@ -40,7 +40,7 @@ class Condition:
     leaves_first: bool = False  # … or left where it is
     stops_after_error: bool = False  # the sitting ends with the first answer seen to be wrong
     copies: float = 0.0  # of the calls, so many repeat one of the fifty before them
-    near_copies: bool = False  # are answered together
+    near_copies: float = 0.0  # … and so many nearly; what lies open of them is answered together
     drifts: bool = False  # half of the labels come four times as often in one half of the season
     processes: int = 1
     keeps: int | None = None  # items in the queue at most
@@ -106,11 +106,13 @@ class Season:
         n = min(MOST_CALLS, int(PART * n_all))
         rows = np.sort(rng.permutation(n_all)[:n])
         rows = self._drifted(rows) if self._condition.drifts else rows
-        self.row = self._repeated(rows) if self._condition.copies else rows
+        self.row, _ = self._repeated(rows, self._condition.copies)
+        self.row, near = self._repeated(self.row, self._condition.near_copies)
         days = np.sort(rng.random(len(rows))) * DAYS
         self.at = (days - 0.8 / (2 * np.pi) * np.sin(2 * np.pi * days)) * DAY_S  # nights are busy, noons calm
         self.version = np.array(self._condition.versions)[self._part(self.at, self._condition.versions)]
-        self.true, self.content = self._answers.true[self.row], self._answers.contents[self.row]
+        self.true, self.content = self._answers.true[self.row], self._answers.contents[self.row].copy()
+        self.content[near] = n_all + near  # another number in the same text, say
         self.predicted = self._answers.predicted[self.version, self.row]
         self.confidence = self._answers.confidence[self.version, self.row]
 
@@ -119,11 +121,14 @@ class Season:
         second = np.arange(len(rows)) >= len(rows) / 2
         return rows[(late == second) | (self._rng.random(len(rows)) < 0.25)]
 
-    def _repeated(self, rows: Ints) -> Ints:
-        rows = rows.copy()
-        for i in np.flatnonzero(self._rng.random(len(rows)) < self._condition.copies):
+    def _repeated(self, rows: Ints, part: float) -> tuple[Ints, Ints]:
+        """With a part of them repeating one of the fifty before, and which those are."""
+        if not part:
+            return rows, np.zeros(0, dtype=int)
+        rows, repeats = rows.copy(), np.flatnonzero(self._rng.random(len(rows)) < part)
+        for i in repeats:
             rows[i] = rows[max(0, i - int(self._rng.integers(1, 50)))]
-        return rows
+        return rows, repeats
 
     def _part(self, at: Floats | float, parts: Sequence[object]) -> Ints:
         return np.minimum(np.asarray(at / (DAYS * DAY_S) * len(parts)).astype(int), len(parts) - 1)
