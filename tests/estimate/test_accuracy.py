@@ -92,6 +92,21 @@ def test_the_share_of_a_label_is_of_all_calls() -> None:
     assert figure(found["b"].share).value == pytest.approx(0.25, abs=0.02)
 
 
+def test_the_share_of_a_label_follows_what_all_calls_were_answered_with() -> None:
+    counted = labels(38, 2, 0.1, "a") + labels(40, 0, 0.1, "b")
+    alone = figure(live_accuracy(counted, TrafficSums(n=800)).labels["a"].share)
+    by_label = {"a": LabelSums(n=300), "b": LabelSums(n=500)}
+    found = figure(live_accuracy(counted, TrafficSums(n=800, by_label=by_label)).labels["a"].share)
+    assert alone.value == pytest.approx(38 / 80, abs=0.01)
+    assert found.value == pytest.approx(300 / 800 - 2 / 80, abs=0.02)
+    assert found.high - found.low < 0.8 * (alone.high - alone.low)
+
+
+def test_a_few_light_labels_are_no_figure_where_heavy_ones_might_be() -> None:
+    counted = labels(60, 20, 0.02, "a") + labels(6, 6, 0.8, "b")
+    assert isinstance(live_accuracy(counted, TrafficSums(n=4000)).labels["b"].precision, TooFew)
+
+
 def test_known_copies_enter_the_figures_of_their_label() -> None:
     sums = TrafficSums(
         n=600,

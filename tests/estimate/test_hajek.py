@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from noria.estimate.hajek import effective, share
+from noria.estimate.hajek import effective, share, surely
 
 
 def test_equal_weights_give_the_plain_share() -> None:
@@ -32,3 +32,10 @@ def test_of_unequal_draws_the_expected_share_is_the_truth() -> None:
         hit = rng.random(4000) < propensity
         values.append(share(right[hit], 1 / propensity[hit]).value)
     assert np.mean(values) == pytest.approx(right.mean(), abs=0.004)
+
+
+def test_light_labels_are_worth_little_beside_heavy_ones_that_might_come() -> None:
+    light = np.full(12, 2.0)
+    assert surely(light, 2.0) == pytest.approx(effective(light)) == pytest.approx(12)
+    assert surely(light, 40.0) < 3
+    assert surely(np.array([]), 40.0) == 0

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from noria.estimate.difference import corrected
-from noria.estimate.hajek import Share, effective, share
+from noria.estimate.difference import balanced, corrected
+from noria.estimate.hajek import Share, effective, share, surely
 from noria.estimate.response import Unanswered, adjusted, band
 from noria.estimate.sums import LabelSums, TrafficSums
 
@@ -164,14 +164,24 @@ class Sample:
         known = self.sums.by_label.get(label_id, LabelSums())
         answered = (self.predicted == label_id).astype(float)
         is_it = (self.true == label_id).astype(float)
-        every = np.ones(len(is_it))
         few = ENOUGH_OF_A_LABEL
         return LabelFigures(
             label_id,
             precision=self.ratio(answered * is_it, answered, (known.known_correct, known.known_n), few),
             recall=self.ratio(answered * is_it, is_it, (known.known_correct, known.true_known), few),
-            share=self.ratio(is_it, every, (known.true_known, self.sums.known_n), ENOUGH),
+            share=self._share(label_id, is_it, answered),
         )
+
+    def _share(self, label_id: str, is_it: Array, answered: Array) -> Estimate:
+        """How many calls are of a label: known of those answered with it, corrected by the labels."""
+        known = (self.sums.by_label.get(label_id, LabelSums()).true_known, self.sums.known_n)
+        plain, told = (
+            self.ratio(is_it, np.ones(len(is_it)), known, ENOUGH),
+            self.sums.answered_share(label_id),
+        )
+        if isinstance(plain, TooFew) or told is None or not len(is_it):
+            return plain
+        return _figure(balanced(is_it, answered, self.weights, told), len(is_it), self.sums.unknown_n, known)
 
     def ratio(
         self,
@@ -188,7 +198,8 @@ class Sample:
         """
         inside = whole > 0
         weights, counted = self.weights[inside], int(inside.sum())
-        worth = effective(weights)
+        every = counted == len(self.weights)
+        worth = effective(weights) if every else surely(weights, self.weights.max())
         unknown = self.sums.unknown_n if calls is None else calls
         if worth < enough and (counted or unknown > 0):
             return TooFew(max(1, math.ceil(enough - worth)), worth, counted)

@@ -67,3 +67,11 @@ class TrafficSums:
     def expected_accuracy(self) -> float | None:
         """The label-free expectation: mean confidence of what was answered. None without traffic."""
         return self.confidence / self.n if self.n > 0 else None
+
+    def answered_share(self, label_id: str) -> float | None:
+        """Of the calls whose correctness is not known, the share answered with a label; None if not summed by label."""
+        unknown = sum(max(0.0, label.n - label.known_n) for label in self.by_label.values())
+        if unknown <= 0:
+            return None
+        mine = self.by_label.get(label_id, LabelSums())
+        return max(0.0, mine.n - mine.known_n) / unknown
