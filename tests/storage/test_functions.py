@@ -2,6 +2,8 @@ import pytest
 
 from noria.errors import FunctionAmbiguous, FunctionNotFound, ProjectNotFound
 from noria.records.function import CaptureSettings
+from noria.records.ids import new_id
+from noria.records.webhook import AlertEvent, Delivery, Webhook
 from noria.storage import CaptureBatch, DecisionRow, KnownRow, SumsRow, TrafficRow
 from noria.storage.tables import functions, metadata
 
@@ -160,6 +162,37 @@ def fill(desk):
     )
     storage.runs.begin(id, desk.now)
     desk.publish()
+    watch(desk)
+
+
+def watch(desk):
+    """A webhook with an alarm that is raised and its message."""
+    webhook = Webhook(
+        new_id("webhook"),
+        desk.function_id,
+        "https://example.com",
+        "whsec_",
+        (AlertEvent.DRIFT,),
+        None,
+        desk.now,
+    )
+    desk.storage.webhooks.add(webhook)
+
+    def message(raised):
+        return Delivery(
+            new_id("message"),
+            webhook.id,
+            desk.function_id,
+            "drift.raised",
+            "{}",
+            desk.now,
+            0,
+            desk.now,
+            None,
+            "",
+        )
+
+    assert desk.storage.webhooks.step(webhook, AlertEvent.DRIFT, 1, lambda raised, calm: (True, 0), message)
 
 
 def rows_of(desk):

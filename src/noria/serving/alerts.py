@@ -78,7 +78,7 @@ class Alerts:
             id=new_id("webhook"),
             function_id=function_id,
             url=check_url(url),
-            secret=signing.check_secret(secret) if secret else signing.new_secret(),
+            secret=signing.new_secret() if secret is None else signing.check_secret(secret),
             events=wanted,
             accuracy_floor=floor if AlertEvent.ACCURACY in wanted else None,
             created_at=datetime.now(UTC),

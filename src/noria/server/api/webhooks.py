@@ -22,7 +22,7 @@ Event = Literal["drift", "accuracy", "backlog"]
 
 
 _URL = r"^https?://[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]+)*(:[1-9][0-9]{0,3})?(/[A-Za-z0-9/._~%=&?-]*)?$"
-_SECRET = r"^whsec_([A-Za-z0-9+/]{4}){8,21}$"
+_SECRET = r"^whsec_([A-Za-z0-9+/]{4}){8,20}([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)?$"
 
 
 class WebhookBody(Shape):
