@@ -13,6 +13,7 @@ from noria.errors import EncoderChanged, FunctionNotFound
 from noria.records.function import Modality
 from noria.serving.alerts import Alerts
 from noria.serving.auth import Auth
+from noria.serving.discovery import Discovery
 from noria.serving.drifting import Drifts
 from noria.serving.events import Events
 from noria.serving.fetching import Fetcher
@@ -68,6 +69,7 @@ class Noria:
         self.teacher = Teacher(self.storage, self.live, self.intake, self.pool, self.invoker)
         self.labelling = Labelling(self.storage, self.live)
         self.rule_preview = RulePreview(self.storage, self.live)
+        self.discovery = Discovery(self.storage, self.teacher)
         self.figures = Figures(self.storage)
         self.drifts = Drifts(self.storage, self.figures)
         self.alerts = Alerts(self.storage, self.drifts, self.figures, Poster(settings.webhooks_private))

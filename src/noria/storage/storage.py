@@ -7,6 +7,7 @@ from noria.storage.blobs import FolderBlobs
 from noria.storage.captures import Captures
 from noria.storage.clients import Clients
 from noria.storage.database import Database
+from noria.storage.dismissals import Dismissals
 from noria.storage.feedback import FeedbackLane
 from noria.storage.functions import Functions
 from noria.storage.labels import Labels
@@ -46,6 +47,7 @@ class Storage:
         self.sign_ins = SignIns(database)
         self.policy_state = PolicyStates(database)
         self.feedback = FeedbackLane(database)
+        self.dismissals = Dismissals(database)
         self.webhooks = Webhooks(database)
         self.worker_turn = WorkerTurn(database)
 

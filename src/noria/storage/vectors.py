@@ -67,12 +67,19 @@ class Vectors:
                 found += [(seq, bytes(vector)) for seq, vector in connection.execute(query)]
         return sorted(found)
 
-    def samples(self, function_id: str, places: Sequence[int]) -> dict[int, Sample]:
-        """By place; those that are gone or staged by now are left out."""
+    def staged(self, function_id: str, most: int) -> list[int]:
+        """Places of the newest samples that were captured and have no label, ascending: skipped and expired ones too."""
+        mine = (samples.c.function_id == function_id) & samples.c.staged.is_(True)
+        with self._db.read() as connection:
+            query = sa.select(samples.c.seq).where(mine).order_by(samples.c.seq.desc()).limit(most)
+            return sorted(connection.scalars(query))
+
+    def samples(self, function_id: str, places: Sequence[int], staged: bool = False) -> dict[int, Sample]:
+        """By place, those that are staged or those that are not; what is gone or of the other kind is left out."""
         found: dict[int, Sample] = {}
         with self._db.read() as connection:
             for some in changes.chunks(places):
-                mine = (samples.c.function_id == function_id) & samples.c.staged.is_(False)
+                mine = (samples.c.function_id == function_id) & samples.c.staged.is_(staged)
                 query = sa.select(samples).where(mine, samples.c.seq.in_(some))
                 found.update((sample.seq, sample) for sample in sample_rows.read(connection, query))
         return found

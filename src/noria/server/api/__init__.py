@@ -1,6 +1,7 @@
 """Nyckel's REST API, both versions, and what Noria adds to it in the same style."""
 
 from noria.server.api.capture import routes as capture
+from noria.server.api.discovery import routes as discovery
 from noria.server.api.drift import routes as drift
 from noria.server.api.feedback import routes as feedback
 from noria.server.api.functions import routes as functions
@@ -25,6 +26,7 @@ routes = [
     *invoke,
     *search,
     *capture,
+    *discovery,
     *live,
     *drift,
     *webhooks,

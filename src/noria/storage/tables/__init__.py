@@ -10,6 +10,7 @@ from noria.storage.tables.base import metadata
 from noria.storage.tables.capturing import (
     captures,
     decisions,
+    dismissals,
     evictions,
     known_sums,
     leases,
@@ -40,6 +41,7 @@ __all__ = [
     "clients",
     "decisions",
     "deliveries",
+    "dismissals",
     "embeddings",
     "evictions",
     "feedback",

@@ -155,3 +155,15 @@ policy_states = Table(
     Column("state", JSON, nullable=False),
     Column("at", Time, nullable=False),
 )
+
+dismissals = Table(  # groups of captured samples that people did not want to be shown
+    "dismissals",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    of_function(),
+    Column("at", Time, nullable=False),
+    Column("by", String, nullable=False),
+    Column("sample_ids", JSON, nullable=False),
+    Index(None, "function_id", "id"),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,105 @@
+"""Groups of captured samples that look alike and like nothing known: named in one go, or dismissed."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+from litestar import MediaType, Request, Response, get, post
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+
+from noria.errors import BadInput
+from noria.records.client import Scope
+from noria.server.dashboard import pages
+from noria.server.dashboard.images import shown_image
+from noria.server.dashboard.services import person, services
+from noria.server.dashboard.words import plural
+from noria.serving.discovery import Found
+
+if TYPE_CHECKING:
+    from noria.app import Noria
+
+MAX_GROUPS = 3  # on the page at a time
+MAX_SHOWN = 60  # members of each
+_FORM = RequestEncodingType.URL_ENCODED
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    id: str
+    data: str
+    image: dict[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownGroup:
+    size: int
+    members: tuple[Member, ...]  # the most typical
+
+
+class Chosen(msgspec.Struct):
+    """Members as lists, also where a form sends one."""
+
+    sample_id: list[str] = []
+    label: str = ""
+
+
+@get("/functions/{function_id:str}/capture/groups", opt={"scope": Scope.ANNOTATE}, sync_to_thread=True)
+def groups(request: Request[Any, Any, Any], function_id: str) -> Response[str]:
+    """The part of Capture that shows them; empty where there are none."""
+    noria = services(request)
+    found = noria.discovery.groups(function_id)[:MAX_GROUPS]
+    shown = [_shown(noria, group) for group in found]
+    labels = noria.storage.labels.all(function_id) if shown else []
+    html = pages.macro(
+        "groups.html", "groups", shown, labels, f"/functions/{function_id}", pages.csrf_token(request)
+    )
+    return Response(html, media_type=MediaType.HTML)
+
+
+@post(
+    "/functions/{function_id:str}/capture/groups/name",
+    opt={"scope": Scope.ADMIN}, status_code=200, sync_to_thread=True,
+)  # fmt: skip
+def name_group(
+    request: Request[Any, Any, Any], function_id: str, data: Annotated[Chosen, Body(media_type=_FORM)]
+) -> Response[Any]:
+    back = f"/functions/{function_id}/capture"
+    if not data.sample_id:
+        return pages.refused(request, back, "Nothing was marked. Mark the items that belong together.")
+    try:
+        named = services(request).discovery.name(function_id, data.sample_id, data.label, person(request))
+    except BadInput as wrong:
+        return pages.refused(request, back, str(wrong))
+    made = f"“{named.label.name}” is a new label, and" if named.is_new else f"“{named.label.name}” has"
+    words = f"{made} {plural(named.count, 'item has it', 'items have it')} now." if named.is_new else (
+        f"{made} {plural(named.count, 'more item')} now."
+    )  # fmt: skip
+    return pages.done(request, back, words)
+
+
+@post(
+    "/functions/{function_id:str}/capture/groups/dismiss",
+    opt={"scope": Scope.ANNOTATE}, status_code=200, sync_to_thread=True,
+)  # fmt: skip
+def dismiss_group(
+    request: Request[Any, Any, Any], function_id: str, data: Annotated[Chosen, Body(media_type=_FORM)]
+) -> Response[Any]:
+    back = f"/functions/{function_id}/capture"
+    try:
+        services(request).discovery.dismiss(function_id, data.sample_id, person(request))
+    except BadInput as wrong:
+        return pages.refused(request, back, str(wrong))
+    return pages.done(request, back, "Dismissed. It comes back only if it grows by half.")
+
+
+def _shown(noria: "Noria", group: Found) -> ShownGroup:
+    members = tuple(
+        Member(
+            sample.id,
+            sample.data,
+            shown_image(noria, sample.function_id, sample.id) if sample.media_type else None,
+        )
+        for sample in group.samples[:MAX_SHOWN]
+    )
+    return ShownGroup(len(group.samples), members)

@@ -1,0 +1,61 @@
+"""Groups that look new stand on Capture: named in one go, with some left out, or dismissed."""
+
+import pytest
+from playwright.sync_api import Page, expect
+from running_server import wait_for
+
+PARROTS = [
+    f"polly the parrot wants a cracker {end}"
+    for end in ("now", "today", "again", "please", "and squawks", "always")
+]
+
+
+@pytest.fixture
+def queue(pets):
+    """A function of cats and dogs to which somebody sends parrots."""
+    return pets.taught().captured(PARROTS)
+
+
+def test_a_group_is_named_without_the_one_left_out(page: Page, queue) -> None:
+    page.goto(f"{queue.url}/capture")
+    group = page.locator(".group")
+    expect(group.get_by_role("heading")).to_have_text("6 items look alike and like nothing you have")
+    group.get_by_text("See all and choose").press("Enter")
+    left_out = group.get_by_role("checkbox").nth(2)
+    text = left_out.locator("xpath=..").inner_text().strip()
+    left_out.press("Space")
+    expect(group.get_by_role("button", name="Label 5 items")).to_be_enabled()
+    field = group.get_by_label("What are they?")
+    field.fill("parrot")
+    field.press("Enter")
+    expect(page.locator(".note.done")).to_contain_text("“parrot” is a new label, and 5 items have it now.")
+    assert {one for one in PARROTS if queue.label_of(one) == "parrot"} == {*PARROTS} - {text}
+    expect(page.locator("#text")).to_have_text(text)  # still waits
+    expect(page.locator(".group")).to_have_count(0)
+
+
+def test_a_group_can_have_a_label_that_is_there(page: Page, queue) -> None:
+    page.goto(f"{queue.url}/capture")
+    page.get_by_label("What are they?").fill("dog")
+    page.get_by_role("button", name="Label 6 items").click()
+    expect(page.locator(".note.done")).to_contain_text("“dog” has 6 more items now.")
+    wait_for(lambda: all(queue.label_of(one) == "dog" for one in PARROTS), what="the labels")
+
+
+def test_a_dismissed_group_stays_away(page: Page, queue) -> None:
+    page.goto(f"{queue.url}/capture")
+    page.locator(".group").get_by_role("button", name="Dismiss").click()
+    expect(page.locator(".note.done")).to_contain_text("Dismissed")
+    with page.expect_response("**/capture/groups") as answered:
+        page.reload()
+    assert answered.value.text() == ""
+    assert queue.http.get(f"{queue.api}/capture").json()["open"] == len(PARROTS)
+
+
+def test_nothing_marked_names_nothing(page: Page, queue) -> None:
+    page.goto(f"{queue.url}/capture")
+    group = page.locator(".group")
+    group.get_by_text("See all and choose").click()
+    for box in group.get_by_role("checkbox").all():
+        box.uncheck()
+    expect(group.get_by_role("button", name="Label 0 items")).to_be_disabled()
