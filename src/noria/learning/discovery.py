@@ -1,6 +1,6 @@
 """Discovery: groups of samples without a label that are like one another and like nothing that has a label."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,7 +56,7 @@ def discover(waiting: FloatArray, known: FloatArray, targets: IntArray) -> list[
     return sorted(found, key=lambda group: (-len(group.members), group.members))
 
 
-def seen(members: Collection[int], dismissed: Iterable[Collection[int]]) -> bool:
+def seen(members: Collection[Hashable], dismissed: Iterable[Collection[Hashable]]) -> bool:
     """Whether this group is one of the dismissed ones and has not grown by half since.
 
     It is the same group while the two share more than half of the smaller one.

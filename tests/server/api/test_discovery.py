@@ -1,18 +1,16 @@
 """Groups of captured samples that look new, over HTTP."""
 
 import httpx
+from taught import CATS, DOGS
 
-PARROTS = [f"polly the parrot wants a cracker {end}" for end in ("now", "today", "again", "please", "always")]
+ENDS = ("now", "today", "again", "please", "and squawks", "always")
+PARROTS = [f"polly the parrot wants a cracker {end}" for end in ENDS]
 
 
 def parrots_captured(http: httpx.Client, path: str) -> None:
-    for text, label in (
-        ("meow purr", "cat"),
-        ("kitten meow", "cat"),
-        ("woof bark", "dog"),
-        ("bark fetch", "dog"),
-    ):
-        http.post(f"{path}/samples", json={"data": text, "annotation": {"labelName": label}})
+    for label, texts in (("cat", CATS), ("dog", DOGS)):
+        for text in texts:
+            http.post(f"{path}/samples", json={"data": text, "annotation": {"labelName": label}})
     http.put(f"{path}/capture", json={"budgetPerDay": 10_000_000})
     for text in PARROTS:
         http.post(f"{path}/invoke", json={"data": text})
@@ -30,7 +28,7 @@ def test_a_group_has_its_samples_until_it_is_dismissed(http: httpx.Client, path:
 
 
 def test_a_dismissal_names_samples(http: httpx.Client, path: str) -> None:
-    for body in ({"sampleIds": []}, {}, {"sampleIds": ["no id"]}):
+    for body in ({"sampleIds": []}, {}, {"sampleIds": "sample_1"}):
         assert http.post(f"{path}/capture/groups/dismiss", json=body).status_code == 400
 
 

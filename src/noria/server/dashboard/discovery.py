@@ -19,7 +19,7 @@ from noria.serving.discovery import Found
 if TYPE_CHECKING:
     from noria.app import Noria
 
-MAX_GROUPS = 3  # on the page at a time
+MAX_GROUPS = 1  # on the page at a time: the card to label must stay in sight
 MAX_SHOWN = 60  # members of each
 _FORM = RequestEncodingType.URL_ENCODED
 
