@@ -9,6 +9,7 @@ from noria.storage.clients import Clients
 from noria.storage.database import Database
 from noria.storage.feedback import FeedbackLane
 from noria.storage.functions import Functions
+from noria.storage.kept_labels import KeptLabels
 from noria.storage.labels import Labels
 from noria.storage.policy_state import PolicyStates
 from noria.storage.projects import Projects
@@ -45,6 +46,7 @@ class Storage:
         self.secrets = Secrets(database)
         self.sign_ins = SignIns(database)
         self.policy_state = PolicyStates(database)
+        self.kept_labels = KeptLabels(database)
         self.feedback = FeedbackLane(database)
         self.webhooks = Webhooks(database)
         self.worker_turn = WorkerTurn(database)
