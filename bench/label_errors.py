@@ -133,7 +133,8 @@ HEADER = """# Wrong annotations found
 
 Made by `bench/label_errors.py` with {encoder}. Per cent, mean ± standard deviation of {n} draws. Precision: of the suspected
 annotations, those that were swapped; recall: of the swapped, those suspected; right suggestion: of these, those whose
-suggested label is the true one. Counted over the samples that cross-validation scored, all or, of the largest set, a fifth. Wrong labels that a data set had before count as false alarms. cleanlab{cleanlab} sees the same
+suggested label is the true one. Counted over the samples that cross-validation scored: all, or a fifth of the largest set.
+Wrong labels that a data set had before count as false alarms. cleanlab{cleanlab} sees the same
 out-of-fold probabilities.
 
 | set | swapped | found by | precision | recall | right suggestion |

@@ -7,11 +7,11 @@ const status = document.getElementById("status");
 
 async function settle(item, button) {
   const form = item.querySelector("form");
-  const body = new FormData(form);
+  const body = new FormData(form); // its buttons are called action, so form.action is not the address
   body.set("action", button.value);
   for (const each of form.querySelectorAll("button")) each.disabled = true;
   try {
-    const { message } = await send(form.action, body);
+    const { message } = await send(form.getAttribute("action"), body);
     status.textContent = message;
     const next = item.nextElementSibling ?? item.previousElementSibling;
     item.remove();
