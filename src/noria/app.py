@@ -25,6 +25,7 @@ from noria.serving.links import Links
 from noria.serving.live import LiveFunctions
 from noria.serving.pictures import Pictures
 from noria.serving.posting import Poster
+from noria.serving.repairing import Repairs
 from noria.serving.rule_preview import RulePreview
 from noria.serving.searching import Searcher
 from noria.serving.sign_ins import SignIns
@@ -68,6 +69,7 @@ class Noria:
         )  # fmt: skip
         self.teacher = Teacher(self.storage, self.live, self.intake, self.pool, self.invoker)
         self.labelling = Labelling(self.storage, self.live)
+        self.repairs = Repairs(self.storage)
         self.rule_preview = RulePreview(self.storage, self.live)
         self.discovery = Discovery(self.storage, self.teacher)
         self.figures = Figures(self.storage)

@@ -1,14 +1,17 @@
+import io
+
 import numpy as np
 import pytest
 
 from noria.errors import ModelDamaged
-from noria.learning.record import NOT_SCORED, TrainingRecord
+from noria.learning.record import NOT_SCORED, Suspect, TrainingRecord
 
 RECORD = TrainingRecord(
     ("label_a", "label_b"),
     (b"\x00\x01", b"\x00\x00", b"zz"),
     np.array([1, NOT_SCORED, 0], np.int32),
     np.array([0.5, 0.0, 0.25], np.float32),
+    (Suspect(b"zz", "label_b", "label_a", 0.75),),
 )
 
 
@@ -37,3 +40,24 @@ def test_an_answer_outside_the_labels_is_damage() -> None:
     broken = TrainingRecord(("label_a",), (b"d",), np.array([4], np.int32), np.zeros(1, np.float32))
     with pytest.raises(ModelDamaged):
         TrainingRecord.from_bytes(broken.to_bytes())
+
+
+def test_suspects_come_back_in_their_order() -> None:
+    assert TrainingRecord.from_bytes(RECORD.to_bytes()).suspects == RECORD.suspects
+
+
+def test_a_record_from_before_there_were_suspects_has_none() -> None:
+    with np.load(io.BytesIO(RECORD.to_bytes())) as arrays:
+        older = {name: arrays[name] for name in arrays.files if not name.startswith("suspects")}
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **older)
+    assert TrainingRecord.from_bytes(buffer.getvalue()).suspects == ()
+
+
+def test_a_suspect_outside_the_samples_is_damage() -> None:
+    with np.load(io.BytesIO(RECORD.to_bytes())) as arrays:
+        wrong = dict(arrays) | {"suspects": np.array([[9, 0, 1]], np.int32)}
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **wrong)
+    with pytest.raises(ModelDamaged):
+        TrainingRecord.from_bytes(buffer.getvalue())

@@ -59,6 +59,11 @@ def test_each_capture_reason_is_documented() -> None:
     assert {*CaptureReason} | set(rules()) <= documented.keys()
 
 
+def test_each_rule_is_explained_on_the_page_of_rules() -> None:
+    ours = {rule.reason for rule in rules().values() if type(rule).__module__.startswith("noria.")}
+    assert {reason.lower() for reason in ours} <= anchors(DOCS / "reference/rules.md")
+
+
 def test_reserved_capture_reasons_have_no_rule_yet() -> None:
     documented = table(DOCS / "reference/capture-reasons.md")
     assert {reason for reason in CaptureReason if documented[reason][1] == "rule"} == rules().keys() & {

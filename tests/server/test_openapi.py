@@ -37,7 +37,7 @@ max-examples = 20
 [[operations]]
 include-operation-id = [
     "PostSample", "PostSampleV09", "PutAnnotation", "PutAnnotationV09", "PostAnnotation", "PostAnnotationV09",
-    "PostFeedback", "PutCapture", "PostRuleCheck", "InvokeSearchFunction", "Search",
+    "PostFeedback", "PutCapture", "PostRuleCheck", "KeepLabel", "TakeLabel", "InvokeSearchFunction", "Search",
 ]
 checks = {{ positive_data_acceptance = {{ enabled = false }} }}
 [[operations]]

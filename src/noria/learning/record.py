@@ -14,6 +14,16 @@ from noria.learning.arrays import FloatArray
 NOT_SCORED = -1
 
 
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """An annotation that is probably wrong, as far as heads can tell that have not seen the sample."""
+
+    digest: bytes
+    label_id: str  # as it was annotated when the version was trained
+    suggested_label_id: str
+    confidence: float  # probability of the suggested label, in [0, 1]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainingRecord:
     """Out-of-fold answers by content key; they stay right when a sample gets another label later."""
@@ -22,6 +32,7 @@ class TrainingRecord:
     digests: Sequence[bytes]  # n, all of one length
     predicted: NDArray[np.int32]  # (n,), positions in label_ids or NOT_SCORED
     true_probability: FloatArray  # (n,), calibrated, of the label it had then; 0 where not scored
+    suspects: tuple[Suspect, ...] = ()
 
     def predictions(self) -> dict[bytes, str]:
         """The label id that was answered out of fold, for each sample that was scored."""
@@ -37,8 +48,17 @@ class TrainingRecord:
             digests=np.frombuffer(b"".join(self.digests), dtype=np.uint8).reshape(len(self.digests), -1),
             predicted=self.predicted.astype(np.int32),
             true_probability=self.true_probability.astype(np.float16),
+            suspects=self._suspects(),
+            suspects_confidence=np.array([s.confidence for s in self.suspects], dtype=np.float16),
         )
         return buffer.getvalue()
+
+    def _suspects(self) -> NDArray[np.int32]:
+        """(m, 3): place of the sample, of its label, and of the suggested one."""
+        label = {id: i for i, id in enumerate(self.label_ids)}
+        place = {digest: i for i, digest in enumerate(self.digests)} if self.suspects else {}
+        rows = [(place[s.digest], label[s.label_id], label[s.suggested_label_id]) for s in self.suspects]
+        return np.array(rows, dtype=np.int32).reshape(-1, 3)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "TrainingRecord":
@@ -48,6 +68,9 @@ class TrainingRecord:
                 names = arrays["label_ids"].tobytes().decode()
                 digests = tuple(row.tobytes() for row in arrays["digests"])
                 predicted, probability = arrays["predicted"], arrays["true_probability"]
+                known = "suspects" in arrays  # versions from before they were looked for have none
+                suspects = arrays["suspects"] if known else np.zeros((0, 3), dtype=np.int32)
+                confidence = arrays["suspects_confidence"] if known else np.zeros(0, dtype=np.float16)
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplementedError) as cause:
             raise ModelDamaged(problem=str(cause)) from cause
         label_ids = tuple(names.split("\n")) if names else ()
@@ -55,4 +78,11 @@ class TrainingRecord:
             label_ids
         ):
             raise ModelDamaged(problem="lengths do not fit together")
-        return cls(label_ids, digests, predicted, probability.astype(np.float32))
+        try:
+            suspected = tuple(
+                Suspect(digests[row], label_ids[given], label_ids[suggested], float(how_sure))
+                for (row, given, suggested), how_sure in zip(suspects.tolist(), confidence, strict=True)
+            )
+        except (IndexError, ValueError) as cause:
+            raise ModelDamaged(problem="suspects do not fit the samples") from cause
+        return cls(label_ids, digests, predicted, probability.astype(np.float32), suspected)

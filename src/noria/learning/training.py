@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from noria.estimate.label_errors import NOT_SUSPECTED, label_errors
 from noria.learning.arrays import FloatArray
 from noria.learning.calibration import ece, log_loss, sharpness
 from noria.learning.comparison import LiveRecord, compare
@@ -12,7 +13,7 @@ from noria.learning.crossval import OutOfFold, Plan, plan_for
 from noria.learning.examples import Examples, best
 from noria.learning.gate import Verdict, judge
 from noria.learning.head import DEFAULT_C, Head, softmax
-from noria.learning.record import NOT_SCORED, TrainingRecord
+from noria.learning.record import NOT_SCORED, Suspect, TrainingRecord
 from noria.learning.training_set import TrainingSet, can_train
 
 __all__ = ["Candidate", "LiveRecord", "TrainingSet", "can_train", "full_cross_validation", "train"]
@@ -71,7 +72,28 @@ def _record(examples: Examples, held_out: OutOfFold, probabilities: FloatArray) 
     predicted = np.where(held_out.scored, probabilities.argmax(axis=1), NOT_SCORED).astype(np.int32)
     true = probabilities[np.arange(len(examples.targets)), examples.targets]
     return TrainingRecord(
-        examples.label_ids, examples.digests, predicted, np.where(held_out.scored, true, np.float32(0))
+        examples.label_ids,
+        examples.digests,
+        predicted,
+        np.where(held_out.scored, true, np.float32(0)),
+        _suspects(examples, held_out, probabilities),
+    )
+
+
+def _suspects(examples: Examples, held_out: OutOfFold, probabilities: FloatArray) -> tuple[Suspect, ...]:
+    """The annotations that are probably wrong, the surest first."""
+    seen = np.flatnonzero(held_out.scored)
+    errors = label_errors(probabilities[seen], examples.targets[seen])
+    found = np.flatnonzero(errors.suggested != NOT_SUSPECTED)
+    ids = examples.label_ids
+    return tuple(
+        Suspect(
+            examples.digests[seen[i]],
+            ids[examples.targets[seen[i]]],
+            ids[errors.suggested[i]],
+            float(errors.confidence[i]),
+        )
+        for i in found[np.argsort(-errors.confidence[found], kind="stable")]
     )
 
 

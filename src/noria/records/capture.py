@@ -21,6 +21,7 @@ class CaptureReason(StrEnum):
     RULE = "Rule"
     FEEDBACK = "Feedback"
     MANUAL = "Manual"
+    MISLABELLED = "Mislabelled"
 
 
 @dataclass(frozen=True, slots=True)

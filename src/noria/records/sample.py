@@ -25,6 +25,7 @@ class AnnotationSource(StrEnum):
     GRID = "Grid"
     IMPORT = "Import"
     FEEDBACK = "Feedback"
+    REPAIR = "Repair"  # a suggestion taken for a label that was probably wrong
 
 
 @dataclass(frozen=True, slots=True)

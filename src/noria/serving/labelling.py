@@ -17,7 +17,7 @@ from noria.capture.queue import (
     statistical_key,
     work_priority,
 )
-from noria.capture.rules import rules
+from noria.capture.rules import in_words
 from noria.errors import BadInput, SampleNotFound
 from noria.learning.arrays import FloatArray
 from noria.records.capture import Capture, CaptureReason
@@ -248,12 +248,12 @@ def _reasons(captures: Sequence[Capture], settings: CaptureSettings) -> tuple[Re
     first = min(captures, key=lambda c: c.key, default=None)
     if first is None:
         return ()
-    words = {reason: rule.describe for reason, rule in rules().items()}
-    if first.rules:
-        words[CaptureReason.RULE] = _asked_by(first.rules, settings)
+    asked = _asked_by(first.rules, settings) if first.rules else in_words(CaptureReason.RULE)
     parts = sorted(first.parts.items(), key=lambda part: -part[1])
     return tuple(
-        Reason(reason, words.get(reason, reason), part / first.weight) for reason, part in parts if part > 0
+        Reason(reason, asked if reason == CaptureReason.RULE else in_words(reason), part / first.weight)
+        for reason, part in parts
+        if part > 0
     )
 
 

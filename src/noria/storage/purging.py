@@ -13,6 +13,7 @@ from noria.storage.tables import (
     captures,
     embeddings,
     feedback,
+    kept_labels,
     metadata,
     sample_set_members,
     samples,
@@ -43,13 +44,16 @@ def purge_label(connection: Connection, function_id: str, label_id: str, at: dat
     settling.deleted(connection, judged, at)
     said = (feedback.c.function_id == function_id) & (feedback.c.label_id == label_id)
     connection.execute(feedback.delete().where(said))
+    c = kept_labels.c
+    kept = (c.function_id == function_id) & ((c.label_id == label_id) | (c.suggested_label_id == label_id))
+    connection.execute(kept_labels.delete().where(kept))
 
 
 def purge_sample(connection: Connection, function_id: str, sample_id: str, at: datetime) -> None:
     """Delete the sample; its captures stay for the sums, as non-response."""
     _log_removals(connection, (samples.c.id == sample_id) & samples.c.annotation_label_id.is_not(None), at)
     drop_embeddings(connection, samples.c.id == sample_id)
-    for table in (sample_set_members, feedback):
+    for table in (sample_set_members, feedback, kept_labels):
         connection.execute(table.delete().where(table.c.sample_id == sample_id))
     still_open = settling.passed_over(connection, sample_id, CaptureOutcome.DELETED, at)
     settling.deleted(connection, captures.c.sample_id == sample_id, at)

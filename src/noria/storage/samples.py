@@ -138,6 +138,16 @@ class Samples:
         with self._db.read() as connection:
             return predictions.missing(connection, function_id, limit)
 
+    def annotated_with(self, function_id: str, digests: Sequence[bytes]) -> Sequence[Sample]:
+        """The annotated samples with these content keys, in no order."""
+        pages = []
+        with self._db.read() as connection:
+            for some in changes.chunks(digests):
+                mine = samples.c.digest.in_(some) & (samples.c.function_id == function_id)
+                query = sa.select(samples).where(mine, samples.c.annotation_label_id.is_not(None))
+                pages.append(sample_rows.read(connection, query))
+        return [sample for page in pages for sample in page]
+
     def embeddings(self, function_id: str, sample_ids: Sequence[str]) -> dict[str, bytes]:
         """Embeddings by sample id; unknown ids are left out."""
         found: dict[str, bytes] = {}

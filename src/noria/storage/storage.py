@@ -10,6 +10,7 @@ from noria.storage.database import Database
 from noria.storage.dismissals import Dismissals
 from noria.storage.feedback import FeedbackLane
 from noria.storage.functions import Functions
+from noria.storage.kept_labels import KeptLabels
 from noria.storage.labels import Labels
 from noria.storage.policy_state import PolicyStates
 from noria.storage.projects import Projects
@@ -46,6 +47,7 @@ class Storage:
         self.secrets = Secrets(database)
         self.sign_ins = SignIns(database)
         self.policy_state = PolicyStates(database)
+        self.kept_labels = KeptLabels(database)
         self.feedback = FeedbackLane(database)
         self.dismissals = Dismissals(database)
         self.webhooks = Webhooks(database)

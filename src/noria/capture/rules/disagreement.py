@@ -10,6 +10,10 @@ class Disagreement:
 
     reason = CaptureReason.DISAGREEMENT.value
     describe = "the likest sample has another label"
+    about = (
+        "Calls that the model and their most similar annotated sample answer differently. The score is how similar that "
+        "sample is, times how little the model believes in its label. It has no share unless you give it one."
+    )
 
     def score(self, call: Call, state: CaptureState) -> float:
         if call.likest is None or call.likest.label_id not in call.label_ids:

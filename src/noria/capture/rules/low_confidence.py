@@ -17,6 +17,11 @@ class LowConfidence:
 
     reason = CaptureReason.LOW_CONFIDENCE.value
     describe = "two labels were close"
+    about = (
+        "Calls whose two likeliest labels are close. Half of the score is how much the correctness of the answer varies, "
+        "twice the root of p·(1 − p) for a confidence p; half is how close the two likeliest labels are, one less their "
+        "gap, squared."
+    )
 
     def score(self, call: Call, state: CaptureState) -> float:
         first, second = call.two_largest

@@ -10,6 +10,10 @@ class Novel:
 
     reason = CaptureReason.NOVEL.value
     describe = "unlike the samples there are"
+    about = (
+        "Calls unlike every sample that is annotated or waits to be. The score is one less the cosine to the most similar "
+        "of them. It has no share unless you give it one."
+    )
 
     def score(self, call: Call, state: CaptureState) -> float:
         return 0.0 if call.likest is None else max(0.0, 1.0 - call.likest.similarity)

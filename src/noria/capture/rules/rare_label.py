@@ -16,6 +16,11 @@ class RareLabel:
 
     reason = CaptureReason.RARE_CLASS.value
     describe = "may be a label that has few samples yet"
+    about = (
+        "Calls that may belong to a label with few annotated samples. The score is the probability that lies on such "
+        "labels, each counted by the root of the smallest number of samples over its own, times how close the two "
+        "likeliest labels are."
+    )
 
     def score(self, call: Call, state: CaptureState) -> float:
         counts = np.maximum(state.label_counts, 1.0)

@@ -20,6 +20,10 @@ class UserRules:
 
     reason = CaptureReason.RULE.value
     describe = "a rule of yours asked for it"
+    about = (
+        "Calls that one of your own rules holds for. Each scores 1, others 0; all your rules have one share together, a "
+        "fifth unless you set another."
+    )
 
     def score(self, call: Call, state: CaptureState) -> float:
         for rule in state.rules:

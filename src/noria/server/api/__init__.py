@@ -6,6 +6,7 @@ from noria.server.api.drift import routes as drift
 from noria.server.api.feedback import routes as feedback
 from noria.server.api.functions import routes as functions
 from noria.server.api.invoke import routes as invoke
+from noria.server.api.label_errors import routes as label_errors
 from noria.server.api.labels import routes as labels
 from noria.server.api.legacy import routes as legacy
 from noria.server.api.live import routes as live
@@ -23,6 +24,7 @@ routes = [
     *labels,
     *samples,
     *feedback,
+    *label_errors,
     *invoke,
     *search,
     *capture,

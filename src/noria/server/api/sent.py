@@ -125,6 +125,12 @@ class CaptureChange(Shape):
     rules: Annotated[list[RuleBody], Meta(extra_json_schema={"maxItems": user_rules.MAX_RULES})] | None = None
 
 
+class SuggestionBody(Shape):
+    """The suggested label that was looked at: by the time the answer comes there may be another."""
+
+    label_id: str
+
+
 class LiveModelBody(Shape):
     model_id: str
 

@@ -130,6 +130,7 @@ def samples(
         chosen=next((row for row in labels if row.label.id == label), None),
         query=query,
         part=part,
+        to_check=0 if shown.function.searches else len(noria.repairs.suspected(shown.function.id)),
         shown=SHOWN,
         samples=found.samples,
         images={s.id: shown_image(noria, s.function_id, s.id) for s in found.samples if s.media_type},

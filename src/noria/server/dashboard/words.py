@@ -3,20 +3,10 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from noria.capture.rules import in_words
+
 NARROW = "\u202f"  # narrow no-break space: keeps a number and its unit on one line
 _DAY_S = 86_400
-
-REASONS: Mapping[str, str] = {
-    "Random": "drawn at random",
-    "LowConfidence": "the model was unsure",
-    "RareClass": "it may be a label with few samples",
-    "Novel": "unlike anything labelled so far",
-    "Disagreement": "the sample most like it has another label",
-    "Drift": "calls like this one have grown more frequent",
-    "Rule": "a rule of yours asked for it",
-    "Feedback": "a caller sent feedback on it",
-    "Manual": "a person asked for it",
-}
 
 PHASES: Mapping[str, str] = {
     "reading": "Reading the labelled samples",
@@ -111,11 +101,6 @@ def span(seconds: float) -> str:
     return f"{int(seconds // 60)}{NARROW}min {int(seconds % 60)}{NARROW}s"
 
 
-def reason(code: str) -> str:
-    """Why a call was captured; reasons of outside rules speak for themselves."""
-    return REASONS.get(code, code)
-
-
 def phase(code: str) -> str:
     return PHASES.get(code, code.capitalize())
 
@@ -129,6 +114,6 @@ FILTERS = {
     "hour": hour,
     "moment": moment,
     "span": span,
-    "reason": reason,
+    "reason": in_words,
     "phase": phase,
 }

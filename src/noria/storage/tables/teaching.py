@@ -138,6 +138,18 @@ annotation_log = Table(
     sqlite_autoincrement=True,
 )
 
+kept_labels = Table(  # looked at again and kept, against one suggestion
+    "kept_labels",
+    metadata,
+    of_function(),
+    Column("sample_id", String, primary_key=True),
+    Column("label_id", String, primary_key=True),
+    Column("suggested_label_id", String, primary_key=True),
+    Column("by", Text, nullable=False),
+    Column("at", Time, nullable=False),
+    Index(None, "function_id"),
+)
+
 feedback = Table(
     "feedback",
     metadata,

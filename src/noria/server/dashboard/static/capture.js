@@ -97,6 +97,8 @@ function showFacts(item) {
   at("why").textContent = item.blind
     ? `A blind one: Noria keeps its own answer back until you have given yours, so that it can't lead you. One in ${start.blindEvery} is like this, and live accuracy rests on them.`
     : item.reasons.length ? `Captured: ${because(item.reasons)}.` : "";
+  at("why-more").hidden = item.blind || !item.reasons.length;
+  at("why-more").hash = item.reasons.length ? item.reasons[0].reason : "";
   showAlike(item);
 }
 
