@@ -33,7 +33,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class ShownGroup:
-    size: int
+    sample_ids: tuple[str, ...]  # all of them
     members: tuple[Member, ...]  # the most typical
 
 
@@ -42,6 +42,7 @@ class Chosen(msgspec.Struct):
 
     sample_id: list[str] = []
     label: str = ""
+    group: str = ""  # the ids of all members, marked and shown or not
 
 
 @get("/functions/{function_id:str}/capture/groups", opt={"scope": Scope.ANNOTATE}, sync_to_thread=True)
@@ -87,7 +88,7 @@ def dismiss_group(
 ) -> Response[Any]:
     back = f"/functions/{function_id}/capture"
     try:
-        services(request).discovery.dismiss(function_id, data.sample_id, person(request))
+        services(request).discovery.dismiss(function_id, data.group.split(), person(request))
     except BadInput as wrong:
         return pages.refused(request, back, str(wrong))
     return pages.done(request, back, "Dismissed. It comes back only if it grows by half.")
@@ -102,4 +103,4 @@ def _shown(noria: "Noria", group: Found) -> ShownGroup:
         )
         for sample in group.samples[:MAX_SHOWN]
     )
-    return ShownGroup(len(group.samples), members)
+    return ShownGroup(tuple(sample.id for sample in group.samples), members)
