@@ -139,6 +139,21 @@ class Captures:
         with self._db.read() as connection:
             return [CapturedCall(*row) for row in connection.execute(query)]
 
+    def since(self, function_id: str, since: datetime, limit: int) -> list[Capture]:
+        """The latest captures of calls from this time on, newest first."""
+        mine = (captures.c.function_id == function_id) & (captures.c.at >= since)
+        query = (
+            sa.select(captures).where(mine).order_by(captures.c.at.desc(), captures.c.seq.desc()).limit(limit)
+        )
+        with self._db.read() as connection:
+            return capture_rows.read(connection, query)
+
+    def count_since(self, function_id: str, since: datetime) -> int:
+        """Captures of calls from this time on."""
+        mine = (captures.c.function_id == function_id) & (captures.c.at >= since)
+        with self._db.read() as connection:
+            return connection.execute(sa.select(sa.func.count()).where(mine)).scalar_one()
+
     def of_sample(self, function_id: str, sample_id: str) -> list[Capture]:
         """In order of arrival; a deleted sample keeps its captures."""
         mine = (captures.c.sample_id == sample_id) & (captures.c.function_id == function_id)

@@ -47,6 +47,12 @@ class Queue:
             items, n, oldest_at = connection.execute(query.where(_open(function_id))).one()
         return QueueSize(items, n, oldest_at)
 
+    def open_before(self, function_id: str, before: datetime) -> int:
+        """Open items with a capture of a call before this time."""
+        query = sa.select(sa.func.count(captures.c.sample_id.distinct()))
+        with self._db.read() as connection:
+            return connection.execute(query.where(_open(function_id), captures.c.at < before)).scalar_one()
+
     def labelled_since(self, function_id: str, since: datetime) -> int:
         """Captured items that were given a label from this time on."""
         query = sa.select(sa.func.count(captures.c.sample_id.distinct())).where(

@@ -49,6 +49,21 @@ def test_the_queue_gives_items_with_reasons_and_blind_ones_without(http: httpx.C
     assert seen <= {item["sampleId"] for item in again}  # held for this caller, not from it
 
 
+def test_what_was_spent_and_what_waits_is_told(http: httpx.Client, busy: str) -> None:
+    def told() -> dict[str, dict[str, object]]:
+        return dict(http.get(f"{busy}/capture").json())
+
+    wait_for(lambda: told()["invokes"] == 60, what="the sums")
+    state = told()
+    assert state["spending"]["lastDay"] == state["spending"]["today"] == state["captured"] > 0
+    assert 0.05 < state["spending"]["randomShare"] < 0.5
+    assert state["spending"]["expectedToday"] >= state["spending"]["today"]
+    assert state["backlog"]["items"] == state["open"]
+    assert state["backlog"]["days"] is None
+    assert state["backlog"]["expiringWithinWeek"] == 0
+    assert state["backlog"]["nextExpiryAt"]
+
+
 def test_an_answered_item_is_an_ordinary_sample(http: httpx.Client, busy: str) -> None:
     before = http.get(f"{busy}/capture").json()["open"]
     item = http.get(f"{busy}/capture/queue", params={"count": 1}).json()["items"][0]

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from litestar import Request
 from msgspec import UNSET, Meta, UnsetType
@@ -21,6 +21,9 @@ from noria.server.api.queries import query
 from noria.server.api.sent import CaptureChange, RuleCheck, SkipBody
 from noria.server.api.shapes import Done, Shape
 from noria.serving.labelling import MAX_SERVED, Reason, Served
+from noria.serving.spending import backlog, spending
+
+S = TypeVar("S", bound=Shape)
 
 _BASE = "/v1/functions/{function_id:str}/capture"
 
@@ -44,6 +47,25 @@ class RuleMatches(Shape):
     traffic_share: float | UnsetType = UNSET
 
 
+class SpendingShape(Shape):
+    """The budget of the last 24 hours and of today, a day of UTC; `expected_today` is about what midnight will see."""
+
+    last_day: int
+    today: int
+    expected_today: float | None
+    random_share: float | None
+
+
+class BacklogShape(Shape):
+    """What waits for a label: `days` of work at the pace of the last week, null where nobody labelled in it."""
+
+    items: int
+    labelled_last_week: int
+    days: float | None
+    next_expiry_at: datetime | None
+    expiring_within_week: int
+
+
 class CaptureState(Shape):
     enabled: bool
     budget_per_day: float
@@ -59,6 +81,8 @@ class CaptureState(Shape):
     labelled_today: int
     invokes: int
     captured: int
+    spending: SpendingShape
+    backlog: BacklogShape
 
 
 class ReasonShape(Shape):
@@ -196,7 +220,13 @@ def _state(noria: Any, function_id: str) -> CaptureState:
         labelled_today=queue.labelled_today,
         invokes=totals.invokes,
         captured=totals.captured,
+        spending=_shaped(SpendingShape, spending(noria.storage, function_id)),
+        backlog=_shaped(BacklogShape, backlog(noria.storage, function_id)),
     )
+
+
+def _shaped(shape: type[S], record: Any) -> S:
+    return shape(**{name: getattr(record, name) for name in shape.__struct_fields__})
 
 
 routes = [get_capture, put_capture, post_rule_check, get_queue, post_skip]

@@ -11,6 +11,7 @@ from noria.server.dashboard import pages, words
 from noria.server.dashboard.images import SMALL
 from noria.server.dashboard.plots import Curve, curve
 from noria.serving.events import Answered
+from noria.serving.spending import backlog, spending
 
 if TYPE_CHECKING:
     from noria.app import Noria
@@ -37,6 +38,8 @@ class Panel:
         self._versions_of = -1  # the function's changed_seq that they were read at
         self._live = ""
         self._live_until = 0.0
+        self._budget = ""
+        self._budget_until = 0.0
 
     def parts(self) -> dict[str, str]:
         """HTML of each part by its name, everything escaped."""
@@ -59,7 +62,15 @@ class Panel:
                 of_images and overview.live is None,
                 id,
             ),
-            "queue": _part("queue", queue, captured_today(noria, id), noria.storage.feedback.count(id), id),
+            "queue": _part(
+                "queue",
+                queue,
+                backlog(noria.storage, id),
+                noria.storage.feedback.count(id),
+                id,
+                datetime.now(UTC),
+            ),
+            "budget": self._spent(function.capture.enabled),
             "live": self._estimate(),
             "training": _part("training", overview.training, versions[0] if versions else None),
             "curve": _part("accuracy_curve", accuracy_curve(versions)),
@@ -83,6 +94,15 @@ class Panel:
             if answer.picture_id and (answer.captured_reasons or a_minute <= _FOLLOWED)
         }
 
+    def _spent(self, enabled: bool) -> str:
+        """What was spent of the budget, as seldom as the estimate: it reads many captures."""
+        began = time.monotonic()
+        if began >= self._budget_until:
+            self._budget = _part("budget", spending(self._noria.storage, self._id), enabled)
+            now = time.monotonic()
+            self._budget_until = now + max(_ESTIMATE_S, _ESTIMATE_REST * (now - began))
+        return self._budget
+
     def _estimate(self) -> str:
         began = time.monotonic()
         if began >= self._live_until:
@@ -90,12 +110,6 @@ class Panel:
             now = time.monotonic()
             self._live_until = now + max(_ESTIMATE_S, _ESTIMATE_REST * (now - began))
         return self._live
-
-
-def captured_today(noria: "Noria", function_id: str) -> int:
-    """Since midnight UTC, as the labels of today are counted."""
-    hours = datetime.now(UTC).hour + 1
-    return sum(captured for _, _, captured in noria.figures.traffic(function_id, hours=hours))
 
 
 def pace(recent: Sequence[Answered], now: float) -> float:
