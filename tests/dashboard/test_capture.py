@@ -306,7 +306,7 @@ def test_settings_are_kept_and_a_wrong_one_is_told(page: Page, pets, http) -> No
     page.goto(f"{pets.url}/capture")
     page.get_by_text("Capture settings").click()
     page.get_by_label("Samples a day, about").fill("35")
-    page.get_by_label("Drawn at random").fill("100")
+    page.get_by_role("slider", name="Random").fill("100")
     page.get_by_label("Capture from the traffic").uncheck()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status").first).to_contain_text("Saved")
@@ -314,3 +314,21 @@ def test_settings_are_kept_and_a_wrong_one_is_told(page: Page, pets, http) -> No
     assert settings["budgetPerDay"] == 35
     assert settings["enabled"] is False
     expect(page.get_by_text("switched off")).to_be_visible()
+
+
+def test_shares_say_what_they_come_to_and_what_the_last_day_would_have_staged(page: Page, pets) -> None:
+    pets.trained().captured([f"meow bark {i}" for i in range(20)])
+    pets.http.put(f"{pets.api}/capture", json={"budgetPerDay": 100_000})
+    page.goto(f"{pets.url}/capture")
+    page.get_by_text("Capture settings").click()
+    preview = page.get_by_role("region", name="Preview")
+    expect(preview).to_contain_text("The last 24 hours would have brought")
+    expect(preview).to_contain_text("Unsure answers")
+    for name in ("Unsure answers", "Rare labels"):
+        page.get_by_role("slider", name=name).fill("0")
+    expect(page.locator("output").first).to_have_text("100\u202f%")
+    expect(preview).not_to_contain_text("Unsure answers")
+    page.get_by_role("slider", name="Novel calls").fill("100")
+    expect(preview).to_contain_text("Novel calls had no share")
+    page.get_by_label("Samples a day, about").fill("1000000")
+    expect(preview).to_contain_text("A budget is between")

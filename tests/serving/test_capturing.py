@@ -168,3 +168,19 @@ def test_changed_rules_are_asked_from_the_next_call_on() -> None:
 
 def test_a_rule_that_cannot_be_read_any_more_asks_for_nothing() -> None:
     assert draw(ruled("colour == 3")).parts["Rule"] == 0.0
+
+
+def test_settings_that_held_in_the_last_day_are_remembered_through_a_restart() -> None:
+    now = [0.0]
+    capture = FunctionCapture(CaptureSettings(budget_per_day=100.0), now=lambda: now[0])
+    for now[0], budget in ((50_000.0, 200.0), (90_000.0, 300.0), (150_000.0, 300.0), (160_000.0, 400.0)):
+        capture.follow(CaptureSettings(budget_per_day=budget), {})
+    restored = FunctionCapture(
+        CaptureSettings(budget_per_day=400.0), json.loads(json.dumps(capture.to_dict())), now=lambda: now[0]
+    )
+    for each in (capture, restored):
+        assert [(c.since_s, c.budget_per_day) for c in each.courses] == [
+            (50_000.0, 200.0),
+            (90_000.0, 300.0),
+            (160_000.0, 400.0),
+        ]

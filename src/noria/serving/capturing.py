@@ -7,13 +7,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 
-from noria.capture.budget import BudgetController
+from noria.capture.budget import DAY_S, BudgetController
 from noria.capture.call import Array, Call, CaptureState, Likest, like_nothing
 from noria.capture.policy import Outcome, Policy, decide, shares_of
 from noria.capture.rules.user_rules import ReadyRule, matching, ready
@@ -29,6 +29,18 @@ _WATCH_EVERY = (
     8  # calls, of which one is compared with the samples whatever it draws, so that the budget knows
 )
 _WATCHED = 100  # such calls that its mean goes back
+
+
+MAX_COURSES = 100  # changes of the settings that are remembered, and for a day at most
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Budget and shares from a moment on."""
+
+    since_s: float
+    budget_per_day: float
+    shares: Mapping[str, float]  # as the policy had them: they sum to 1
 
 
 class FunctionCapture:
@@ -54,6 +66,8 @@ class FunctionCapture:
         self._means, self._budget = _restored(settings, saved, self._now())
         self._n = 0  # calls decided
         self._kept = 1.0  # running mean over watched calls, see `Outcome`
+        self._courses = _followed(saved)
+        self._keep_course(settings)
         self._lock = threading.Lock()
 
     def follow(self, settings: CaptureSettings, label_counts: Mapping[str, int]) -> None:
@@ -67,6 +81,7 @@ class FunctionCapture:
             if settings.budget_per_day != self.settings.budget_per_day:
                 self._budget.set_budget(settings.budget_per_day)
             self.settings = settings
+            self._keep_course(settings)
             self._counts = dict(label_counts)
             self._aligned = ((), np.zeros(0))
 
@@ -125,7 +140,25 @@ class FunctionCapture:
 
     def to_dict(self) -> dict[str, Any]:
         with self._lock:
-            return {"means": self._means.to_dict(), "budget": self._budget.to_dict()}
+            return {
+                "means": self._means.to_dict(),
+                "budget": self._budget.to_dict(),
+                "courses": [[c.since_s, c.budget_per_day, dict(c.shares)] for c in self._courses],
+            }
+
+    @property
+    def courses(self) -> tuple["Course", ...]:
+        """Budget and shares that held in the last day, oldest first."""
+        return self._courses
+
+    def _keep_course(self, settings: CaptureSettings) -> None:
+        now, shares = self._now(), {rule.reason: share for rule, share in self._policy.rules}
+        last = self._courses[-1] if self._courses else None
+        if last and (last.budget_per_day, dict(last.shares)) == (settings.budget_per_day, shares):
+            return
+        ends = [*(c.since_s for c in self._courses[1:]), now]
+        held = [c for c, end in zip(self._courses, ends, strict=False) if end > now - DAY_S]
+        self._courses = (*held[-MAX_COURSES:], Course(now, settings.budget_per_day, shares))
 
     def _seen(self, outcome: Outcome, watched: bool) -> float:
         """The weight that the budget is to see: expected of calls that were not compared, by those watched."""
@@ -162,6 +195,17 @@ def _rules(settings: CaptureSettings) -> tuple[ReadyRule, ...]:
         return ready(settings.rules)
     except BadInput as problem:  # of another version, which may know more words
         log.warning("the function's own capture rules can't be used and ask for nothing: %s", problem)
+        return ()
+
+
+def _followed(saved: Mapping[str, Any] | None) -> tuple[Course, ...]:
+    try:
+        rows = (saved or {}).get("courses", [])
+        return tuple(
+            Course(float(since), float(budget), {str(r): float(share) for r, share in shares.items()})
+            for since, budget, shares in rows
+        )
+    except (AttributeError, TypeError, ValueError):
         return ()
 
 

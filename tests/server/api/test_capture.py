@@ -64,6 +64,33 @@ def test_what_was_spent_and_what_waits_is_told(http: httpx.Client, busy: str) ->
     assert state["backlog"]["nextExpiryAt"]
 
 
+def test_a_preview_tells_what_other_settings_would_stage(http: httpx.Client, busy: str) -> None:
+    asked = {"shares": {"Random": 1}, "budgetPerDay": 5_000_000}
+    told = http.post(f"{busy}/capture/preview", json=asked).json()
+    assert told["shares"] == {"Random": 1.0}
+    assert told["captured"] > 0
+    assert told["byReason"] == {"Random": pytest.approx(told["total"])}
+    assert sum(told["byLabel"].values()) == pytest.approx(told["total"])
+    assert 0 < len(told["staged"]) + len(told["passed"]) <= 12
+    assert http.get(f"{busy}/capture").json()["budgetPerDay"] == 10_000_000
+
+
+def test_a_preview_without_changes_is_of_the_settings_that_hold(http: httpx.Client, busy: str) -> None:
+    told = http.post(f"{busy}/capture/preview", json={}).json()
+    assert set(told["shares"]) == {"Random", "LowConfidence", "RareClass"}
+    assert told["unknown"] == []
+
+
+def test_a_rule_that_had_no_share_is_unknown_to_the_preview(http: httpx.Client, busy: str) -> None:
+    told = http.post(f"{busy}/capture/preview", json={"shares": {"Random": 0.5, "Novel": 0.5}}).json()
+    assert told["unknown"] == ["Novel"]
+    assert told["byReason"]["Novel"] == pytest.approx(told["total"] / 2)
+
+
+def test_a_preview_of_unknown_rules_is_refused(http: httpx.Client, path: str) -> None:
+    assert http.post(f"{path}/capture/preview", json={"shares": {"Nonsense": 1}}).status_code == 400
+
+
 def test_an_answered_item_is_an_ordinary_sample(http: httpx.Client, busy: str) -> None:
     before = http.get(f"{busy}/capture").json()["open"]
     item = http.get(f"{busy}/capture/queue", params={"count": 1}).json()["items"][0]

@@ -1,7 +1,7 @@
 """Capture: its state and settings, and the labelling queue. Noria's own additions."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
@@ -18,9 +18,10 @@ from noria.server.api.bodies import body
 from noria.server.api.contents import address_of
 from noria.server.api.declare import route
 from noria.server.api.queries import query
-from noria.server.api.sent import CaptureChange, RuleCheck, SkipBody
+from noria.server.api.sent import CaptureChange, PreviewBody, RuleCheck, SkipBody
 from noria.server.api.shapes import Done, Shape
 from noria.serving.labelling import MAX_SERVED, Reason, Served
+from noria.serving.previewing import DayPreview, Example, day_preview
 from noria.serving.spending import backlog, spending
 
 S = TypeVar("S", bound=Shape)
@@ -132,6 +133,47 @@ class QueueShape(Shape):
     items: list[QueueItemShape]
 
 
+class PreviewExample(Shape):
+    sample_id: str
+    data: str
+    reason: str
+
+
+class PreviewShape(Shape):
+    """What the last 24 hours would have staged, about: in all, by reason and by predicted label.
+
+    `effective`: so many captures' worth of evidence. `unknown`: rules of which no score was recorded; what they would
+    bring is taken from their shares. `staged`, `passed`: captures that would be staged again, and would not.
+    """
+
+    captured: int
+    budget: float
+    shares: Mapping[str, float]
+    total: float
+    by_reason: Mapping[str, float]
+    by_label: Mapping[str, float]
+    unknown: tuple[str, ...]
+    effective: float
+    staged: list[PreviewExample]
+    passed: list[PreviewExample]
+
+    @classmethod
+    def of(cls, day: DayPreview, data: Callable[[Example], str]) -> "PreviewShape":
+        told = day.preview
+        return cls(
+            captured=day.captured,
+            budget=day.budget,
+            shares=day.shares,
+            total=told.total,
+            by_reason=told.by_reason,
+            by_label=told.by_label,
+            unknown=told.unknown,
+            effective=told.effective,
+            staged=[PreviewExample(sample_id=e.sample_id, data=data(e), reason=e.reason) for e in day.staged],
+            passed=[PreviewExample(sample_id=e.sample_id, data=data(e), reason=e.reason) for e in day.passed],
+        )
+
+
 @route("GET", _BASE, "GetCapture", Scope.INVOKE)
 async def get_capture(request: Request[Any, Any, Any], function_id: str) -> CaptureState:
     """How the function captures, and what is open, captured and labelled."""
@@ -161,6 +203,25 @@ async def post_rule_check(request: Request[Any, Any, Any], function_id: str) -> 
         traffic_share=UNSET if found.traffic_share is None else found.traffic_share,
         unknown_labels=list(found.unknown_labels),
     )
+
+
+@route("POST", _BASE + "/preview", "PostCapturePreview", Scope.ANNOTATE, body=PreviewBody)
+async def post_preview(request: Request[Any, Any, Any], function_id: str) -> PreviewShape:
+    """What the last 24 hours would have staged with other shares or another budget; changes nothing."""
+    given = await body(request, PreviewBody)
+    noria, function_id = request.app.state.noria, canonical("function", function_id)
+    day = await asyncio.to_thread(
+        day_preview, noria.storage, noria.live, function_id, given.budget_per_day, given.shares
+    )
+
+    def data(example: Example) -> str:
+        return (
+            example.data
+            if example.media_type is None
+            else address_of(request, function_id, example.sample_id)
+        )
+
+    return PreviewShape.of(day, data)
 
 
 @route("GET", _BASE + "/queue", "GetCaptureQueue", Scope.ANNOTATE, query=QueueQuery)
@@ -229,4 +290,4 @@ def _shaped(shape: type[S], record: Any) -> S:
     return shape(**{name: getattr(record, name) for name in shape.__struct_fields__})
 
 
-routes = [get_capture, put_capture, post_rule_check, get_queue, post_skip]
+routes = [get_capture, put_capture, post_rule_check, post_preview, get_queue, post_skip]

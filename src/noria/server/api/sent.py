@@ -125,6 +125,11 @@ class CaptureChange(Shape):
     rules: Annotated[list[RuleBody], Meta(extra_json_schema={"maxItems": user_rules.MAX_RULES})] | None = None
 
 
+class PreviewBody(Shape):
+    """Settings to try; what is left out is as it is."""
+
+    budget_per_day: Annotated[float, Meta(ge=0, le=MAX_BUDGET)] | None = None
+    shares: dict[str, Annotated[float, Meta(ge=0)]] | None = None
 class SuggestionBody(Shape):
     """The suggested label that was looked at: by the time the answer comes there may be another."""
 

@@ -45,6 +45,7 @@ _handlers = [
     capture_settings.capture_settings,
     capture_rules.capture_rules,
     capture_rules.check_rule,
+    capture_settings.capture_preview,
     discovery.groups,
     discovery.name_group,
     discovery.dismiss_group,

@@ -15,7 +15,7 @@ from noria.errors import BadInput, FunctionNotFound
 from noria.records.client import Scope
 from noria.records.function import Modality
 from noria.server.dashboard import capture_rules, pages
-from noria.server.dashboard.capture_settings import shares_percent
+from noria.server.dashboard.capture_settings import sliders
 from noria.server.dashboard.images import shown_image
 from noria.server.dashboard.panel import Panel
 from noria.server.dashboard.services import frame, person, seat, services
@@ -58,9 +58,9 @@ def capture(request: Request[Any, Any, Any], function_id: str) -> Response[Any]:
         start=start,
         parts=Panel(noria, shown.function.id).parts(),
         settings=shown.function.capture,
-        shares=shares_percent(shown.function.capture),
         rules=capture_rules.rows(shown.function.capture),
         rule_limits=capture_rules.LIMITS,
+        sliders=sliders(shown.function.capture),
     )
 
 

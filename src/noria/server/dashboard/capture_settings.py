@@ -1,19 +1,24 @@
 """How much a function captures, and of what: the disclosure at the foot of the Capture page."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from litestar import Request, Response, post
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
-from noria.capture.policy import shares_of
+from noria.capture.policy import MIN_RANDOM_SHARE, shares_of
+from noria.capture.rules import rules
 from noria.errors import BadInput
+from noria.records.capture import CaptureReason
 from noria.records.client import Scope
 from noria.records.function import CaptureSettings
 from noria.server.dashboard import pages
+from noria.server.dashboard.images import SMALL
 from noria.server.dashboard.services import services
+from noria.server.dashboard.words import NAMES, SHARES
+from noria.serving.previewing import day_preview
 
 MOST_A_DAY = 100_000
 _SHARE = "share_"
@@ -37,6 +42,26 @@ def capture_settings(request: Request[Any, Any, Any], function_id: str, data: Fo
     return pages.done(request, back, "Saved. From the next call on, captures follow these settings.")
 
 
+@post(
+    "/functions/{function_id:str}/capture/preview",
+    opt={"scope": Scope.ANNOTATE},
+    status_code=200,
+    sync_to_thread=True,
+)
+def capture_preview(request: Request[Any, Any, Any], function_id: str, data: Form) -> dict[str, str]:
+    """What the last day would have staged with what the form says, as HTML."""
+    noria = services(request)
+    wanted = with_form(noria.storage.functions.get(function_id).capture, data)
+    day = day_preview(noria.storage, noria.live, function_id, wanted.budget_per_day, wanted.shares)
+    names = {label.id: label.name for label in noria.storage.labels.all(function_id)}
+    pictures = {
+        each.sample_id: noria.links.path(function_id, each.sample_id, SMALL)
+        for each in (*day.staged, *day.passed)
+        if each.media_type
+    }
+    return {"html": pages.macro("preview.html", "staged", day, names, pictures)}
+
+
 def with_form(now: CaptureSettings, form: Mapping[str, str]) -> CaptureSettings:
     """The settings with what the form says; a rule that the form does not name keeps its share.
 
@@ -46,10 +71,10 @@ def with_form(now: CaptureSettings, form: Mapping[str, str]) -> CaptureSettings:
     budget = _number(form.get("budget_per_day", str(now.budget_per_day)), "The budget")
     if budget > MOST_A_DAY:
         raise BadInput(f"A budget is between 0 and {MOST_A_DAY:,} samples a day.")
-    shares = {
-        reason: _number(form[_SHARE + reason], "A share") if _SHARE + reason in form else 100 * share
-        for reason, share in shares_of(now).items()
-    }
+    shares = {reason: 100 * share for reason, share in shares_of(now).items()}
+    for name, text in form.items():
+        if name.startswith(_SHARE) and name.removeprefix(_SHARE) in _reasons(now):
+            shares[name.removeprefix(_SHARE)] = _number(text, "A share")
     if (total := sum(shares.values())) <= 0:
         raise BadInput("Give at least one kind of capture a share above 0.")
     return replace(
@@ -60,10 +85,39 @@ def with_form(now: CaptureSettings, form: Mapping[str, str]) -> CaptureSettings:
     )
 
 
-def shares_percent(settings: CaptureSettings) -> dict[str, int]:
-    shares = shares_of(settings)
+@dataclass(frozen=True, slots=True)
+class ShareSlider:
+    """One rule on the form."""
+
+    reason: str
+    name: str
+    what: str  # a larger share does, in a sentence
+    percent: int
+    least: int
+
+
+def sliders(settings: CaptureSettings) -> list[ShareSlider]:
+    """Of all rules, random first; those of outside packages speak with their own words."""
+    shares, known = shares_of(settings), rules()
     total = sum(shares.values()) or 1.0
-    return {reason: round(100 * share / total) for reason, share in shares.items()}
+    return [
+        ShareSlider(
+            reason,
+            NAMES.get(reason, reason),
+            SHARES.get(
+                reason, known[reason].describe if reason in known else "Its package is not installed."
+            ),
+            round(100 * shares.get(reason, 0.0) / total),
+            round(100 * MIN_RANDOM_SHARE) if reason == CaptureReason.RANDOM else 0,
+        )
+        for reason in _reasons(settings)
+    ]
+
+
+def _reasons(settings: CaptureSettings) -> list[str]:
+    """Of all rules that can have a share: random first, that of the users' own rules only if there are any."""
+    every = dict.fromkeys([CaptureReason.RANDOM.value, *shares_of(settings), *rules()])
+    return [reason for reason in every if reason != CaptureReason.RULE or settings.rules]
 
 
 def _number(text: str, what: str) -> float:

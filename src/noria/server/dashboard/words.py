@@ -8,6 +8,36 @@ from noria.capture.rules import in_words
 NARROW = "\u202f"  # narrow no-break space: keeps a number and its unit on one line
 _DAY_S = 86_400
 
+REASONS: Mapping[str, str] = {
+    "Random": "drawn at random",
+    "LowConfidence": "the model was unsure",
+    "RareClass": "it may be a label with few samples",
+    "Novel": "unlike anything labelled so far",
+    "Disagreement": "the sample most like it has another label",
+    "Drift": "calls like this one have grown more frequent",
+    "Rule": "a rule of yours asked for it",
+    "Feedback": "a caller sent feedback on it",
+    "Manual": "a person asked for it",
+}
+
+NAMES: Mapping[str, str] = {
+    "Random": "Random",
+    "LowConfidence": "Unsure answers",
+    "RareClass": "Rare labels",
+    "Novel": "Novel calls",
+    "Disagreement": "Disagreement",
+    "Rule": "Your own rules",
+}
+
+SHARES: Mapping[str, str] = {
+    "Random": "Any call, whatever it looks like. More of it makes live accuracy surer and finds what nobody thought of.",
+    "LowConfidence": "Calls of which the model was unsure. More of it teaches fastest where labels are confused.",
+    "RareClass": "Calls that may belong to labels with few samples. More of it brings those labels on.",
+    "Novel": "Calls unlike anything labelled so far. More of it finds new topics, and odd ones.",
+    "Disagreement": "Calls on which models trained on different parts disagree. Like unsure answers, and steadier.",
+    "Rule": "Calls that a rule of yours asks for. More of it brings more of these.",
+}
+
 PHASES: Mapping[str, str] = {
     "reading": "Reading the labelled samples",
     "training": "Fitting a new version",
@@ -101,8 +131,30 @@ def span(seconds: float) -> str:
     return f"{int(seconds // 60)}{NARROW}min {int(seconds % 60)}{NARROW}s"
 
 
+def reason(code: str) -> str:
+    """Why a call was captured; reasons of outside rules speak for themselves."""
+    return REASONS.get(code, code)
+
+
+def named(code: str) -> str:
+    """The kind of capture that a reason stands for."""
+    return NAMES.get(code, code)
+
+
 def phase(code: str) -> str:
     return PHASES.get(code, code.capitalize())
+
+
+def by_kind(amounts: Mapping[str, float]) -> list[tuple[str, float]]:
+    """Amounts by reason, under the kinds' names."""
+    return [(named(code), amount) for code, amount in amounts.items()]
+
+
+def by_name(amounts: Mapping[str, float], names: Mapping[str, str]) -> list[tuple[str, float]]:
+    """Amounts by label id, under the labels' names; of those that are gone together."""
+    kept = [(names[id], amount) for id, amount in amounts.items() if id in names]
+    gone = sum(amount for id, amount in amounts.items() if id not in names)
+    return kept + ([("deleted labels", gone)] if gone else [])
 
 
 FILTERS = {
@@ -114,6 +166,10 @@ FILTERS = {
     "hour": hour,
     "moment": moment,
     "span": span,
+    "reason": reason,
+    "named": named,
+    "by_kind": by_kind,
+    "by_name": by_name,
     "reason": in_words,
     "phase": phase,
 }
