@@ -130,6 +130,8 @@ class PreviewBody(Shape):
 
     budget_per_day: Annotated[float, Meta(ge=0, le=MAX_BUDGET)] | None = None
     shares: dict[str, Annotated[float, Meta(ge=0)]] | None = None
+
+
 class SuggestionBody(Shape):
     """The suggested label that was looked at: by the time the answer comes there may be another."""
 

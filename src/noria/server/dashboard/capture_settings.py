@@ -114,6 +114,12 @@ def sliders(settings: CaptureSettings) -> list[ShareSlider]:
     ]
 
 
+def shares_percent(settings: CaptureSettings) -> dict[str, int]:
+    shares = shares_of(settings)
+    total = sum(shares.values()) or 1.0
+    return {reason: round(100 * share / total) for reason, share in shares.items()}
+
+
 def _reasons(settings: CaptureSettings) -> list[str]:
     """Of all rules that can have a share: random first, that of the users' own rules only if there are any."""
     every = dict.fromkeys([CaptureReason.RANDOM.value, *shares_of(settings), *rules()])

@@ -8,18 +8,6 @@ from noria.capture.rules import in_words
 NARROW = "\u202f"  # narrow no-break space: keeps a number and its unit on one line
 _DAY_S = 86_400
 
-REASONS: Mapping[str, str] = {
-    "Random": "drawn at random",
-    "LowConfidence": "the model was unsure",
-    "RareClass": "it may be a label with few samples",
-    "Novel": "unlike anything labelled so far",
-    "Disagreement": "the sample most like it has another label",
-    "Drift": "calls like this one have grown more frequent",
-    "Rule": "a rule of yours asked for it",
-    "Feedback": "a caller sent feedback on it",
-    "Manual": "a person asked for it",
-}
-
 NAMES: Mapping[str, str] = {
     "Random": "Random",
     "LowConfidence": "Unsure answers",
@@ -34,7 +22,7 @@ SHARES: Mapping[str, str] = {
     "LowConfidence": "Calls of which the model was unsure. More of it teaches fastest where labels are confused.",
     "RareClass": "Calls that may belong to labels with few samples. More of it brings those labels on.",
     "Novel": "Calls unlike anything labelled so far. More of it finds new topics, and odd ones.",
-    "Disagreement": "Calls on which models trained on different parts disagree. Like unsure answers, and steadier.",
+    "Disagreement": "Calls answered otherwise than the sample most like them is labelled. More of it finds what is confused, and wrong labels.",
     "Rule": "Calls that a rule of yours asks for. More of it brings more of these.",
 }
 
@@ -131,11 +119,6 @@ def span(seconds: float) -> str:
     return f"{int(seconds // 60)}{NARROW}min {int(seconds % 60)}{NARROW}s"
 
 
-def reason(code: str) -> str:
-    """Why a call was captured; reasons of outside rules speak for themselves."""
-    return REASONS.get(code, code)
-
-
 def named(code: str) -> str:
     """The kind of capture that a reason stands for."""
     return NAMES.get(code, code)
@@ -166,7 +149,6 @@ FILTERS = {
     "hour": hour,
     "moment": moment,
     "span": span,
-    "reason": reason,
     "named": named,
     "by_kind": by_kind,
     "by_name": by_name,
