@@ -37,7 +37,8 @@ max-examples = 20
 [[operations]]
 include-operation-id = [
     "PostSample", "PostSampleV09", "PutAnnotation", "PutAnnotationV09", "PostAnnotation", "PostAnnotationV09",
-    "PostFeedback", "PutCapture", "PostRuleCheck", "KeepLabel", "TakeLabel", "InvokeSearchFunction", "Search",
+    "PostFeedback", "PutCapture", "PostCapturePreview", "PostRuleCheck", "KeepLabel", "TakeLabel",
+    "InvokeSearchFunction", "Search",
 ]
 checks = {{ positive_data_acceptance = {{ enabled = false }} }}
 [[operations]]

@@ -162,6 +162,8 @@ def fill(desk):
     )
     storage.runs.begin(id, desk.now)
     desk.publish()
+    storage.dismissals.add(id, [sample.id], "ann", desk.now)
+    storage.kept_labels.keep(id, sample.id, desk.a, desk.b, "ann", desk.now)
     watch(desk)
 
 

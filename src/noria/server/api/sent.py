@@ -22,7 +22,11 @@ Name = Annotated[
     str, Meta(extra_json_schema={"minLength": 1, "maxLength": limits.MAX_NAME, "pattern": _NAME})
 ]
 _TEXT_SCHEMA = {"type": "string", "minLength": 1, "maxLength": limits.MAX_TEXT, "pattern": _TEXT}
-_FILE_SCHEMA = {"type": "string", "pattern": "^(data:|https?://)", "description": "Of an image function."}
+_FILE_SCHEMA = {
+    "type": "string",
+    "pattern": r"^(data:|https?://)[^\u0000]*$",
+    "description": "Of an image function.",
+}
 Data = Annotated[Any, Meta(extra_json_schema={"anyOf": [_TEXT_SCHEMA, _FILE_SCHEMA]})]
 Description = Annotated[str, Meta(extra_json_schema={"maxLength": limits.MAX_DESCRIPTION})]
 ExternalId = Annotated[str, Meta(extra_json_schema={"maxLength": limits.MAX_EXTERNAL_ID})]

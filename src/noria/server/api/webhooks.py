@@ -1,19 +1,21 @@
 """Webhooks: who is told of drift, of falling accuracy and of a full queue. One of Noria's own additions."""
 
 import asyncio
+import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from litestar import Request, Response
 from msgspec import UNSET, Meta, UnsetType, field
 
+from noria.errors import BadInput
 from noria.records.client import Scope
 from noria.records.ids import canonical
 from noria.records.webhook import Delivery, Webhook
 from noria.server.api.bodies import body
 from noria.server.api.declare import route
 from noria.server.api.shapes import Shape, gone
-from noria.serving.posting import MAX_URL
+from noria.serving.posting import MAX_URL, check_url
 
 _ALL = "/v1/functions/{function_id:str}/webhooks"
 _ONE = _ALL + "/{webhook_id:str}"
@@ -21,7 +23,9 @@ _ONE = _ALL + "/{webhook_id:str}"
 Event = Literal["drift", "accuracy", "backlog"]
 
 
-_URL = r"^https?://[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]+)*(:[1-9][0-9]{0,3})?(/[A-Za-z0-9/._~%=&?-]*)?$"
+_PART = r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?"
+_PORT = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+_URL = rf"^https?://{_PART}(\.{_PART})*(:{_PORT})?([/?][!-~]*)?$"
 _SECRET = r"^whsec_([A-Za-z0-9+/]{4}){8,20}([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)?$"
 
 
@@ -96,6 +100,10 @@ async def list_webhooks(request: Request[Any, Any, Any], function_id: str) -> li
 async def post_webhook(request: Request[Any, Any, Any], function_id: str) -> WebhookShape:
     """Add one, at most ten a function; the answer has the secret that its messages are signed with."""
     given = await body(request, WebhookBody)
+    if not re.fullmatch(_URL, check_url(given.url)):
+        raise BadInput(
+            "A webhook's address is one such as https://example.com/noria, its host named or IPv4."
+        )
     webhook = await asyncio.to_thread(
         request.app.state.noria.alerts.add,
         canonical("function", function_id),
