@@ -17,9 +17,7 @@ _AIM = 0.11  # of random in the weight of the latest calls, so that chance seldo
 MAX_RATIO = 20.0  # of a score to its mean over past traffic; a rule that was silent so far must not shout
 MAX_SPREAD = 20.0  # of the largest weight to the smallest: no label may outweigh all others in an estimate
 RULE_SHARE = 0.2  # of the users' rules together, until somebody says otherwise
-NEAR_COPY_FACTOR = (
-    0.05  # on all scores but random's: the first of many copies is worth most of their annotations
-)
+NEAR_COPY_FACTOR = 0.05  # on all parts but random's: the first of many copies is worth most of their labels
 _SMALLEST_MEAN = 1e-6
 
 

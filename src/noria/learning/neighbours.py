@@ -5,9 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from usearch.index import Index
 
-from noria.learning.arrays import FloatArray
+from noria.learning.arrays import FloatArray, normalised
 
-_SMALLEST = 1e-9
 _LOOKED_AT = 16  # candidates of a search: a third of the time of the library's 64, and all near copies found
 
 
@@ -37,7 +36,7 @@ class NeighbourIndex:
 
     def add(self, ids: list[int], rows: FloatArray) -> None:
         """rows: (n, n_dimensions).   ids: of each row, at least 0, none that is here already."""
-        self._index.add(np.array(ids, dtype=np.uint64), self._around(rows), threads=1)
+        self._index.add(np.array(ids, dtype=np.uint64), normalised(rows - self._centre), threads=1)
 
     def remove(self, id: int) -> None:
         self._index.remove(id, threads=1)
@@ -46,10 +45,5 @@ class NeighbourIndex:
         """The row most like this one, (n_dimensions,); None while there is none."""
         if not len(self._index):
             return None
-        found = self._index.search(self._around(row), 1, threads=1)
+        found = self._index.search(normalised((row - self._centre)[None])[0], 1, threads=1)
         return Nearest(int(found.keys[0]), 1.0 - float(found.distances[0])) if len(found) else None
-
-    def _around(self, rows: FloatArray) -> FloatArray:
-        around = rows - self._centre
-        lengths = np.linalg.norm(around, axis=-1, keepdims=True)
-        return np.asarray(around / np.maximum(lengths, _SMALLEST), dtype=np.float32)

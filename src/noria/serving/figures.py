@@ -18,13 +18,12 @@ from noria.learning.training import can_train
 from noria.records.sample import HELD_OUT_SET
 from noria.records.version import ModelVersion
 from noria.serving.outputs import must_classify
-from noria.storage import CaptureOutcome, Judged, KnownRow, Storage, SumsRow, TrafficRow
+from noria.storage import BY_PEOPLE, CaptureOutcome, Judged, KnownRow, Storage, SumsRow, TrafficRow
 
 BINS = 20
 _FAR_AWAY_S = float("inf")
 _LAST_HOUR = datetime(9999, 12, 31, 23, tzinfo=UTC)  # no later one can be named
 _LOST = {CaptureOutcome.SKIPPED, CaptureOutcome.UNSURE, CaptureOutcome.EXPIRED, CaptureOutcome.DELETED}
-_BY_PEOPLE = {CaptureOutcome.ANNOTATED, CaptureOutcome.SKIPPED, CaptureOutcome.UNSURE}
 _ANSWERED = {CaptureOutcome.ANNOTATED, CaptureOutcome.KNOWN}
 
 
@@ -232,7 +231,7 @@ def counted_labels(
 
 def _settled_s(capture: Judged) -> float:
     """When a person settled it; never, where it left by itself."""
-    if capture.settled_at is None or capture.outcome not in _BY_PEOPLE:
+    if capture.settled_at is None or capture.outcome not in BY_PEOPLE:
         return _FAR_AWAY_S
     return capture.settled_at.timestamp()
 

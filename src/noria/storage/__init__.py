@@ -4,7 +4,7 @@ from noria.storage.adding import AddedMany
 from noria.storage.annotations import AnnotationEvent, DayCount
 from noria.storage.captures import CapturedCall
 from noria.storage.feedback import Feedback
-from noria.storage.judged import CaptureOutcome, Judged
+from noria.storage.judged import BY_PEOPLE, CaptureOutcome, Judged
 from noria.storage.queue import OpenItem, QueueSize
 from noria.storage.runs import Run
 from noria.storage.sample_lists import SampleFilter, SamplePage
@@ -16,6 +16,7 @@ from noria.storage.versions import LiveChange
 from noria.storage.writer import CaptureWriter, WriterFull
 
 __all__ = [
+    "BY_PEOPLE",
     "AddedMany",
     "AnnotationEvent",
     "CaptureBatch",

@@ -16,6 +16,10 @@ class CaptureOutcome(StrEnum):
     DELETED = "deleted"  # its sample, or the label that judged it, was deleted
 
 
+BY_PEOPLE = frozenset({CaptureOutcome.ANNOTATED, CaptureOutcome.SKIPPED, CaptureOutcome.UNSURE})
+"""Outcomes that somebody brought about in the queue; these move its bar."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """One capture, settled or not."""

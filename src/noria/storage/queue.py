@@ -14,7 +14,7 @@ from noria.records.capture import Capture
 from noria.records.sample import Sample
 from noria.storage import capture_rows, changes, sample_rows, settling, upserts
 from noria.storage.database import Database
-from noria.storage.judged import CaptureOutcome
+from noria.storage.judged import BY_PEOPLE, CaptureOutcome
 from noria.storage.tables import captures, evictions, leases, rho_log, samples, turns
 
 
@@ -177,9 +177,8 @@ class Queue:
 
     def settlements(self, function_id: str) -> list[tuple[datetime, float]]:
         """(time, key) of each capture that people settled, with a label or without."""
-        by_people = (CaptureOutcome.ANNOTATED, CaptureOutcome.SKIPPED, CaptureOutcome.UNSURE)
         query = sa.select(captures.c.settled_at, captures.c.key).where(
-            captures.c.function_id == function_id, captures.c.outcome.in_(by_people)
+            captures.c.function_id == function_id, captures.c.outcome.in_(BY_PEOPLE)
         )
         with self._db.read() as connection:
             return [(at, key) for at, key in connection.execute(query)]
