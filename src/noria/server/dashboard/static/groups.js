@@ -22,4 +22,9 @@ function watch(form) {
   tell();
 }
 
-if (place) show().catch(() => {}); // the line is down: the rest of the page says so
+if (place) {
+  place.ariaBusy = "true";
+  show()
+    .catch(() => {}) // the line is down: the rest of the page says so
+    .finally(() => (place.ariaBusy = "false"));
+}
