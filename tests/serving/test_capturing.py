@@ -94,7 +94,7 @@ def test_captures_of_other_processes_spend_the_same_budget() -> None:
     capture = FunctionCapture(CaptureSettings(budget_per_day=200.0))
     capture.sync(0, 0)
     before = draw(capture).threshold
-    capture.sync(40, 0)
+    capture.sync(80, 0)  # of 100 at rest
     assert draw(capture).threshold < before / 3
 
 

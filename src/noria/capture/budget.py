@@ -1,7 +1,7 @@
 """The budget controller: about B captures a day by moving the threshold tau and nothing else.
 
 A level fills by B a day and sinks by one with each capture; tau is set so that the level would be spent
-within six hours at the traffic expected. At rest a quarter of the day's budget is in the level. What a quiet
+within twelve hours at the traffic expected. At rest half of the day's budget is in the level. What a quiet
 night left over is spent in the morning; a burst is noticed within minutes and gets about twice the usual pace
 of captures, whatever its traffic. Time comes in as seconds from any fixed moment; nothing here reads a clock.
 """
@@ -12,14 +12,14 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 DAY_S = 86_400.0
-SPEND_S = 6 * 3600.0  # the level is meant to be spent within this time
+SPEND_S = 12 * 3600.0  # the level is meant to be spent within this time
 LONG_S = DAY_S  # memory of the expected traffic: a whole day, so that day and night share one tau
 SHORT_S = 600.0  # memory that notices a burst, or longer, until …
 SHORT_CALLS = 8.0  # … so many calls are to be expected in it: fewer could be chance
 BURST = (
     2.0  # a burst is more than this many times the expected traffic; no more of it goes into the long memory
 )
-FULL = 3.0  # the highest level, in levels at rest: twelve silent hours fit above what an evening leaves
+FULL = 2.0  # the highest level, in levels at rest: twelve silent hours fit above it
 FIRST_TAU = 0.2  # of the first calls, when nothing is known about the traffic
 USUAL_BUDGET = 200.0  # a day, to guess the traffic of a function whose budget is still 0
 MEAN_CALLS = 1000.0  # memory of the mean weight of this process's calls, by which those of others are counted
