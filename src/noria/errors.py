@@ -107,6 +107,12 @@ class LabelNotFound(NotFound):
     code = "label_not_found"
 
 
+class FieldNotFound(NotFound):
+    """This function has no such field. List its fields with GET /v1/functions/{id}/fields."""
+
+    code = "field_not_found"
+
+
 class SampleNotFound(NotFound):
     """This function has no such sample. List its samples with GET /v1/functions/{id}/samples."""
 
@@ -159,6 +165,16 @@ class DuplicateLabel(NoriaError):
     """A label with this name already exists. Use it, or choose another name."""
 
     code = "duplicate_label"
+
+    def __init__(self, existing_id: str) -> None:
+        self.existing_id = existing_id
+        super().__init__()
+
+
+class DuplicateField(NoriaError):
+    """A field with this name already exists. Use it, or choose another name."""
+
+    code = "duplicate_field"
 
     def __init__(self, existing_id: str) -> None:
         self.existing_id = existing_id

@@ -7,6 +7,7 @@ from typing import Any
 
 from noria.encoders.encoder import AnyEncoder
 from noria.encoders.registry import choose_image_encoder, choose_text_encoder
+from noria.encoders.rows import RowEncoder
 from noria.records.function import Modality
 from noria.settings import Settings
 
@@ -17,9 +18,9 @@ class EncoderSet:
     """Safe from any thread; each encoder is loaded once."""
 
     def __init__(self, makers: Mapping[Modality, Callable[[], _Loaded]]) -> None:
-        self._makers = makers
+        self._makers = {Modality.TABULAR: self._rows, **makers}
         self._loaded: dict[Modality, _Loaded] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # the encoder of rows asks for that of texts
 
     @classmethod
     def of(cls, settings: Settings) -> "EncoderSet":
@@ -40,7 +41,13 @@ class EncoderSet:
             check(modality, encoder)
             return encoder
 
-        return EncoderSet({modality: partial(make, modality) for modality in self._makers})
+        own = (
+            modality for modality in self._makers if modality is not Modality.TABULAR
+        )  # made of the others
+        return EncoderSet({modality: partial(make, modality) for modality in own})
+
+    def _rows(self) -> RowEncoder:
+        return RowEncoder(self[Modality.TEXT], lambda: self[Modality.IMAGE])
 
     def __getitem__(self, modality: Modality) -> _Loaded:
         """Raises EncoderMissing, WeightsChanged."""

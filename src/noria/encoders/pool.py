@@ -10,6 +10,7 @@ from queue import Empty, SimpleQueue
 from noria.encoders.encoder_set import EncoderSet
 from noria.errors import Overloaded
 from noria.learning.arrays import FloatArray
+from noria.records.field import Row
 from noria.records.function import Modality
 
 _TOGETHER = 8
@@ -19,7 +20,7 @@ _TOGETHER = 8
 @dataclass(frozen=True, slots=True, eq=False)
 class _Job:
     modality: Modality
-    sample: str | bytes
+    sample: str | bytes | Row
     loop: asyncio.AbstractEventLoop
     future: "asyncio.Future[FloatArray]"
 
@@ -41,7 +42,7 @@ class EncoderPool:
         for thread in self._threads:
             thread.start()
 
-    async def embed(self, modality: Modality, sample: str | bytes) -> FloatArray:
+    async def embed(self, modality: Modality, sample: str | bytes | Row) -> FloatArray:
         """The (n_dimensions,) embedding of one sample.
 
         Raises Overloaded when too many are waiting, BadInput for a file that can't be read, EncoderMissing.

@@ -1,11 +1,24 @@
 """The array types that embeddings, heads and probabilities come in."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+
+
+def stacked(blobs: Sequence[bytes]) -> FloatArray:
+    """Stored embeddings, float32 little-endian, as rows; shorter ones, of fewer fields, end in zeros.
+
+    >>> stacked([bytes(8), bytes(4)]).shape
+    (2, 2)
+    """
+    width = max((len(blob) for blob in blobs), default=0)
+    joined = b"".join(blob.ljust(width, b"\0") for blob in blobs)
+    return np.frombuffer(joined, dtype="<f4").reshape(len(blobs), width // 4)
 
 
 def normalised(rows: FloatArray) -> FloatArray:

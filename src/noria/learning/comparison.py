@@ -6,7 +6,7 @@ import numpy as np
 
 from noria.learning.examples import Examples
 from noria.learning.gate import NEW_LABEL_SAMPLES, Comparison
-from noria.learning.head import Head
+from noria.learning.heads import AnyHead
 from noria.learning.record import TrainingRecord
 
 
@@ -14,7 +14,7 @@ from noria.learning.record import TrainingRecord
 class LiveRecord:
     """The version that answers now, with what it was trained on; of the same encoder as the training set."""
 
-    head: Head  # without the labels deleted since
+    head: AnyHead  # without the labels deleted since
     record: TrainingRecord
 
 

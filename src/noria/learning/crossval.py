@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from noria.learning.arrays import BoolArray, FloatArray, IntArray
-from noria.learning.head import Head
+from noria.learning.heads import AnyHead
 
 NEVER_HELD_OUT = -1
 
@@ -71,7 +71,7 @@ def out_of_fold(
     targets: IntArray,
     digests: Sequence[bytes],
     k: int,
-    fit: Callable[[BoolArray], Head],
+    fit: Callable[[BoolArray], AnyHead],
     plan: Plan,
 ) -> OutOfFold:
     """Hold out one part after the other and score it.

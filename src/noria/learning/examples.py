@@ -9,6 +9,9 @@ from noria.learning.arrays import BoolArray, FloatArray, IntArray
 from noria.learning.calibration import sample_losses
 from noria.learning.crossval import OutOfFold, Plan, out_of_fold
 from noria.learning.head import DEFAULT_SHARPNESS, Head, fit_head, softmax
+from noria.learning.heads import AnyHead
+from noria.learning.rows import Layout
+from noria.learning.rows.row_head import fit_row_head
 from noria.learning.training_set import TrainingSet, can_train
 
 NAMES_FADE_AT = 12  # samples of a label from which its name is no longer an example
@@ -30,6 +33,7 @@ class Examples:
     names_used: BoolArray  # (k,), which names serve as an example
     c: float
     whiten: bool
+    layout: Layout | None = None
 
     @classmethod
     def of(cls, given: TrainingSet, c: float) -> "Examples":
@@ -56,6 +60,7 @@ class Examples:
             (readable & (counts < NAMES_FADE_AT))[kept],
             c,
             given.whiten,
+            given.layout,
         )
 
     def counts(self) -> IntArray:
@@ -76,9 +81,13 @@ class Examples:
         """The same, with names for labels without samples only: these have nothing else."""
         return replace(self, names_used=self.names_used & (self.counts() == 0))
 
-    def fit(self, mask: BoolArray | None = None, start: Head | None = None) -> Head:
+    def fit(self, mask: BoolArray | None = None, start: Head | None = None) -> AnyHead:
         """A head from the samples where the mask is true (all, without a mask) and the names in use."""
         kept = slice(None) if mask is None else mask
+        if self.layout is not None:
+            return fit_row_head(
+                self.embeddings[kept], self.targets[kept], self.label_ids, self.layout, c=self.c
+            )
         named = np.flatnonzero(self.names_used)
         embeddings = np.concatenate([self.embeddings[kept], self.names[named]])
         targets = np.concatenate([self.targets[kept], named])

@@ -4,7 +4,7 @@ import io
 import warnings
 import zipfile
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +68,10 @@ class Head:
             self.bias[columns],
             self.sharpness,
         )
+
+    def sharpened(self, factor: float) -> "Head":
+        """The same with this factor on its logits."""
+        return replace(self, sharpness=factor)
 
     def to_bytes(self) -> bytes:
         """As an uncompressed npz archive without pickles; equal heads give equal bytes."""
@@ -156,7 +160,7 @@ def fit_head(
         if start is not None:
             model.coef_, model.intercept_ = _beginning(start, label_ids, whitening)
         model.fit(rows if whitening is None else whitening.samples, targets, sample_weight=weights)
-    columns, bias = _one_column_each(model.coef_, model.intercept_)
+    columns, bias = one_column_each(model.coef_, model.intercept_)
     if whitening is not None:
         columns = whitening.merged(columns)
     return Head(tuple(label_ids), centre, columns, bias)
@@ -171,8 +175,8 @@ def _tolerance(k: int) -> float:
     return min(1e-4, 1e-2 / k)
 
 
-def _one_column_each(coefficients: _Fitted, intercepts: _Fitted) -> tuple[FloatArray, FloatArray]:
-    """scikit-learn fits one column for two labels, their difference; half to each gives the same probabilities."""
+def one_column_each(coefficients: _Fitted, intercepts: _Fitted) -> tuple[FloatArray, FloatArray]:
+    """Weights (d, k) and bias (k,). scikit-learn fits one column for two labels, their difference; half to each gives the same probabilities."""
     if len(coefficients) == 1:
         coefficients = np.concatenate([-coefficients, coefficients]) / 2
         intercepts = np.concatenate([-intercepts, intercepts]) / 2

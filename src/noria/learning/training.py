@@ -1,7 +1,7 @@
 """One training run, from annotated embeddings to a candidate with its scores and the gate's verdict."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from noria.learning.crossval import OutOfFold, Plan, plan_for
 from noria.learning.examples import Examples, best
 from noria.learning.gate import Verdict, judge
 from noria.learning.head import DEFAULT_C, Head, softmax
+from noria.learning.heads import AnyHead
 from noria.learning.record import NOT_SCORED, Suspect, TrainingRecord
 from noria.learning.training_set import TrainingSet, can_train
 
@@ -25,7 +26,7 @@ C_CHOICES = (3.0, 10.0, 30.0)
 class Candidate:
     """A trained head, on which the gate has spoken."""
 
-    head: Head
+    head: AnyHead
     record: TrainingRecord  # to be stored with the version: the next run's gate needs it
     scores: Mapping[str, float]
     verdict: Verdict
@@ -40,7 +41,7 @@ def train(training_set: TrainingSet, live: LiveRecord | None, *, c: float = DEFA
     examples = Examples.of(training_set, c)
     examples, held_out = best(examples, plan_for(len(examples.targets), len(examples.label_ids)))
     factor = sharpness(held_out.logits[held_out.scored], examples.targets[held_out.scored])
-    head = replace(examples.fit(start=_start(live, examples)), sharpness=factor)
+    head = examples.fit(start=_start(live, examples)).sharpened(factor)
     probabilities = softmax(held_out.logits * np.float32(factor))
     record = _record(examples, held_out, probabilities)
     verdict = judge(None if live is None else compare(examples, record, live))
@@ -63,9 +64,9 @@ def full_cross_validation(training_set: TrainingSet) -> dict[float, float]:
 
 def _start(live: LiveRecord | None, examples: Examples) -> Head | None:
     """Live's head spares the final fit some steps. Folds begin at zero: live has seen what they hold out."""
-    if live is None or live.head.centre.shape != examples.embeddings.shape[1:]:
+    if live is None or not isinstance(live.head, Head):
         return None
-    return live.head
+    return live.head if live.head.centre.shape == examples.embeddings.shape[1:] else None
 
 
 def _record(examples: Examples, held_out: OutOfFold, probabilities: FloatArray) -> TrainingRecord:

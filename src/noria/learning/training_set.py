@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from noria.learning.arrays import BoolArray, FloatArray, IntArray
+from noria.learning.rows import Layout
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,6 +20,7 @@ class TrainingSet:
     label_name_embeddings: FloatArray | None = None  # (k, d), normalised; unreadable names are not looked at
     readable_names: BoolArray | None = None  # (k,); None: all are
     whiten: bool = False  # as embeddings of images need it
+    layout: Layout | None = None  # of rows; None for texts and images
 
 
 def can_train(counts: Iterable[int]) -> bool:

@@ -1,18 +1,24 @@
-"""The content of a sample: a text, or a file."""
+"""The content of a sample: a text, a file, or a row."""
 
 from dataclasses import dataclass
+
+from noria.records.field import FieldValues, Row
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
     """One input that passed its checks."""
 
-    text: str  # empty for a file
+    text: str  # empty for a file; of a row, its lines as people read them
     digest: bytes  # content key: equal contents have equal digests
-    file: bytes | None = None
+    file: bytes | None = None  # of a row, that of its image
     media_type: str | None = None  # of the file, known from its bytes
+    row: Row | None = None
+    field_values: FieldValues | None = None  # of a row, as they are stored
 
     @property
-    def readable(self) -> str | bytes:
+    def readable(self) -> str | bytes | Row:
         """What an encoder reads."""
+        if self.row is not None:
+            return self.row
         return self.text if self.file is None else self.file

@@ -12,6 +12,7 @@ class Modality(StrEnum):
 
     TEXT = "Text"
     IMAGE = "Image"
+    TABULAR = "Tabular"  # rows of fields
 
 
 class Output(StrEnum):

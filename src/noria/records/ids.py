@@ -12,6 +12,7 @@ _SHAPE = re.compile(r"[a-z]+_[a-z0-9]+")
 KINDS = (
     "function",
     "label",
+    "field",
     "sample",
     "sampleset",
     "model",

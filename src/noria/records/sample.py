@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from noria.records.content import Content
+from noria.records.field import FieldValues
 from noria.records.prediction import Prediction
 
 
@@ -41,7 +42,7 @@ class Sample:
     id: str
     function_id: str
     seq: int  # creation order within the installation
-    data: str  # the text; empty where the content is a file
+    data: str  # the text; empty where the content is a file; of a row its lines, as people read them
     digest: bytes  # content key: equal data has an equal digest
     origin: Origin
     created_at: datetime
@@ -52,6 +53,7 @@ class Sample:
     prediction: Prediction | None = None
     sample_sets: tuple[str, ...] = ()
     media_type: str | None = None  # of its file, if it has one
+    field_values: FieldValues | None = None  # of a row
 
 
 @dataclass(frozen=True, slots=True)

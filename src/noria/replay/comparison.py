@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from noria.capture.queue import NEAR_COPY
 from noria.errors import BadInput
-from noria.learning.head import Head
+from noria.learning.heads import AnyHead
 from noria.replay.books import Moment
 from noria.replay.rows import Embeddings, Rows, Stream
 from noria.replay.run import Point, Replay
@@ -133,7 +133,7 @@ def outcome(run: Replay, held_out: Rows) -> Outcome:
     )
 
 
-def recalls(head: Head, rows: Rows) -> dict[str, float]:
+def recalls(head: AnyHead, rows: Rows) -> dict[str, float]:
     """The share of each label's rows that is recognised."""
     answers = np.array(head.label_ids)[head.probabilities(rows.embeddings).argmax(axis=1)]
     truth = np.array(rows.labels)

@@ -19,7 +19,7 @@ from noria.capture.call import Call
 from noria.capture.queue import QueueItem
 from noria.encoders.encoder import Encoder
 from noria.errors import BadInput, NotTrained
-from noria.learning.head import Head
+from noria.learning.heads import AnyHead
 from noria.learning.training import LiveRecord, TrainingSet, train
 from noria.records.function import CaptureSettings
 from noria.records.version import GateOutcome
@@ -90,7 +90,7 @@ class Replay:
         return cls(stream, seeds, names, known[policy_name], budget, rounds, rng)
 
     @property
-    def head(self) -> Head:
+    def head(self) -> AnyHead:
         """The head that is live."""
         if self._live is None:
             raise NotTrained
@@ -214,7 +214,7 @@ class Replay:
         )
 
 
-def measure(head: Head, test: Rows, annotations: int) -> Point:
+def measure(head: AnyHead, test: Rows, annotations: int) -> Point:
     """Accuracy, and the mean over labels of the share of their rows that is recognised."""
     answers = np.array(head.label_ids)[head.probabilities(test.embeddings).argmax(axis=1)]
     truth = np.array(test.labels)

@@ -18,6 +18,7 @@ STATUS: dict[type[errors.NoriaError], int] = {
     errors.NotSignedIn: 401,
     errors.NotAllowed: 403,
     errors.NotFound: 404,
+    errors.DuplicateField: 409,
     errors.DuplicateLabel: 409,
     errors.DuplicateSample: 409,
     errors.TooManyWebhooks: 409,
@@ -47,8 +48,8 @@ def from_noria_error(_: AnyRequest, error: errors.NoriaError) -> Problem:
     more: dict[str, str] = {}
     if isinstance(error, errors.DuplicateSample):
         more["existingSampleId"] = error.existing_id
-    if isinstance(error, errors.DuplicateLabel):
-        more["id"] = error.existing_id  # a client that posts a label twice finds it all the same
+    if isinstance(error, errors.DuplicateLabel | errors.DuplicateField):
+        more["id"] = error.existing_id  # a client that posts one twice finds it all the same
     return problem(status_of(error), str(error), error.code, **more)
 
 

@@ -4,15 +4,18 @@ import asyncio
 import base64
 import binascii
 import re
+from collections.abc import Sequence
 
 from blake3 import blake3
 
 from noria.encoders.images import MAX_IMAGE_BYTES, media_type
 from noria.errors import BadInput, ImageTooLarge
 from noria.records.content import Content
+from noria.records.field import Field
 from noria.records.function import Modality
 from noria.serving.fetching import Fetcher
 from noria.serving.limits import checked_text
+from noria.serving.rows import row_content
 
 _SMALL = 200_000  # characters; what takes longer to decode is done beside the event loop
 _DATA_URI = re.compile(r"\s*data:[^,]{0,200},", re.IGNORECASE)
@@ -26,22 +29,29 @@ class Intake:
     def __init__(self, fetcher: Fetcher | None) -> None:
         self._fetcher = fetcher
 
-    async def content(self, modality: Modality, data: object) -> Content:
-        """Raises BadInput, TooLarge, and what fetching raises."""
+    async def content(self, modality: Modality, data: object, fields: Sequence[Field] = ()) -> Content:
+        """fields: of a table function. Raises BadInput, TooLarge, and what fetching raises."""
+        if modality is Modality.TABULAR:
+            return await asyncio.to_thread(row_content, data, fields, self._image_of_row)
         if modality is Modality.IMAGE and isinstance(data, str) and _ADDRESS.match(data):
-            data = await self._fetched(data.strip())
+            data = await asyncio.to_thread(self._fetched, data.strip())
         if isinstance(data, str | bytes) and len(data) > _SMALL:
             return await asyncio.to_thread(content_of, modality, data)
         return content_of(modality, data)
 
-    async def _fetched(self, address: str) -> bytes:
+    def _image_of_row(self, data: object) -> Content:
+        if isinstance(data, str) and _ADDRESS.match(data):
+            data = self._fetched(data.strip())
+        return content_of(Modality.IMAGE, data)
+
+    def _fetched(self, address: str) -> bytes:
         if self._fetcher is None:
             raise BadInput(f"This server fetches no addresses. {_HOW}")
-        return await asyncio.to_thread(self._fetcher.fetch, address, MAX_IMAGE_BYTES)
+        return self._fetcher.fetch(address, MAX_IMAGE_BYTES)
 
 
 def content_of(modality: Modality, data: object) -> Content:
-    """The content of a request's data. Raises BadInput, TooLarge."""
+    """The content of a request's text or image. Raises BadInput, TooLarge."""
     if modality is Modality.TEXT:
         return text_content(data)
     if isinstance(data, str):

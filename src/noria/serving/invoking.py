@@ -28,8 +28,10 @@ log = logging.getLogger("noria.invoke")
 
 _COMMIT_WAIT_S = 5.0  # a capture that takes longer is not waited for
 _WITHOUT_MODEL = {
+    Modality.TABULAR: "This table function has no model yet: it has one seconds after two of its labels have two "
+    "annotated rows each. Add them with POST /v1/functions/{id}/samples.",
     Modality.IMAGE: "This image function has no model yet: it has one seconds after two of its labels have two "
-    "annotated images each. Add them with POST /v1/functions/{id}/samples."
+    "annotated images each. Add them with POST /v1/functions/{id}/samples.",
 }
 _TELL_EVERY_S = 10.0  # between lines of log about answers that went out uncaptured
 
@@ -110,7 +112,7 @@ class Invoker:
         """
         live = await self._live.get(function_id)
         must_classify(live.function)
-        content = await self._intake.content(live.function.input, data)
+        content = await self._intake.content(live.function.input, data, live.fields)
         model = None
         if version_id:
             model = await asyncio.to_thread(self._live.version, function_id, canonical("model", version_id))
@@ -238,7 +240,7 @@ class Invoker:
 
 def _said(content: Content) -> str:
     """The call in the feed of a page."""
-    if content.file is None:
+    if content.file is None or content.text:
         return content.text
     return (
         f"{(content.media_type or 'file').removeprefix('image/').upper()}, {len(content.file) / 1000:,.0f} kB"

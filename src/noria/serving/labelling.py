@@ -21,6 +21,7 @@ from noria.capture.rules import in_words
 from noria.errors import BadInput, SampleNotFound
 from noria.learning.arrays import FloatArray
 from noria.records.capture import Capture, CaptureReason
+from noria.records.field import FieldValues
 from noria.records.function import CaptureSettings
 from noria.records.sample import AnnotationSource
 from noria.serving.live import LiveFunction, LiveFunctions
@@ -50,6 +51,7 @@ class Served:
     sample_id: str
     data: str
     media_type: str | None  # of an image, whose data is empty
+    field_values: FieldValues | None  # of a row
     count: int  # captures that one answer settles
     captured_at: datetime
     blind: bool
@@ -224,6 +226,7 @@ def _served(live: LiveFunction, item: OpenItem, vector: FloatArray, blind: bool)
         sample_id=item.sample.id,
         data=item.sample.data,
         media_type=item.sample.media_type,
+        field_values=item.sample.field_values,
         count=len(item.captures),
         captured_at=item.sample.created_at,
         blind=blind,

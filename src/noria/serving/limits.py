@@ -9,6 +9,8 @@ MAX_TEXT = 100_000  # characters of a sample; encoders read the first few hundre
 MAX_NAME = 200  # characters of a function's, label's or project's name
 MAX_DESCRIPTION = 10_000  # characters of a label's description
 MAX_LABELS = 1000  # of one function
+MAX_FIELDS = 256  # of one table function, deleted ones among them …
+MAX_TEXT_FIELDS = 100  # … and so many of them texts
 MAX_EXTERNAL_ID = 500  # characters
 MAX_METADATA = 50  # entries
 MAX_METADATA_KEY = 200  # characters
@@ -23,17 +25,17 @@ def checked_text(data: object) -> str:
     if data is None:
         raise BadInput("There is no text. Send it as a JSON string under the name data.")
     if not isinstance(data, str):
-        raise BadInput(f"data must be a JSON string for a text function, not {_json_kind(data)}.")
+        raise BadInput(f"data must be a JSON string for a text function, not {json_kind(data)}.")
     if not data.strip():
         raise BadInput("The text is empty. Send at least one word under the name data.")
-    return _storable(data, "The text", MAX_TEXT)
+    return storable(data, "The text", MAX_TEXT)
 
 
 def checked_name(name: object, what: str) -> str:
     """A name without blanks around it. Raises BadInput, TooLarge."""
     if not isinstance(name, str) or not name.strip():
         raise BadInput(f"A {what} needs a name. Send one that is not empty.")
-    stripped = _storable(name.strip(), f"The {what}'s name", MAX_NAME)
+    stripped = storable(name.strip(), f"The {what}'s name", MAX_NAME)
     if _CONTROL.search(stripped):
         raise BadInput(f"A {what}'s name can't hold control characters. Remove them.")
     return stripped
@@ -45,7 +47,7 @@ def checked_description(description: object) -> str | None:
         return None
     if not isinstance(description, str):
         raise BadInput("description must be a string. Leave it out if there is none.")
-    return _storable(description, "The description", MAX_DESCRIPTION)
+    return storable(description, "The description", MAX_DESCRIPTION)
 
 
 def checked_metadata(metadata: object) -> dict[str, str] | None:
@@ -59,8 +61,8 @@ def checked_metadata(metadata: object) -> dict[str, str] | None:
     if not all(isinstance(part, str) for entry in metadata.items() for part in entry):
         raise BadInput("Each value in metadata must be a string. Put numbers in quotes.")
     for key, value in metadata.items():
-        _storable(key, "A name in metadata", MAX_METADATA_KEY)
-        _storable(value, "A value in metadata", MAX_METADATA_VALUE)
+        storable(key, "A name in metadata", MAX_METADATA_KEY)
+        storable(value, "A value in metadata", MAX_METADATA_VALUE)
     return dict(metadata)
 
 
@@ -70,7 +72,7 @@ def checked_external_id(external_id: object) -> str | None:
         return None
     if not isinstance(external_id, str):
         raise BadInput("externalId must be a string.")
-    return _storable(external_id, "externalId", MAX_EXTERNAL_ID)
+    return storable(external_id, "externalId", MAX_EXTERNAL_ID)
 
 
 def checked_sample_set(id: object) -> str:
@@ -82,7 +84,8 @@ def checked_sample_set(id: object) -> str:
     return id
 
 
-def _storable(text: str, what: str, limit: int) -> str:
+def storable(text: str, what: str, limit: int) -> str:
+    """The text, if a database can hold it. Raises BadInput, TooLarge."""
     if len(text) > limit:
         raise TooLarge(f"{what} has {len(text):,} characters; at most {limit:,} are taken. Shorten it.")
     if "\x00" in text:
@@ -94,6 +97,10 @@ def _storable(text: str, what: str, limit: int) -> str:
     return text
 
 
-def _json_kind(value: object) -> str:
-    kinds = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
+def json_kind(value: object) -> str:
+    """What a value is called in a message."""
+    kinds = {
+        bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list",
+        dict: "an object", bytes: "a file", type(None): "nothing",
+    }  # fmt: skip
     return kinds.get(type(value), type(value).__name__)

@@ -17,7 +17,9 @@ from noria.encoders import EncoderSet
 from noria.encoders.label_names import LabelEmbeddings
 from noria.errors import FunctionNotFound, NoriaError
 from noria.learning.head import Head
+from noria.learning.heads import AnyHead, head_from_bytes
 from noria.learning.zero_shot import zero_shot_head
+from noria.records.field import Field
 from noria.records.function import Function, Modality
 from noria.records.label import Label
 from noria.records.sample import HELD_OUT_SET
@@ -37,7 +39,7 @@ class LiveModel:
 
     version_id: str | None  # None: zero-shot
     number: int
-    head: Head
+    head: AnyHead
     label_names: Mapping[str, str]
 
     @property
@@ -62,6 +64,7 @@ class LiveFunction:
         self.model = model
         self.capture = capture
         self.likeness = likeness
+        self.fields: tuple[Field, ...] = ()  # of a table function, deleted ones among them
         self.known: dict[bytes, str] = {}  # content key of each annotated sample -> its label
         self.known_upto = 0  # place in the annotation log that `known` has followed to
 
@@ -72,7 +75,7 @@ class LiveFunctions:
     def __init__(self, storage: Storage, encoders: EncoderSet) -> None:
         self._storage = storage
         self._functions: dict[str, LiveFunction] = {}
-        self._heads: OrderedDict[tuple[str, str], tuple[int, Head]] = OrderedDict()
+        self._heads: OrderedDict[tuple[str, str], tuple[int, AnyHead]] = OrderedDict()
         self._names = LabelEmbeddings(encoders[Modality.TEXT])
         self._unreadable: dict[str, int] = {}  # the changed_seq at which a function could not be read
         self._lock = threading.Lock()
@@ -111,6 +114,7 @@ class LiveFunctions:
                 )  # fmt: skip
             live.labels, live.by_id = labels, {label.id: label for label in labels}
             live.capture.follow(function.capture, counts)
+            self._follow_fields(live, function)
             self._follow_known_answers(live)
             live.model = model
             live.function = function
@@ -165,14 +169,14 @@ class LiveFunctions:
         number, head = self._head(function.id, function.live_version_id)
         return LiveModel(function.live_version_id, number, head.masked(names), names)
 
-    def _head(self, function_id: str, version_id: str) -> tuple[int, Head]:
+    def _head(self, function_id: str, version_id: str) -> tuple[int, AnyHead]:
         key = (function_id, version_id)  # a version is only ever its own function's
         with self._heads_lock:
             if (known := self._heads.get(key)) is not None:
                 self._heads.move_to_end(key)
                 return known
         version = self._storage.versions.get(function_id, version_id)
-        loaded = (version.number, Head.from_bytes(self._storage.versions.head(version_id)))
+        loaded = (version.number, head_from_bytes(self._storage.versions.head(version_id)))
         with self._heads_lock:
             self._heads[key] = loaded
             while len(self._heads) > _REMEMBERED_VERSIONS:
@@ -186,6 +190,14 @@ class LiveFunctions:
             return Head((), empty, np.zeros((0, 0), dtype=np.float32), empty)
         rows, _ = self._names.of([label.name for label in labels], [label.description for label in labels])
         return zero_shot_head([label.id for label in labels], rows)
+
+    def _follow_fields(self, live: LiveFunction, function: Function) -> None:
+        if function.input is not Modality.TABULAR:
+            return
+        fields = tuple(self._storage.fields.all(function.id))
+        if len(fields) != len(live.fields):  # embeddings are wider now
+            live.likeness = Likeness(self._storage.vectors, function.id)
+        live.fields = fields
 
     def _follow_known_answers(self, live: LiveFunction) -> None:
         changes, live.known_upto = self._storage.samples.known_answers_since(

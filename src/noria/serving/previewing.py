@@ -8,6 +8,7 @@ from noria.capture.policy import Policy, shares_of
 from noria.capture.preview import Preview, Recorded, preview
 from noria.errors import SampleNotFound
 from noria.records.capture import Capture
+from noria.records.field import FieldValues
 from noria.records.sample import Sample
 from noria.serving.capturing import Course
 from noria.serving.live import LiveFunctions
@@ -24,6 +25,7 @@ class Example:
     sample_id: str
     data: str
     media_type: str | None  # of an image, whose data is empty
+    field_values: FieldValues | None  # of a row
     label_id: str
     confidence: float
     reason: str  # the strongest
@@ -110,7 +112,7 @@ def _examples(storage: Storage, function_id: str, captures: Sequence[Capture]) -
             break
         if capture.sample_id not in found and (sample := _sample(storage, function_id, capture.sample_id)):
             found[capture.sample_id] = Example(
-                sample.id, sample.data, sample.media_type, capture.label_id, capture.confidence,
+                sample.id, sample.data, sample.media_type, sample.field_values, capture.label_id, capture.confidence,
                 max(capture.parts, key=lambda reason: capture.parts[reason]),
             )  # fmt: skip
     return tuple(found.values())

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from noria.errors import LabelNotFound
+from noria.records.capture import NewCapture
 from noria.records.sample import Annotation, NewSample
-from noria.storage import changes, sample_rows, settling
+from noria.storage import changes, fields, sample_rows, settling
 from noria.storage.tables import annotation_log, embeddings, sample_set_members, samples
 
 
@@ -72,7 +73,7 @@ def insert(connection: Connection, news: Sequence[NewSample], at: datetime, labe
     if not news:
         return
     connection.execute(samples.insert(), [_values(new, at, label_ids) for new in news])
-    insert_embeddings(connection, [(new.id, new.embedding) for new in news])
+    insert_embeddings(connection, [(new.id, embedding_of(connection, new)) for new in news])
     _insert_sets(connection, [(new.id, new) for new in news])
     log(connection, [(new.id, new, new.annotation, None) for new in news if new.annotation])
 
@@ -82,6 +83,13 @@ def insert_embeddings(connection: Connection, of: Sequence[tuple[str, bytes]]) -
     seq = sa.select(samples.c.seq).where(samples.c.id == sa.bindparam("of_sample")).scalar_subquery()
     rows = [{"of_sample": id, "vector": vector} for id, vector in of]
     connection.execute(embeddings.insert().values(sample_seq=seq), rows)
+
+
+def embedding_of(connection: Connection, new: NewSample | NewCapture) -> bytes:
+    """As wide as the function's embeddings are by now."""
+    if new.content.row is None:
+        return new.embedding
+    return fields.fitted(connection, new.function_id, len(new.content.row), new.embedding)
 
 
 def log(connection: Connection, entries: Sequence[tuple[str, Any, Annotation, str | None]]) -> None:

@@ -44,7 +44,9 @@ def _insert_samples(connection: Connection, function_id: str, news: Sequence[New
         return
     labels = changes.label_ids(connection, function_id)
     connection.execute(samples.insert(), [_sample_values(new, labels) for new in news])
-    adding.insert_embeddings(connection, [(new.sample_id, new.embedding) for new in news])
+    adding.insert_embeddings(
+        connection, [(new.sample_id, adding.embedding_of(connection, new)) for new in news]
+    )
 
 
 def _sample_values(new: NewCapture, labels: set[str]) -> dict[str, Any]:

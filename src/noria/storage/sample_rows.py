@@ -56,7 +56,12 @@ def prediction_values(prediction: Prediction | None, labels: set[str]) -> dict[s
 
 
 def content_values(content: Content) -> dict[str, Any]:
-    return {"data": content.text, "media_type": content.media_type, "digest": content.digest}
+    return {
+        "data": content.text,
+        "field_values": None if content.field_values is None else dict(content.field_values),
+        "media_type": content.media_type,
+        "digest": content.digest,
+    }
 
 
 def given_values(new: NewSample) -> dict[str, Any]:
@@ -84,6 +89,7 @@ def _sample(row: Any, sample_sets: tuple[str, ...]) -> Sample:
         prediction=_prediction(row),
         sample_sets=sample_sets,
         media_type=row.media_type,
+        field_values=row.field_values,
     )
 
 

@@ -9,6 +9,7 @@ from noria.storage.clients import Clients
 from noria.storage.database import Database
 from noria.storage.dismissals import Dismissals
 from noria.storage.feedback import FeedbackLane
+from noria.storage.fields import Fields
 from noria.storage.functions import Functions
 from noria.storage.kept_labels import KeptLabels
 from noria.storage.labels import Labels
@@ -35,6 +36,7 @@ class Storage:
         self.projects = Projects(database)
         self.functions = Functions(database, blobs)
         self.labels = Labels(database)
+        self.fields = Fields(database)
         self.samples = Samples(database, blobs)
         self.vectors = Vectors(database)
         self.annotations = Annotations(database)

@@ -21,5 +21,10 @@ class Embeddings:
         missing = [i for i in sample_ids if i not in rows]
         for sample_id, blob in storage.samples.embeddings(function_id, missing).items():
             rows[sample_id] = np.frombuffer(blob, dtype="<f4")
+        if (
+            kept and len({len(row) for row in rows.values()}) > 1
+        ):  # a field was added: those kept are too narrow
+            self._rows = {}
+            return self.of(storage, function_id, list(rows))
         self._rows = rows
         return {i: rows[i] for i in sample_ids if i in rows}

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from noria.learning.head import Head
+from noria.learning.arrays import stacked
+from noria.learning.heads import head_from_bytes
 from noria.storage import Storage
 
 _CHUNK = 1000  # samples in one transaction
@@ -20,10 +19,10 @@ def bring_predictions_up(storage: Storage, function_id: str) -> int:
     if version_id is None or not storage.samples.unpredicted(function_id, 1):
         return 0
     labels = {label.id for label in storage.labels.all(function_id)}
-    head = Head.from_bytes(storage.versions.head(version_id)).masked(labels)
+    head = head_from_bytes(storage.versions.head(version_id)).masked(labels)
     written: set[str] = set()
     while head.label_ids and (rows := _not_in(written, storage.samples.unpredicted(function_id, _CHUNK))):
-        probabilities = head.probabilities(np.stack([np.frombuffer(blob, dtype="<f4") for _, blob in rows]))
+        probabilities = head.probabilities(stacked([blob for _, blob in rows]))
         best = probabilities.argmax(axis=1)
         predictions = [
             (sample_id, head.label_ids[b], float(p[b]))

@@ -10,9 +10,11 @@ import numpy as np
 from noria.encoders import EncoderSet, identity
 from noria.encoders.label_names import LabelEmbeddings
 from noria.errors import FunctionNotFound
-from noria.learning.arrays import FloatArray
-from noria.learning.head import DEFAULT_C, Head
+from noria.learning.arrays import FloatArray, stacked
+from noria.learning.head import DEFAULT_C
+from noria.learning.heads import AnyHead, head_from_bytes
 from noria.learning.record import TrainingRecord
+from noria.learning.rows import Layout
 from noria.learning.training import (
     Candidate,
     LiveRecord,
@@ -133,7 +135,13 @@ class Trainer:
             label_name_embeddings=names,
             readable_names=readable,
             whiten=function.input is Modality.IMAGE,
+            layout=self._layout(function),
         )
+
+    def _layout(self, function: Function) -> Layout | None:
+        if function.input is not Modality.TABULAR:
+            return None
+        return Layout.of(self._storage.fields.all(function.id))
 
     def _rows(self, function_id: str, samples: Sequence[TrainingSample]) -> dict[str, FloatArray]:
         kept = self._embeddings.setdefault(function_id, Embeddings())
@@ -142,18 +150,18 @@ class Trainer:
     def _live(self, function: Function, labels: Sequence[Label]) -> LiveRecord | None:
         if function.live_version_id is None:
             return None
-        head = Head.from_bytes(self._storage.versions.head(function.live_version_id))
+        head = head_from_bytes(self._storage.versions.head(function.live_version_id))
         record = TrainingRecord.from_bytes(self._storage.versions.out_of_fold(function.live_version_id))
         return LiveRecord(head.masked({label.id for label in labels}), record)
 
-    def _held_out_scores(self, function_id: str, head: Head) -> dict[str, float]:
+    def _held_out_scores(self, function_id: str, head: AnyHead) -> dict[str, float]:
         """Accuracy on the samples that people set aside, if there are any."""
         samples = self._storage.training.held_out(function_id, HELD_OUT_SET)
         blobs = self._storage.samples.embeddings(function_id, [s.id for s in samples])
         samples = [s for s in samples if s.id in blobs]  # deleted between the two reads
         if not samples:
             return {}
-        rows = np.stack([np.frombuffer(blobs[s.id], dtype="<f4") for s in samples])
+        rows = stacked([blobs[s.id] for s in samples])
         answers = head.logits(rows).argmax(axis=1)
         right = [head.label_ids[a] == s.label_id for a, s in zip(answers, samples, strict=True)]
         return {"held_out_accuracy": float(np.mean(right)), "held_out_n": float(len(right))}

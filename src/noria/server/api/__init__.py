@@ -4,6 +4,7 @@ from noria.server.api.capture import routes as capture
 from noria.server.api.discovery import routes as discovery
 from noria.server.api.drift import routes as drift
 from noria.server.api.feedback import routes as feedback
+from noria.server.api.fields import routes as fields
 from noria.server.api.functions import routes as functions
 from noria.server.api.invoke import routes as invoke
 from noria.server.api.label_errors import routes as label_errors
@@ -21,6 +22,7 @@ routes = [
     *tokens,
     *projects,
     *functions,
+    *fields,
     *labels,
     *samples,
     *feedback,

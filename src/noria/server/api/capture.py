@@ -15,11 +15,11 @@ from noria.records.function import CaptureSettings
 from noria.records.ids import canonical
 from noria.records.user_rule import UserRule
 from noria.server.api.bodies import body
-from noria.server.api.contents import address_of
+from noria.server.api.contents import wired
 from noria.server.api.declare import route
 from noria.server.api.queries import query
 from noria.server.api.sent import CaptureChange, PreviewBody, RuleCheck, SkipBody
-from noria.server.api.shapes import Done, Shape
+from noria.server.api.shapes import Data, Done, Shape
 from noria.serving.labelling import MAX_SERVED, Reason, Served
 from noria.serving.previewing import DayPreview, Example, day_preview
 from noria.serving.spending import backlog, spending
@@ -106,7 +106,7 @@ class QueueItemShape(Shape):
     """An open item; `suggestions` and `reasons` are absent when it is blind."""
 
     sample_id: str
-    data: str
+    data: Data
     count: int
     captured_at: datetime
     blind: bool
@@ -114,7 +114,7 @@ class QueueItemShape(Shape):
     reasons: list[ReasonShape] | UnsetType = UNSET
 
     @classmethod
-    def of(cls, item: Served, data: str) -> "QueueItemShape":
+    def of(cls, item: Served, data: Data) -> "QueueItemShape":
         return cls(
             sample_id=item.sample_id,
             data=data,
@@ -135,7 +135,7 @@ class QueueShape(Shape):
 
 class PreviewExample(Shape):
     sample_id: str
-    data: str
+    data: Data
     reason: str
 
 
@@ -158,7 +158,7 @@ class PreviewShape(Shape):
     passed: list[PreviewExample]
 
     @classmethod
-    def of(cls, day: DayPreview, data: Callable[[Example], str]) -> "PreviewShape":
+    def of(cls, day: DayPreview, data: Callable[[Example], Data]) -> "PreviewShape":
         told = day.preview
         return cls(
             captured=day.captured,
@@ -214,32 +214,18 @@ async def post_preview(request: Request[Any, Any, Any], function_id: str) -> Pre
         day_preview, noria.storage, noria.live, function_id, given.budget_per_day, given.shares
     )
 
-    def data(example: Example) -> str:
-        return (
-            example.data
-            if example.media_type is None
-            else address_of(request, function_id, example.sample_id)
-        )
-
-    return PreviewShape.of(day, data)
+    return PreviewShape.of(day, lambda example: wired(request, function_id, example.sample_id, example))
 
 
 @route("GET", _BASE + "/queue", "GetCaptureQueue", Scope.ANNOTATE, query=QueueQuery)
 async def get_queue(request: Request[Any, Any, Any], function_id: str) -> QueueShape:
     """The next items to label, held for the caller for two minutes; answer with PUT …/annotation."""
     noria, by = request.app.state.noria, request.state.caller.name
-    count = query(request, QueueQuery).count
-    items = await asyncio.to_thread(
-        noria.labelling.next, canonical("function", function_id), by=by, count=count
+    count, function_id = query(request, QueueQuery).count, canonical("function", function_id)
+    items = await asyncio.to_thread(noria.labelling.next, function_id, by=by, count=count)
+    return QueueShape(
+        items=[QueueItemShape.of(item, wired(request, function_id, item.sample_id, item)) for item in items]
     )
-    shapes = []
-    for item in items:
-        is_text = item.media_type is None
-        data = (
-            item.data if is_text else address_of(request, canonical("function", function_id), item.sample_id)
-        )
-        shapes.append(QueueItemShape.of(item, data))
-    return QueueShape(items=shapes)
 
 
 @route("POST", _BASE + "/queue/{sample_id:str}/skip", "PostSkip", Scope.ANNOTATE, body=SkipBody)

@@ -11,7 +11,7 @@ from noria.records.ids import canonical
 from noria.server.api.bodies import body
 from noria.server.api.contents import data_of
 from noria.server.api.declare import route
-from noria.server.api.shapes import Done, Shape
+from noria.server.api.shapes import Data, Done, Shape
 from noria.serving.discovery import MAX_MEMBERS, Found
 
 _BASE = "/v1/functions/{function_id:str}/capture/groups"
@@ -19,7 +19,7 @@ _BASE = "/v1/functions/{function_id:str}/capture/groups"
 
 class MemberShape(Shape):
     sample_id: str
-    data: str
+    data: Data
 
 
 class GroupShape(Shape):

@@ -16,7 +16,7 @@ from noria.server.api.contents import data_of, shape_of
 from noria.server.api.declare import MAX_BODY_OF_FILES, route
 from noria.server.api.queries import query
 from noria.server.api.sent import SearchBody
-from noria.server.api.shapes import AnnotationShape, PredictionShape, Shape
+from noria.server.api.shapes import AnnotationShape, Data, PredictionShape, Shape
 from noria.serving.searching import MAX_FOUND, Found
 
 
@@ -29,7 +29,7 @@ class FoundShape(Shape):
     sample_id: str
     distance: float
     external_id: str | None = None
-    data: str | UnsetType = UNSET
+    data: Data | UnsetType = UNSET
 
 
 class SearchAnswer(Shape):

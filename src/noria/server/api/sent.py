@@ -27,7 +27,12 @@ _FILE_SCHEMA = {
     "pattern": r"^(data:|https?://)[^\u0000]*$",
     "description": "Of an image function.",
 }
-Data = Annotated[Any, Meta(extra_json_schema={"anyOf": [_TEXT_SCHEMA, _FILE_SCHEMA]})]
+_ROW_SCHEMA = {
+    "type": "object",
+    "additionalProperties": {"type": ["string", "number", "null"]},
+    "description": "Of a table function: values by the id or the name of a field.",
+}
+Data = Annotated[Any, Meta(extra_json_schema={"anyOf": [_TEXT_SCHEMA, _FILE_SCHEMA, _ROW_SCHEMA]})]
 Description = Annotated[str, Meta(extra_json_schema={"maxLength": limits.MAX_DESCRIPTION})]
 ExternalId = Annotated[str, Meta(extra_json_schema={"maxLength": limits.MAX_EXTERNAL_ID})]
 Metadata = Annotated[
@@ -49,7 +54,7 @@ class ProjectBody(Shape):
 
 class FunctionBody(Shape):
     name: Name
-    input: Annotated[str, Meta(extra_json_schema={"enum": ["Text", "Image"]})] = "Text"
+    input: Annotated[str, Meta(extra_json_schema={"enum": ["Text", "Image", "Tabular"]})] = "Text"
     output: Annotated[str, Meta(extra_json_schema={"enum": ["Classification", "Search"]})] = "Classification"
     project_id: str | None = None
     decision_threshold: Share | None = None
@@ -67,6 +72,17 @@ class LabelBody(Shape):
     name: Name
     description: Description | None = None
     metadata: Metadata | None = None
+
+
+class FieldBody(Shape):
+    name: Name
+    type: Annotated[str, Meta(extra_json_schema={"enum": ["Number", "Text", "Image"]})]
+
+
+class FieldChange(Shape):
+    """The type is fixed at creation and passed over."""
+
+    name: Name
 
 
 class AnnotationBody(Shape):

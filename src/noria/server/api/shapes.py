@@ -6,6 +6,7 @@ from datetime import datetime
 from litestar import MediaType, Response
 from msgspec import UNSET, Struct, UnsetType
 
+from noria.records.field import Field
 from noria.records.function import Function
 from noria.records.label import Label
 from noria.records.project import Project
@@ -78,6 +79,16 @@ class LabelShape(Shape):
         return cls(id=label.id, name=label.name, description=label.description, metadata=label.metadata)
 
 
+class FieldShape(Shape):
+    id: str
+    name: str
+    type: str
+
+    @classmethod
+    def of(cls, field: Field) -> "FieldShape":
+        return cls(id=field.id, name=field.name, type=field.type.value)
+
+
 class AnnotationShape(Shape):
     label_id: str
     created_at: datetime | UnsetType = UNSET
@@ -92,18 +103,22 @@ class SampleSetShape(Shape):
     sample_set_id: str
 
 
+Data = str | Mapping[str, float | int | str]
+"""A text, the address of an image, or a row by field id."""
+
+
 class SampleShape(Shape):
     id: str
     created_at: datetime
     origin: str
-    data: str | UnsetType = UNSET
+    data: Data | UnsetType = UNSET
     external_id: str | None = None
     annotation: AnnotationShape | UnsetType = UNSET
     prediction: PredictionShape | UnsetType = UNSET
     sample_sets: Sequence[SampleSetShape] | UnsetType = UNSET
 
     @classmethod
-    def of(cls, sample: Sample, data: str | None) -> "SampleShape":
+    def of(cls, sample: Sample, data: Data | None) -> "SampleShape":
         return cls(
             id=sample.id,
             created_at=sample.created_at,

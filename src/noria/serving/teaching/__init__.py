@@ -1,6 +1,7 @@
 """What people and clients teach a function: labels, samples, annotations, feedback, roll backs."""
 
 from noria.serving.teaching.feedback import FeedbackTeaching
+from noria.serving.teaching.fields import FieldTeaching
 from noria.serving.teaching.functions import FunctionTeaching
 from noria.serving.teaching.importing import ImportReport, ImportTeaching, NewRow
 from noria.serving.teaching.labels import LabelTeaching
@@ -9,5 +10,7 @@ from noria.serving.teaching.samples import SampleTeaching
 __all__ = ["ImportReport", "NewRow", "Teacher"]
 
 
-class Teacher(FunctionTeaching, SampleTeaching, FeedbackTeaching, ImportTeaching, LabelTeaching):
+class Teacher(
+    FunctionTeaching, SampleTeaching, FeedbackTeaching, ImportTeaching, LabelTeaching, FieldTeaching
+):
     """Changes what a function knows; every change is on disk when a method returns, and seen by the next call."""

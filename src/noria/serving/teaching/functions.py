@@ -30,6 +30,8 @@ class FunctionTeaching(Lesson):
         names = list(dict.fromkeys(checked_name(label, "label") for label in labels))
         if names and answers_with is Output.SEARCH:
             raise BadInput("A search function has no labels. Leave them out, or send output: Classification.")
+        if modality is Modality.TABULAR and answers_with is Output.SEARCH:
+            raise BadInput("Search functions take texts or images. Send input: Text or Image.")
         if len(names) > MAX_LABELS:
             raise BadInput(f"A function has at most {MAX_LABELS} labels, and these are {len(names)}.")
         at = datetime.now(UTC)
@@ -104,6 +106,7 @@ def _modality(input: str) -> Modality:
     modality = next((m for m in Modality if m.value.lower() == str(input).lower()), None)
     if modality is None:
         raise BadInput(
-            "This version serves text and image functions. Send input: Text or Image.", input=input
+            "This version serves text, image and table functions. Send input: Text, Image or Tabular.",
+            input=input,
         )
     return modality

@@ -82,8 +82,9 @@ class ImportTeaching(LabelTeaching):
     ) -> NewSample:
         """The row as a sample to store."""
         external_id = checked_external_id(row.external_id)
-        modality = (await self._live.get(function_id)).function.input
-        content = await self._intake.content(modality, row.data)
+        live = await self._live.get(function_id)
+        modality = live.function.input
+        content = await self._intake.content(modality, row.data, live.fields)
         annotation = Annotation(label, at, by, AnnotationSource.IMPORT) if label else None
         vector = await self._pool.embed(modality, content.readable)
         live = await self._live.get(function_id)

@@ -31,8 +31,9 @@ class SampleTeaching(LabelTeaching):
     ) -> Sample:
         """Raises BadInput, DuplicateSample with the id of the one that has this data, LabelNotFound."""
         external_id, sets = checked_external_id(external_id), _checked(sample_sets)
-        modality = (await self._live.get(function_id)).function.input
-        content = await self._intake.content(modality, data)
+        live = await self._live.get(function_id)
+        modality = live.function.input
+        content = await self._intake.content(modality, data, live.fields)
         label = None
         if label_id or label_name is not None:
             label = await asyncio.to_thread(self._label_of, function_id, label_id, label_name)

@@ -56,13 +56,28 @@ labels = Table(
     sqlite_autoincrement=True,
 )
 
+fields = Table(  # of table functions
+    "fields",
+    metadata,
+    order(),
+    Column("id", String, nullable=False, unique=True),
+    of_function(),
+    Column("name", Text, nullable=False),
+    Column("type", String, nullable=False),
+    Column("created_at", Time, nullable=False),
+    Column("deleted", Boolean, nullable=False),  # its slot in stored embeddings stays
+    Index(None, "function_id", "seq"),
+    sqlite_autoincrement=True,
+)
+
 samples = Table(
     "samples",
     metadata,
     order(),
     Column("id", String, nullable=False, unique=True),
     of_function(),
-    Column("data", Text, nullable=False),  # empty where the content is a file
+    Column("data", Text, nullable=False),  # empty where the content is a file; of a row, as people read it
+    Column("field_values", JSON(none_as_null=True)),  # of a row, by field id
     Column("media_type", String),  # of the file, null for a text
     Column("digest", LargeBinary, nullable=False),
     Column("origin", String, nullable=False),

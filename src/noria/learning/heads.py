@@ -1,0 +1,57 @@
+"""What every kind of head can do, and how a stored one is read."""
+
+import io
+import zipfile
+from collections.abc import Container
+from typing import Protocol
+
+import numpy as np
+
+from noria.errors import ModelDamaged
+from noria.learning.arrays import FloatArray
+from noria.learning.head import Head
+from noria.learning.rows import row_head
+
+
+class AnyHead(Protocol):
+    """From an embedding to a probability for each label. Never changed once made."""
+
+    @property
+    def label_ids(self) -> tuple[str, ...]: ...
+
+    @property
+    def centre(self) -> FloatArray:
+        """(d,), mean of the embeddings it was fitted on: around it cosines tell most."""
+        ...
+
+    def logits(self, embeddings: FloatArray) -> FloatArray:
+        """Scores before sharpening: (n, d) -> (n, k)."""
+        ...
+
+    def probabilities(self, embeddings: FloatArray) -> FloatArray:
+        """Calibrated: (n, d) -> (n, k), rows sum to 1. Raises NotTrained if no label is left."""
+        ...
+
+    def probabilities_of_one(self, embedding: FloatArray) -> FloatArray:
+        """The same for a single embedding: (d,) -> (k,)."""
+        ...
+
+    def masked(self, keep: Container[str]) -> "AnyHead":
+        """This head without the labels that are gone."""
+        ...
+
+    def sharpened(self, factor: float) -> "AnyHead":
+        """The same with this factor on its logits."""
+        ...
+
+    def to_bytes(self) -> bytes: ...
+
+
+def head_from_bytes(data: bytes) -> AnyHead:
+    """A head of either kind. Raises ModelDamaged for anything but what `to_bytes` wrote."""
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            of_rows = int(arrays["format"]) == row_head.FORMAT
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplementedError) as cause:
+        raise ModelDamaged(problem=str(cause)) from cause
+    return row_head.RowHead.from_bytes(data) if of_rows else Head.from_bytes(data)

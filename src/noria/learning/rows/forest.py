@@ -1,0 +1,94 @@
+"""A random forest [Breiman2001] as arrays: fitted by scikit-learn, answered without it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from noria.learning.arrays import FloatArray
+
+_LEAF = -1
+_AT_ONCE = 2000  # rows, to bound the memory of a batch
+
+_Places = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forest:
+    """All trees' nodes in a row. A leaf is its own child, so that every row takes `depth` steps."""
+
+    roots: _Places  # (n_trees,)
+    feature: _Places  # (n_nodes,), 0 at leaves
+    threshold: NDArray[np.float64]  # (n_nodes,); at most this goes left
+    left: _Places
+    right: _Places
+    leaf: _Places  # (n_nodes,), row of `values`, or -1
+    values: FloatArray  # (n_leaves, k), share of each label
+    depth: int
+
+    @classmethod
+    def of(cls, model: Any) -> "Forest":
+        """model: a fitted RandomForestClassifier, whose classes are 0 … k-1."""
+        trees = [estimator.tree_ for estimator in model.estimators_]
+        roots = np.cumsum([0, *(tree.node_count for tree in trees)])[:-1].astype(np.int32)
+        place = np.arange(sum(tree.node_count for tree in trees), dtype=np.int32)
+        children = [
+            np.concatenate([getattr(t, side) + (getattr(t, side) >= 0) * root for t, root in zip(trees, roots, strict=True)])
+            for side in ("children_left", "children_right")
+        ]  # fmt: skip
+        ends = children[0] < 0
+        leaf = np.full(len(place), _LEAF, dtype=np.int32)
+        leaf[ends] = np.arange(ends.sum())
+        values = np.concatenate([t.value[:, 0, :] for t in trees])[ends]
+        return cls(
+            roots,
+            np.where(ends, 0, np.concatenate([t.feature for t in trees])).astype(np.int32),
+            np.where(ends, 0.0, np.concatenate([t.threshold for t in trees])),
+            np.where(ends, place, children[0]).astype(np.int32),
+            np.where(ends, place, children[1]).astype(np.int32),
+            leaf,
+            (values / values.sum(axis=1, keepdims=True)).astype(np.float32),
+            max(t.max_depth for t in trees),
+        )
+
+    def probabilities(self, features: FloatArray) -> FloatArray:
+        """(n, n_features) float32 -> (n, k), the mean over trees."""
+        parts = [self._some(features[i : i + _AT_ONCE]) for i in range(0, len(features), _AT_ONCE)]
+        return np.concatenate(parts) if parts else np.zeros((0, self.values.shape[1]), dtype=np.float32)
+
+    def _some(self, features: FloatArray) -> FloatArray:
+        at = np.repeat(self.roots[None], len(features), axis=0)
+        row = np.arange(len(features))[:, None]
+        for _ in range(self.depth):
+            goes_left = features[row, self.feature[at]] <= self.threshold[at]
+            at = np.where(goes_left, self.left[at], self.right[at])
+        leaves = self.leaf[at]
+        total = np.zeros((len(features), self.values.shape[1]), dtype=np.float64)
+        for tree in range(len(self.roots)):
+            total += self.values[leaves[:, tree]]
+        return (total / len(self.roots)).astype(np.float32)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """For an npz archive."""
+        return {
+            "roots": self.roots, "feature": self.feature, "threshold": self.threshold, "left": self.left,
+            "right": self.right, "leaf": self.leaf, "values": self.values, "depth": np.array(self.depth, dtype=np.int64),
+        }  # fmt: skip
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "Forest":
+        """What `arrays` gave. Raises KeyError, ValueError for anything else."""
+        found = cls(
+            arrays["roots"], arrays["feature"], arrays["threshold"], arrays["left"], arrays["right"],
+            arrays["leaf"], arrays["values"], int(arrays["depth"]),
+        )  # fmt: skip
+        n = len(found.feature)
+        inside = (
+            all(len(a) == n and (a >= 0).all() and (a < n).all() for a in (found.left, found.right))
+            and (found.roots < n).all()
+        )
+        if not inside or len(found.threshold) != n or found.leaf.max(initial=0) >= len(found.values):
+            raise ValueError("a forest whose nodes do not fit together")
+        return found
