@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from noria.storage import CaptureBatch, Storage, SumsRow, TrafficRow
+from noria.storage import CaptureBatch, CellRow, Storage, SumsRow, TrafficRow
 
 Shares = Mapping[str, float]  # of calls, by label id
 
@@ -18,10 +18,11 @@ def pass_traffic(
     calls: int = 100,
     confidence: Callable[[int], float] = lambda _: 0.9,
     version_id: Callable[[int], str | None] = lambda _: None,
+    cells: Callable[[int], Mapping[int, float]] = lambda _: {},
 ) -> None:
-    """`shares`, `confidence` and `version_id` are told how many hours ago it is, from 1; the present hour stays empty."""
+    """`shares`, `confidence`, `version_id` and `cells` (shares by number) are told how many hours ago it is, from 1; the present hour stays empty."""
     rng, now = np.random.default_rng(5), int(time.time() // 3600)
-    sums, traffic = [], []
+    sums, traffic, placed = [], [], []
     for ago in range(hours, 0, -1):
         now_shares = shares(ago)
         counts = rng.multinomial(calls, list(now_shares.values()))
@@ -43,4 +44,11 @@ def pass_traffic(
                 )
             )
         traffic.append(TrafficRow(function_id, now - ago, version_id(ago), n=calls))
-    storage.captures.commit(CaptureBatch(sums=sums, traffic=traffic))
+        by_cell = cells(ago)
+        counts = rng.multinomial(calls, list(by_cell.values())) if by_cell else np.zeros(0, int)
+        placed += [
+            CellRow(function_id, now - ago, cell, n)
+            for cell, n in zip(by_cell, counts.tolist(), strict=True)
+            if n
+        ]
+    storage.captures.commit(CaptureBatch(sums=sums, traffic=traffic, cells=placed))

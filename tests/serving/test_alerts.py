@@ -10,9 +10,11 @@ from listener import Listener, is_signed
 from past_traffic import pass_traffic
 from serving.parts import Serving
 
+from noria.encoders.hashing import HashingEncoder
 from noria.errors import BadInput
 from noria.estimate.accuracy import Figure
 from noria.estimate.alarm import CALM_LOOKS, Look
+from noria.learning.cells import Cells
 from noria.serving.alerts import RETRY_AFTER_S, Alerts, accuracy_finding, drift_finding
 from noria.serving.drifting import Drifts
 from noria.serving.figures import Figures
@@ -105,6 +107,32 @@ def test_a_move_that_may_be_the_new_models_is_not_told(serving: Serving) -> None
     report = Drifts(serving.storage, figures).report(serving.function.id)
     assert report.moved
     assert drift_finding(report, {}).look is Look.UNKNOWN
+
+
+def test_other_kinds_of_calls_are_told_of_a_new_model_too_and_without_their_texts(serving: Serving) -> None:
+    cat, dog = pets(serving)
+    texts = ["a secret weather", "a secret password"]
+    cells = Cells.around(HashingEncoder().embed(texts))
+    serving.storage.cells.make(
+        serving.function.id, 2, "hashing@1", 200, cells.to_bytes(), datetime.now(UTC) - 60 * HOUR
+    )
+    serving.live.refresh(serving.function.id)
+    serving.capture_everything()
+    sample_id = serving.ask(texts[1]).sample_id
+    pass_traffic(
+        serving.storage,
+        serving.function.id,
+        lambda _: {cat: 0.5, dog: 0.5},
+        hours=12 * 24,
+        version_id=lambda ago: "model_new" if ago <= 60 else None,
+        cells=lambda ago: {0: 0.6, 1: 0.4} if ago <= 48 else {0: 0.9, 1: 0.1},
+    )
+    serving.writer.close()
+    finding = drift_finding(Drifts(serving.storage, Figures(serving.storage)).report(serving.function.id), {})
+    assert finding.look is Look.HIGH
+    assert {move["of"] for move in finding.facts["moves"]} == {"embedding"}
+    assert next(m for m in finding.facts["moves"] if m["kind"] == "1")["sampleIds"] == [sample_id]
+    assert "secret" not in json.dumps([finding.text, finding.facts])
 
 
 def test_a_message_nobody_takes_is_tried_again_later_and_given_up_in_the_end(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 from serving.parts import NEVER, Serving
 from taught import CATS, Taught
@@ -13,9 +14,10 @@ from taught import CATS, Taught
 from noria.capture.rules import registry
 from noria.encoders.hashing import HashingEncoder
 from noria.errors import BadInput, FunctionNotFound, NotTrained, SampleNotCaptured, VersionNotFound
+from noria.learning.cells import Cells
 from noria.records.function import CaptureSettings
 from noria.serving import invoking
-from noria.storage import CaptureBatch, CaptureOutcome
+from noria.storage import CaptureBatch, CaptureOutcome, SampleFilter
 
 
 def tau(serving: Serving) -> float:
@@ -329,3 +331,62 @@ def test_each_decision_is_kept_when_asked_for(serving: Serving) -> None:
     assert {row.captured for row in rows} == captured
     assert [row.draw for row in rows if row.captured] == [capture.draw for capture in judged]
     assert all(capture.outcome is CaptureOutcome.OPEN for capture in judged)
+
+
+# --- cells
+
+
+def divide(serving: Serving) -> Cells:
+    cells = Cells.around(HashingEncoder().embed([CATS[0], "bark bark"]))
+    serving.storage.cells.make(serving.function.id, 2, "hashing@1", 200, cells.to_bytes(), datetime.now(UTC))
+    serving.live.refresh_changed()
+    return cells
+
+
+def by_cell(serving: Serving) -> dict[int, int]:
+    serving.settled()
+    return {cell: n for _, cell, n in serving.storage.captures.cells(serving.function.id)}
+
+
+def test_every_call_is_counted_in_its_cell_captured_or_not_known_or_not(serving: Serving) -> None:
+    serving.ask("before there are cells")
+    divide(serving)
+    serving.ask(CATS[0])
+    serving.ask("bark bark")
+    serving.capture_everything()
+    serving.ask("bark bark bark")
+    serving.ask("bark bark", capture=False)
+    assert by_cell(serving) == {0: 1, 1: 2}
+
+
+def test_a_capture_knows_its_cell(serving: Serving) -> None:
+    divide(serving)
+    serving.capture_everything()
+    sample_id = serving.ask("bark bark bark").sample_id
+    found = serving.storage.samples.list(
+        serving.function.id, SampleFilter(cell=1, sample_ids=(sample_id,)), 5
+    )
+    assert [sample.id for sample in found.samples] == [sample_id]
+
+
+def test_cells_that_do_not_fit_leave_a_call_uncounted_and_answered(serving: Serving) -> None:
+    cells = Cells.around(np.eye(3, dtype=np.float32))
+    serving.storage.cells.make(serving.function.id, 3, "other@1", 200, cells.to_bytes(), datetime.now(UTC))
+    serving.live.refresh_changed()
+    assert serving.ask("a dog").label_name == "dog"
+    assert by_cell(serving) == {}
+    assert serving.settled().n == 1
+
+
+def test_a_failure_in_the_cells_fails_no_invoke(
+    serving: Serving, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    divide(serving)
+
+    def broken(*_: object) -> int:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(Cells, "of_one", broken)
+    assert [serving.ask("a dog").label_name for _ in range(3)] == ["dog"] * 3
+    assert serving.settled().n == 3
+    assert [record.name for record in caplog.records if "cell" in record.message] == ["noria.invoke"]

@@ -12,6 +12,7 @@ from taught import ENCODERS, Taught
 from noria.encoders.hashing import HashingEncoder
 from noria.encoders.pool import EncoderPool
 from noria.errors import FunctionNotFound
+from noria.learning.cells import Cells
 from noria.records.function import Modality
 from noria.serving import live as live_module
 from noria.serving.events import Events
@@ -142,3 +143,20 @@ def test_many_threads_may_ask_for_more_versions_than_are_remembered(
         thread.join()
     assert len(seen) == 160
     assert set(seen) == set(versions)
+
+
+def test_cells_are_followed_and_damaged_ones_leave_the_answers(serving: Serving) -> None:
+    live, make = serving.live.peek(serving.function.id), serving.storage.cells.make
+    assert live.cells is None
+    now = datetime.now(UTC)
+    cells = Cells.around(np.eye(2, 64, dtype=np.float32))
+    make(serving.function.id, 2, "hashing@1", 200, cells.to_bytes(), now)
+    serving.live.refresh_changed()
+    assert live.cells.of(np.eye(1, 64, k=1, dtype=np.float32)[0]) == 1
+    make(serving.function.id, 2, "hashing@2", 200, cells.to_bytes(), now)
+    serving.live.refresh_changed()
+    assert live.cells.of(np.eye(1, 64, k=1, dtype=np.float32)[0]) == 3
+    make(serving.function.id, 2, "hashing@3", 200, b"damaged", now)
+    serving.live.refresh_changed()
+    assert live.cells is None
+    assert serving.ask("a dog").label_name == "dog"

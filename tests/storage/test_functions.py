@@ -1,10 +1,11 @@
 import pytest
 
 from noria.errors import FunctionAmbiguous, FunctionNotFound, ProjectNotFound
+from noria.records.field import FieldType
 from noria.records.function import CaptureSettings
 from noria.records.ids import new_id
 from noria.records.webhook import AlertEvent, Delivery, Webhook
-from noria.storage import CaptureBatch, DecisionRow, KnownRow, SumsRow, TrafficRow
+from noria.storage import CaptureBatch, CellRow, DecisionRow, KnownRow, SumsRow, TrafficRow
 from noria.storage.tables import functions, metadata
 
 
@@ -157,11 +158,14 @@ def fill(desk):
             sums=[SumsRow(id, 1, None, desk.a, 1, 0.5, 0.25, 0.5)],
             traffic=[TrafficRow(id, 1, None, 1)],
             known=[KnownRow(id, 1, None, desk.a, desk.b, 1)],
+            cells=[CellRow(id, 1, 3, 1)],
             decisions=[DecisionRow(id, desk.now, 0.5, 1.0, 0.1, False)],
         )
     )
     storage.runs.begin(id, desk.now)
+    storage.fields.add(id, "age", FieldType.NUMBER, desk.now)
     desk.publish()
+    storage.cells.make(id, 4, "tiny@1", 200, b"arrays", desk.now)
     storage.dismissals.add(id, [sample.id], "ann", desk.now)
     storage.kept_labels.keep(id, sample.id, desk.a, desk.b, "ann", desk.now)
     watch(desk)

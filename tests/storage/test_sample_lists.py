@@ -150,3 +150,12 @@ def test_staged_samples_are_listed_where_they_are_named(desk):
 def test_a_capture_reason_is_read_in_any_case(desk, reason):
     desk.capture("staged")
     assert listed(desk, capture_reason=reason) == ["staged"]
+
+
+def test_samples_by_the_cell_that_a_call_lay_in(desk):
+    desk.capture("one", cell=3)
+    desk.capture("two", cell=4)
+    desk.capture("three")
+    assert listed(desk, cell=3, origin=Origin.INVOKE_CAPTURE) == ["one"]
+    desk.capture("two", cell=3)
+    assert listed(desk, cell=3, origin=Origin.INVOKE_CAPTURE) == ["two", "one"]

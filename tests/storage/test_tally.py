@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from noria.storage import DecisionRow, KnownRow, SumsRow, TrafficRow
+from noria.storage import CellRow, DecisionRow, KnownRow, SumsRow, TrafficRow
 from noria.storage.sums import BINS
 from noria.storage.tally import Tally
 
@@ -99,3 +99,10 @@ def test_decisions_are_kept_in_order(at):
         tally.decided(row)
     assert tally
     assert tally.decisions() == rows
+
+
+def test_calls_are_counted_by_the_cell_of_their_embedding(at):
+    tally = Tally()
+    for cell in (3, 3, None, 5):
+        tally.count("f", at, None, LABELS, np.array([0.5, 0.5]), 0, None, cell)
+    assert tally.cells() == [CellRow("f", 7, 3, 2), CellRow("f", 7, 5, 1)]

@@ -1,6 +1,7 @@
 import pytest
 
 from noria.errors import FunctionNotFound
+from noria.records.sample import Origin
 from noria.storage import Standing
 
 
@@ -77,3 +78,16 @@ def test_the_judged_come_with_their_label_and_the_waiting_without(desk, other_de
     assert found == {judged.seq: desk.labels["a"], waiting.seq: None}
     assert plain.seq not in found
     assert desk.storage.vectors.judged_or_waiting(desk.function_id, judged.seq) == {waiting.seq: None}
+
+
+def test_the_newest_are_found_by_when_and_how_they_came(desk, other_desk):
+    first = desk.add("one")
+    other_desk.add("two")
+    between = desk.now
+    captured = desk.sample(desk.capture("three"))
+    newest = desk.storage.vectors.newest
+    assert newest(desk.function_id, 10) == [first.seq, captured.seq]
+    assert newest(desk.function_id, 1) == [captured.seq]
+    assert newest(desk.function_id, 10, since=between) == [captured.seq]
+    assert newest(desk.function_id, 10, until=between) == [first.seq]
+    assert newest(desk.function_id, 10, origin=Origin.INVOKE_CAPTURE) == [captured.seq]

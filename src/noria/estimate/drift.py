@@ -12,6 +12,7 @@ Hours = npt.NDArray[np.int64]
 
 REFERENCE_H = 28 * 24  # hours of traffic that recent traffic is held against, at most
 _LONGEST_H, _SHORTEST_H = 7 * 24, 24  # hours that are watched
+_SHOWN = 5  # kinds
 _PARTS = 3  # a short history is watched in its last third
 
 
@@ -66,6 +67,12 @@ class Drift:
     @property
     def moved(self) -> tuple[Move, ...]:
         return tuple(move for move in self.moves if move.moved)
+
+    @property
+    def shown(self) -> tuple[Move, ...]:
+        """What moved, filled up with the largest others to a handful."""
+        rest = sorted((move for move in self.moves if not move.moved), key=lambda move: -abs(move.points))
+        return self.moved + tuple(rest[: max(0, _SHOWN - len(self.moved))])
 
 
 @dataclass(frozen=True, slots=True)

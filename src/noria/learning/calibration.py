@@ -12,23 +12,23 @@ _PRIOR_STRENGTH = (
 _BOUNDS = (np.log(0.2), np.log(50.0))
 
 
-def sharpness(logits: FloatArray, targets: IntArray) -> float:
-    """The factor T that minimises n·NLL + 8·(ln T - ln 2.5)², temperature scaling [Guo2017] with a prior.
+def sharpness(logits: FloatArray, targets: IntArray, usual: float = DEFAULT_SHARPNESS) -> float:
+    """The factor T that minimises n·NLL + 8·(ln T - ln usual)², temperature scaling [Guo2017] with a prior.
 
-    logits: (n, k), out of fold.   targets: (n,), columns of the true labels.   Without samples: 2.5.
+    logits: (n, k), out of fold.   targets: (n,), columns of the true labels.   usual: the factor without samples.
     """
     if not len(targets):
-        return DEFAULT_SHARPNESS
+        return usual
     low, high = _BOUNDS
     for _ in range(3):  # a grid, thrice refined: the loss is smooth with one valley
         grid = np.linspace(low, high, 9)
-        best = int(np.argmin([_loss(logits, targets, t) for t in grid]))
+        best = int(np.argmin([_loss(logits, targets, t, usual) for t in grid]))
         low, high = grid[max(best - 1, 0)], grid[min(best + 1, 8)]
     return round(float(np.exp((low + high) / 2)), 4)
 
 
-def _loss(logits: FloatArray, targets: IntArray, log_factor: float) -> float:
-    prior = _PRIOR_STRENGTH * (log_factor - np.log(DEFAULT_SHARPNESS)) ** 2
+def _loss(logits: FloatArray, targets: IntArray, log_factor: float, usual: float) -> float:
+    prior = _PRIOR_STRENGTH * (log_factor - np.log(usual)) ** 2
     return float(len(targets) * log_loss(softmax(logits * np.float32(np.exp(log_factor))), targets) + prior)
 
 

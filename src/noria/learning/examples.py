@@ -10,7 +10,7 @@ from noria.learning.calibration import sample_losses
 from noria.learning.crossval import OutOfFold, Plan, out_of_fold
 from noria.learning.head import DEFAULT_SHARPNESS, Head, fit_head, softmax
 from noria.learning.heads import AnyHead
-from noria.learning.rows import Layout
+from noria.learning.rows import Layout, row_head
 from noria.learning.rows.row_head import fit_row_head
 from noria.learning.training_set import TrainingSet, can_train
 
@@ -62,6 +62,11 @@ class Examples:
             given.whiten,
             given.layout,
         )
+
+    @property
+    def usual_sharpness(self) -> float:
+        """Of heads fitted on these, before calibration has seen anything."""
+        return DEFAULT_SHARPNESS if self.layout is None else row_head.USUAL_SHARPNESS
 
     def counts(self) -> IntArray:
         """Annotated samples of each label, (k,)."""

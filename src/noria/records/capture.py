@@ -89,6 +89,7 @@ class NewCapture:
     confidence: float
     external_id: str | None = None
     metadata: dict[str, str] | None = None
+    cell: int | None = None  # of its embedding, where the function has cells
 
     @property
     def digest(self) -> bytes:

@@ -172,16 +172,22 @@ class Alerts:
 
 
 def drift_finding(report: DriftReport, names: Mapping[str, str]) -> Finding:
-    """High while something has moved; can't tell while most answers come from a version that is new since the reference."""
-    sorts = {"classBalance": report.balance, "confidence": report.confidence}
+    """High while something has moved.
+
+    While most answers come from a version that is new since the reference, only the embedding counts, which knows no
+    versions: without a move of it one can't tell.
+    """
+    new_model = report.new_model > _OF_A_NEW_MODEL
+    of_answers = {} if new_model else {"classBalance": report.balance, "confidence": report.confidence}
+    sorts = of_answers | {"embedding": report.embedding}
     courses = {
         of: course.drift for of, course in sorts.items() if course is not None and course.drift.watched
     }
-    if not courses or report.new_model > _OF_A_NEW_MODEL:
+    strongest = max((move.evidence for drift in courses.values() for move in drift.moves), default=0.0)
+    if not courses or (new_model and strongest < 1):
         return Finding(Look.UNKNOWN, "There is too little traffic, or the model is too new, to tell drift.")
-    strongest = max(move.evidence for drift in courses.values() for move in drift.moves)
     look = Look.HIGH if strongest >= 1 else Look.LOW if strongest < _CALM else Look.BETWEEN
-    moves = [_move(of, move, names) for of, drift in courses.items() for move in drift.moved]
+    moves = [_move(of, move, names, report) for of, drift in courses.items() for move in drift.moved]
     text = " ".join(
         f"{move['name']} went from {move['before']:.0%} to {move['now']:.0%} of calls since {move['since']}."
         for move in moves
@@ -189,15 +195,24 @@ def drift_finding(report: DriftReport, names: Mapping[str, str]) -> Finding:
     return Finding(look, text or "Traffic keeps to its usual range.", {"moves": moves})
 
 
-def _move(of: str, move: Move, names: Mapping[str, str]) -> dict[str, Any]:
-    answers = f"Answers that are {move.kind} % sure"
+def _move(of: str, move: Move, names: Mapping[str, str], report: DriftReport) -> dict[str, Any]:
+    """What moved; of the embedding with the ids of examples, never with what people sent."""
+    match of:
+        case "confidence":
+            name = f"Answers that are {move.kind} % sure"
+        case "embedding":
+            name = f"One kind of call (number {move.kind})"
+        case _:
+            name = f"“{names.get(move.kind, 'a deleted label')}”"
+    samples = [sample.id for sample in report.cells.examples.get(move.kind, ())] if of == "embedding" else []
     return {
         "of": of,
         "kind": move.kind,
-        "name": answers if of == "confidence" else f"“{names.get(move.kind, 'a deleted label')}”",
+        "name": name,
         "before": round(move.before, 4),
         "now": round(move.since_share, 4),
         "since": _time(datetime.fromtimestamp(move.since * _HOUR_S, UTC)),
+        **({"sampleIds": samples} if samples else {}),
     }
 
 

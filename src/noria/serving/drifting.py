@@ -7,12 +7,16 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from noria.errors import ModelDamaged
 from noria.estimate.accuracy import Figure
 from noria.estimate.drift import Counts, Drift, Span, banded, buckets, drift, span
 from noria.estimate.watch import Array
+from noria.learning.cells import LEAST_SAMPLES
+from noria.records.sample import Sample
+from noria.serving.examples import examples
 from noria.serving.figures import BINS, Figures
 from noria.serving.outputs import must_classify
-from noria.storage import Storage
+from noria.storage import Storage, StoredCells
 
 RECENT_H = 24
 _HISTORY_H = 5 * 7 * 24  # hours that can matter: the reference and what is watched
@@ -41,6 +45,20 @@ class Course:
 
     drift: Drift
     line: Line
+    split: datetime  # where watching begins
+    recent: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CellsState:
+    """What calls are told apart by, whatever they are answered."""
+
+    made_at: datetime | None  # None: not yet
+    remade: bool  # whether there were others before, of another encoder
+    wanted: int  # samples that are missing until they are made
+    examples: Mapping[
+        str, tuple[Sample, ...]
+    ]  # of the cells that moved most, by kind; the most telling first
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +71,8 @@ class DriftReport:
     end: datetime
     balance: Course | None  # kinds are the ids of answered labels
     confidence: Course | None  # kinds are the keys of BANDS
+    embedding: Course | None  # kinds are numbers of cells
+    cells: CellsState
     mean_confidence: tuple[float, float] | None  # before and now, in [0, 1]
     confidence_line: tuple[float | None, ...]  # mean confidence over the stretches of `confidence.line`
     new_model: float  # share of recent calls that versions answered which had answered nothing before
@@ -62,7 +82,10 @@ class DriftReport:
 
     @property
     def moved(self) -> bool:
-        return any(course is not None and course.drift.moved for course in (self.balance, self.confidence))
+        return any(
+            course is not None and course.drift.moved
+            for course in (self.balance, self.confidence, self.embedding)
+        )
 
 
 class Drifts:
@@ -93,7 +116,9 @@ class Drifts:
         banded_ = Counts(
             binned.hours, binned.kinds, banded(binned.calls, _BAND_STARTS) if bins else binned.calls
         )
-        balance, confidence = _course(by_label(answered), where), _course(banded_, where)
+        balance, confidence = _course(by_kind(answered), where), _course(banded_, where)
+        cells = self._storage.cells.of(function_id)
+        embedding = self._embedding(function_id, cells, recent_h, since, until) if cells else None
         return DriftReport(
             begin=_at(where.begin),
             split=_at(where.split),
@@ -101,6 +126,8 @@ class Drifts:
             end=until,
             balance=balance,
             confidence=confidence,
+            embedding=embedding,
+            cells=self._cells(function_id, cells, embedding),
             mean_confidence=_means(binned, where) if confidence else None,
             confidence_line=tuple(_mean(row) for _, row in buckets(_as_bins(binned), where))
             if confidence
@@ -108,6 +135,39 @@ class Drifts:
             new_model=self._new_model(function_id, where),
             labelled=self._labelled(function_id, balance, where) if labelled else {},
         )
+
+    def _embedding(
+        self, function_id: str, cells: StoredCells, recent_h: int, since: datetime, until: datetime
+    ) -> Course | None:
+        """Its history is its own: it begins with the cells."""
+        rows = self._storage.captures.cells(function_id, cells.first, since, until)
+        if not rows:
+            return None
+        where = span(rows[0][0], int(until.timestamp() // _HOUR_S), recent_h)
+        return _course(by_kind([(hour, str(cell), n) for hour, cell, n in rows]), where)
+
+    def _cells(self, function_id: str, cells: StoredCells | None, course: Course | None) -> CellsState:
+        if cells is None:
+            here = len(self._storage.vectors.newest(function_id, LEAST_SAMPLES))
+            return CellsState(None, False, LEAST_SAMPLES - here, {})
+        found: dict[str, tuple[Sample, ...]] = {}
+        if course is not None:
+            grown = {
+                int(move.kind): _at(move.since) if move.moved and move.points > 0 else None
+                for move in course.drift.shown
+            }
+            found = {
+                str(cell): samples for cell, samples in self._examples(function_id, cells, grown).items()
+            }
+        return CellsState(cells.made_at, cells.remade, 0, found)
+
+    def _examples(
+        self, function_id: str, cells: StoredCells, grown: Mapping[int, datetime | None]
+    ) -> dict[int, tuple[Sample, ...]]:
+        try:
+            return examples(self._storage, function_id, cells, grown)
+        except ModelDamaged:  # the shares are there all the same
+            return {}
 
     def _new_model(self, function_id: str, where: Span) -> float:
         rows = self._storage.captures.traffic(function_id, _at(where.begin), _at(where.end))
@@ -134,14 +194,14 @@ class Drifts:
         return found
 
 
-def by_label(rows: Sequence[tuple[int, str, int]]) -> Counts:
-    """Calls by hour and label from (hour, label id, calls), in order of hours."""
-    hours, labels = sorted({row[0] for row in rows}), sorted({row[1] for row in rows})
-    at, of = {hour: i for i, hour in enumerate(hours)}, {label: k for k, label in enumerate(labels)}
-    calls = np.zeros((len(hours), len(labels)))
-    for hour, label, n in rows:
-        calls[at[hour], of[label]] += n
-    return Counts(np.array(hours, dtype=np.int64), tuple(labels), calls)
+def by_kind(rows: Sequence[tuple[int, str, int]]) -> Counts:
+    """Calls by hour and kind from (hour, label's id or cell's number, calls), in order of hours."""
+    hours, kinds = sorted({row[0] for row in rows}), sorted({row[1] for row in rows})
+    at, of = {hour: i for i, hour in enumerate(hours)}, {kind: k for k, kind in enumerate(kinds)}
+    calls = np.zeros((len(hours), len(kinds)))
+    for hour, kind, n in rows:
+        calls[at[hour], of[kind]] += n
+    return Counts(np.array(hours, dtype=np.int64), tuple(kinds), calls)
 
 
 def _course(counts: Counts, where: Span) -> Course | None:
@@ -159,6 +219,8 @@ def _course(counts: Counts, where: Span) -> Course | None:
                 for k, kind in enumerate(counts.kinds)
             },
         ),
+        _at(where.split),
+        _at(where.recent),
     )
 
 

@@ -68,6 +68,7 @@ class _Answered:
     best: int
     external_id: str | None
     metadata: dict[str, str] | None
+    cell: int | None  # that the embedding lies in
 
     @property
     def label_id(self) -> str:
@@ -125,7 +126,7 @@ class Invoker:
         probabilities = model.head.probabilities_of_one(embedding)
         answered = _Answered(
             live, model, content, embedding, probabilities,
-            int(probabilities.argmax()), external_id, metadata,
+            int(probabilities.argmax()), external_id, metadata, _cell(live, embedding),
         )  # fmt: skip
         sample_id = new_id("sample")
         reasons: tuple[str, ...] = ()
@@ -199,6 +200,7 @@ class Invoker:
             answered.probabilities,
             answered.best,
             known_label_id=known,
+            cell=answered.cell,
         )
 
     async def _store(self, answered: _Answered, outcome: Outcome, sample_id: str, at: datetime) -> str | None:
@@ -208,7 +210,7 @@ class Invoker:
             id=new_id("capture"), function_id=function_id, sample_id=sample_id,
             content=answered.content, embedding=answered.embedding.tobytes(), version_id=answered.model.version_id,
             at=at, decision=outcome, label_id=answered.label_id, confidence=answered.confidence,
-            external_id=answered.external_id, metadata=answered.metadata,
+            external_id=answered.external_id, metadata=answered.metadata, cell=answered.cell,
         )  # fmt: skip
         try:
             future = asyncio.wrap_future(self._writer.put(new))
@@ -236,6 +238,18 @@ class Invoker:
             answered.label_id, answered.confidence, answered.model.version_id,
         )  # fmt: skip
         self._recent.add(sample_id, call)
+
+
+def _cell(live: LiveFunction, embedding: FloatArray) -> int | None:
+    """The cell that a call is counted in; whatever is wrong with the cells, the call is answered."""
+    try:
+        return live.cells.of(embedding) if live.cells else None
+    except Exception:
+        log.exception(
+            "%s: a call could not be placed in a cell; none is until they are read anew", live.function.id
+        )
+        live.cells = None
+        return None
 
 
 def _said(content: Content) -> str:

@@ -15,7 +15,9 @@ import numpy as np
 
 from noria.encoders import EncoderSet
 from noria.encoders.label_names import LabelEmbeddings
-from noria.errors import FunctionNotFound, NoriaError
+from noria.errors import FunctionNotFound, ModelDamaged, NoriaError
+from noria.learning.arrays import FloatArray
+from noria.learning.cells import Cells
 from noria.learning.head import Head
 from noria.learning.heads import AnyHead, head_from_bytes
 from noria.learning.zero_shot import zero_shot_head
@@ -47,6 +49,20 @@ class LiveModel:
         return self.version_id is None
 
 
+@dataclass(frozen=True, slots=True)
+class LiveCells:
+    """Cells ready to place calls in."""
+
+    first: int  # number of the first one
+    cells: Cells
+
+    def of(self, embedding: FloatArray) -> int | None:
+        """The number of the cell that this call lies in; None for the embedding of another encoder."""
+        if len(embedding) != self.cells.n_dimensions:
+            return None
+        return self.first + self.cells.of_one(embedding)
+
+
 class LiveFunction:
     """One function as this process serves it."""
 
@@ -65,6 +81,7 @@ class LiveFunction:
         self.capture = capture
         self.likeness = likeness
         self.fields: tuple[Field, ...] = ()  # of a table function, deleted ones among them
+        self.cells: LiveCells | None = None
         self.known: dict[bytes, str] = {}  # content key of each annotated sample -> its label
         self.known_upto = 0  # place in the annotation log that `known` has followed to
 
@@ -116,6 +133,7 @@ class LiveFunctions:
             live.capture.follow(function.capture, counts)
             self._follow_fields(live, function)
             self._follow_known_answers(live)
+            self._follow_cells(live)
             live.model = model
             live.function = function
             self._functions[function_id] = live
@@ -198,6 +216,17 @@ class LiveFunctions:
         if len(fields) != len(live.fields):  # embeddings are wider now
             live.likeness = Likeness(self._storage.vectors, function.id)
         live.fields = fields
+
+    def _follow_cells(self, live: LiveFunction) -> None:
+        first = self._storage.cells.first(live.function.id)
+        if first == (live.cells and live.cells.first):
+            return
+        try:
+            stored = self._storage.cells.of(live.function.id)
+            live.cells = LiveCells(stored.first, Cells.from_bytes(stored.arrays)) if stored else None
+        except ModelDamaged as problem:  # drift of the embedding is not told; answers go on
+            log.warning("%s: calls are not counted by cell: %s", live.function.id, problem)
+            live.cells = None
 
     def _follow_known_answers(self, live: LiveFunction) -> None:
         changes, live.known_upto = self._storage.samples.known_answers_since(

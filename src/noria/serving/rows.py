@@ -8,7 +8,7 @@ from blake3 import blake3
 
 from noria.errors import BadInput
 from noria.records.content import Content
-from noria.records.field import FieldValues, Field, FieldType, Slot
+from noria.records.field import Field, FieldType, FieldValues, Slot
 from noria.records.ids import canonical
 from noria.serving.limits import MAX_TEXT, json_kind, storable
 

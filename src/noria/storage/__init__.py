@@ -3,6 +3,7 @@
 from noria.storage.adding import AddedMany
 from noria.storage.annotations import AnnotationEvent, DayCount
 from noria.storage.captures import CapturedCall
+from noria.storage.cells import StoredCells
 from noria.storage.feedback import Feedback
 from noria.storage.judged import BY_PEOPLE, CaptureOutcome, Judged
 from noria.storage.queue import OpenItem, QueueSize
@@ -10,7 +11,15 @@ from noria.storage.runs import Run
 from noria.storage.sample_lists import SampleFilter, SamplePage
 from noria.storage.samples import SampleCounts
 from noria.storage.storage import Storage, open_storage
-from noria.storage.sums import CaptureBatch, DecisionRow, KnownRow, SumsRow, Totals, TrafficRow
+from noria.storage.sums import (
+    CaptureBatch,
+    CellRow,
+    DecisionRow,
+    KnownRow,
+    SumsRow,
+    Totals,
+    TrafficRow,
+)
 from noria.storage.vectors import Standing
 from noria.storage.versions import LiveChange
 from noria.storage.writer import CaptureWriter, WriterFull
@@ -23,6 +32,7 @@ __all__ = [
     "CaptureOutcome",
     "CaptureWriter",
     "CapturedCall",
+    "CellRow",
     "DayCount",
     "DecisionRow",
     "Feedback",
@@ -37,6 +47,7 @@ __all__ = [
     "SamplePage",
     "Standing",
     "Storage",
+    "StoredCells",
     "SumsRow",
     "Totals",
     "TrafficRow",

@@ -84,6 +84,7 @@ def _values(new: NewCapture, sample: Existing, last_rho_at: datetime | None) -> 
         "rules": list(decision.rules) or None,
         "label_id": new.label_id,
         "confidence": new.confidence,
+        "cell": new.cell,
         **_settled_at_once(new, sample),
     }
 

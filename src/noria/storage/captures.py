@@ -91,6 +91,17 @@ class Captures:
         with self._db.read() as connection:
             return ledger.read_bins(connection, function_id, since, until)
 
+    def cells(
+        self,
+        function_id: str,
+        first: int = 0,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[tuple[int, int, int]]:
+        """(hour, cell, calls) of whole hours, of cells numbered from `first` on, in order of hours."""
+        with self._db.read() as connection:
+            return ledger.read_cells(connection, function_id, first, since, until)
+
     def traffic(
         self, function_id: str, since: datetime | None = None, until: datetime | None = None
     ) -> list[TrafficRow]:
@@ -176,7 +187,7 @@ class Captures:
 
 
 def _functions(batch: CaptureBatch) -> set[str]:
-    kinds = (batch.captures, batch.sums, batch.traffic, batch.known, batch.decisions)
+    kinds = (batch.captures, batch.sums, batch.traffic, batch.known, batch.cells, batch.decisions)
     return {row.function_id for rows in kinds for row in rows}
 
 

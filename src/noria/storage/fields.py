@@ -12,7 +12,9 @@ from noria.records.field import Field, FieldType
 from noria.records.ids import new_id
 from noria.storage import changes
 from noria.storage.database import Database
-from noria.storage.tables import embeddings, fields, samples
+from noria.storage.tables import cells, embeddings, fields, samples
+
+_NARROWER = "fewer fields"  # cells of this encoder are made anew
 
 
 class Fields:
@@ -36,6 +38,8 @@ class Fields:
                 )
             )
             _widen(connection, function_id, Layout.of([field]).width)
+            mine = cells.c.function_id == function_id
+            connection.execute(cells.update().where(mine).values(encoder=_NARROWER))
             changes.wanted(connection, function_id, at)
         return field
 

@@ -12,8 +12,17 @@ from sqlalchemy import Connection, Table
 from noria.records.capture import NewCapture
 from noria.storage import upserts
 from noria.storage.columns import stamp
-from noria.storage.sums import BINS, CaptureBatch, DecisionRow, KnownRow, SumsRow, TrafficRow, hour_of
-from noria.storage.tables import decisions, known_sums, sums, totals, traffic
+from noria.storage.sums import (
+    BINS,
+    CaptureBatch,
+    CellRow,
+    DecisionRow,
+    KnownRow,
+    SumsRow,
+    TrafficRow,
+    hour_of,
+)
+from noria.storage.tables import cell_sums, decisions, known_sums, sums, totals, traffic
 
 _BINS = [f"bin_{i:02}" for i in range(BINS)]
 
@@ -26,6 +35,8 @@ def add(connection: Connection, batch: CaptureBatch, alive: Container[str]) -> N
     upserts.add_up(connection, traffic, [_keyed(row) for row in [*passed, *_captured_rows(captured)]])
     known = [_binned_values(row) for row in batch.known if row.function_id in alive]
     upserts.add_up(connection, known_sums, known)
+    cells = [_plain(row) for row in batch.cells if row.function_id in alive]
+    upserts.add_up(connection, cell_sums, cells)
     upserts.add_up(connection, totals, _totals(passed, captured))
     audit = [_plain(row) for row in batch.decisions if row.function_id in alive]
     if audit:
@@ -71,6 +82,16 @@ def read_known(
 ) -> list[KnownRow]:
     rows = connection.execute(_hours(known_sums, function_id, since, until)).mappings()
     return [KnownRow(**_unbinned(dict(row))) for row in rows]
+
+
+def read_cells(
+    connection: Connection, function_id: str, first: int, since: datetime | None, until: datetime | None
+) -> list[tuple[int, int, int]]:
+    """(hour, cell, calls) of cells numbered from `first` on, in order of hours."""
+    columns = cell_sums.c
+    query = sa.select(columns.hour, columns.cell, columns.n).where(columns.cell >= first)
+    query = _within(query, cell_sums, function_id, since, until).order_by(columns.hour, columns.cell)
+    return [(row.hour, row.cell, row.n) for row in connection.execute(query)]
 
 
 def _hours(table: Table, function_id: str, since: datetime | None, until: datetime | None) -> sa.Select[Any]:
@@ -123,6 +144,6 @@ def _unbinned(row: Mapping[str, Any]) -> dict[str, Any]:
     return values | {"bins": tuple(row[name] for name in _BINS)}
 
 
-def _plain(row: SumsRow | TrafficRow | KnownRow | DecisionRow) -> dict[str, Any]:
+def _plain(row: SumsRow | TrafficRow | KnownRow | CellRow | DecisionRow) -> dict[str, Any]:
     """The fields as they are; `asdict` copies them deeply, which is most of a commit's time."""
     return {field.name: getattr(row, field.name) for field in fields(row)}

@@ -32,6 +32,7 @@ class SampleFilter:
     prediction_confidence_below: float | None = None
     prediction_and_annotation_agree: bool | None = None
     capture_reason: str | None = None  # the strongest reason of any of its captures, in any case
+    cell: int | None = None  # that any of its captured calls lay in
     origin: Origin | None = None
     search_text: str | None = None
     sample_ids: tuple[str, ...] | None = None
@@ -129,6 +130,8 @@ def _rarer_conditions(filter: SampleFilter) -> Iterator[sa.ColumnElement[bool]]:
     if filter.capture_reason is not None:
         alike = sa.func.lower(captures.c.reason) == filter.capture_reason.lower()
         yield sa.exists().where(captures.c.sample_id == columns.id, alike)
+    if filter.cell is not None:
+        yield sa.exists().where(captures.c.sample_id == columns.id, captures.c.cell == filter.cell)
 
 
 def _members(sample_set_id: str) -> sa.Select[tuple[str]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from noria.storage.annotations import Annotations
 from noria.storage.blobs import FolderBlobs
 from noria.storage.captures import Captures
+from noria.storage.cells import CellsOfFunctions
 from noria.storage.clients import Clients
 from noria.storage.database import Database
 from noria.storage.dismissals import Dismissals
@@ -48,6 +49,7 @@ class Storage:
         self.clients = Clients(database)
         self.secrets = Secrets(database)
         self.sign_ins = SignIns(database)
+        self.cells = CellsOfFunctions(database)
         self.policy_state = PolicyStates(database)
         self.kept_labels = KeptLabels(database)
         self.feedback = FeedbackLane(database)

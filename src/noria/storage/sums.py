@@ -60,6 +60,16 @@ class KnownRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CellRow:
+    """Invokes of one hour whose embedding lies in one cell, whatever answered them and with what."""
+
+    function_id: str
+    hour: int
+    cell: int
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionRow:
     """One decision, captured or not, kept for the audit of propensities."""
 
@@ -83,6 +93,7 @@ class CaptureBatch:
     sums: Sequence[SumsRow] = ()
     traffic: Sequence[TrafficRow] = ()
     known: Sequence[KnownRow] = ()
+    cells: Sequence[CellRow] = ()
     decisions: Sequence[DecisionRow] = ()
     writer: str | None = None
     number: int = 0  # grows with each batch of this writer

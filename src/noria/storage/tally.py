@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from noria.storage.sums import BINS, DecisionRow, KnownRow, SumsRow, TrafficRow, hour_of
+from noria.storage.sums import BINS, CellRow, DecisionRow, KnownRow, SumsRow, TrafficRow, hour_of
 
 Key = tuple[str, int, str | None]  # function, hour, version
 
@@ -60,6 +60,7 @@ class Tally:
         self._spreads: dict[Key, list[_Spread]] = {}
         self._passed: dict[Key, _Passed] = {}
         self._known: dict[tuple[Key, str, str], list[int]] = {}  # by bin of confidence
+        self._cells: dict[tuple[str, int, int], int] = {}  # by function, hour and cell
         self._decisions: list[DecisionRow] = []
 
     def __bool__(self) -> bool:
@@ -74,11 +75,15 @@ class Tally:
         probabilities: NDArray[np.floating],
         answered: int,
         known_label_id: str | None,
+        cell: int | None = None,
     ) -> None:
         key = (function_id, hour_of(at), version_id)
         self._spread(key, label_ids).add(probabilities, answered)
         passed = self.passed(key)
         passed.n += 1
+        if cell is not None:
+            place = (function_id, key[1], cell)
+            self._cells[place] = self._cells.get(place, 0) + 1
         if known_label_id is not None:
             passed.known_n += 1
             passed.known_correct += label_ids[answered] == known_label_id
@@ -110,6 +115,9 @@ class Tally:
             KnownRow(*key, predicted, true, sum(bins), tuple(bins))
             for (key, predicted, true), bins in self._known.items()
         ]
+
+    def cells(self) -> list[CellRow]:
+        return [CellRow(*key, n) for key, n in self._cells.items()]
 
     def decisions(self) -> Sequence[DecisionRow]:
         return self._decisions

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
-from noria.records.sample import Sample
+from noria.records.sample import Origin, Sample
 from noria.storage import changes, sample_rows
 from noria.storage.database import Database
 from noria.storage.judged import CaptureOutcome
@@ -70,6 +71,26 @@ class Vectors:
     def staged(self, function_id: str, most: int) -> list[int]:
         """Places of the newest samples that were captured and have no label, ascending: skipped and expired ones too."""
         mine = (samples.c.function_id == function_id) & samples.c.staged.is_(True)
+        with self._db.read() as connection:
+            query = sa.select(samples.c.seq).where(mine).order_by(samples.c.seq.desc()).limit(most)
+            return sorted(connection.scalars(query))
+
+    def newest(
+        self,
+        function_id: str,
+        most: int,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        origin: Origin | None = None,
+    ) -> list[int]:
+        """Places of the newest samples that came in [since, until), staged or not, ascending; those of one origin alone."""
+        mine = _within(function_id, 0, None)
+        if since is not None:
+            mine &= samples.c.created_at >= since
+        if until is not None:
+            mine &= samples.c.created_at < until
+        if origin is not None:
+            mine &= samples.c.origin == origin.value
         with self._db.read() as connection:
             query = sa.select(samples.c.seq).where(mine).order_by(samples.c.seq.desc()).limit(most)
             return sorted(connection.scalars(query))

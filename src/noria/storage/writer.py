@@ -90,14 +90,18 @@ class CaptureWriter:
         answered: int,
         *,
         known_label_id: str | None = None,
+        cell: int | None = None,
     ) -> None:
         """Add one invoke to the sums, before its capture is put.
 
         probabilities: (n_labels,), in the order of label_ids; answered: index of the answer.
         known_label_id: the label of the sample that this call is an exact copy of, if annotated before it.
+        cell: number of the cell that its embedding lies in; None while the function has none.
         """
         with self._wake:
-            self._tally.count(function_id, at, version_id, label_ids, probabilities, answered, known_label_id)
+            self._tally.count(
+                function_id, at, version_id, label_ids, probabilities, answered, known_label_id, cell
+            )
 
     def count_shed(self, function_id: str, at: datetime, version_id: str | None) -> None:
         """A call that was drawn but could not be captured."""
@@ -157,6 +161,7 @@ class CaptureWriter:
             sums=tally.sums(),
             traffic=tally.traffic(),
             known=tally.known(),
+            cells=tally.cells(),
             decisions=tally.decisions(),
         )
         batch = self._numbered(batch)

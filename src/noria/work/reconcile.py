@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from noria.errors import FunctionNotFound, NoriaError
 from noria.records.function import Function
 from noria.storage import Storage
+from noria.work.cells import CellMaker
 from noria.work.train import Trainer
 from noria.work.validation import BackgroundValidation
 
@@ -21,24 +22,32 @@ MAX_WAIT_RUNS = (
     3.0  # … or than so many times the last run took: an import keeps the worker busy a quarter of the time
 )
 FAILED_WAIT_S = 10.0  # before a run that failed is tried again
-UPKEEP_S = 60.0  # between looks at what expires and what the queue has too much of
+UPKEEP_S = (
+    60.0  # between looks at what expires, what the queue has too much of, and whose cells are to be made
+)
 
 
 class Reconciler:
-    """One step at a time: train what waits longest, else bring predictions up to what is live, else see to the queues.
+    """One step at a time: train what waits longest, else bring predictions up to what is live, else see to queues and cells.
 
     Full cross-validation runs beside it.
     """
 
     def __init__(
-        self, storage: Storage, trainer: Trainer, validation: BackgroundValidation | None = None
+        self,
+        storage: Storage,
+        trainer: Trainer,
+        validation: BackgroundValidation | None = None,
+        cells: CellMaker | None = None,
     ) -> None:
+        """cells: makes the cells that calls are counted by; left out, none are made."""
         self._storage = storage
         self._trainer = trainer
         self._failed: dict[str, float] = {}
         self._took: dict[str, float] = {}  # seconds of each function's last run
         self._seen: dict[str, int] = {}  # changed_seq of each function whose predictions were last looked at
         self._upkeep_at = float("-inf")
+        self._cells = cells
         self._validation = validation or BackgroundValidation(trainer)
 
     def step(self) -> bool:
@@ -53,7 +62,10 @@ class Reconciler:
             return True
         if time.monotonic() - self._upkeep_at > UPKEEP_S:
             self._upkeep_at = time.monotonic()
-            self._keep_queues()
+            functions = self._storage.functions.page(None, 10_000)
+            self._keep_queues(functions)
+            if self._cells is not None:
+                self._cells.look(functions)
         return False
 
     def _due(self, waiting: Sequence[Function]) -> Function | None:
@@ -110,9 +122,9 @@ class Reconciler:
             self._seen.pop(function_id, None)
             raise
 
-    def _keep_queues(self) -> None:
+    def _keep_queues(self, functions: Sequence[Function]) -> None:
         now = datetime.now(UTC)
-        for function in self._storage.functions.page(None, 10_000):
+        for function in functions:
             age = timedelta(days=function.capture.expire_after_days)
             with suppress(FunctionNotFound):  # deleted meanwhile
                 self._storage.queue.expire(function.id, now - age, now)

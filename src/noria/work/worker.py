@@ -11,6 +11,7 @@ from noria.errors import NoriaError
 from noria.logs import log_to_stderr
 from noria.settings import Settings
 from noria.storage import Storage, open_storage
+from noria.work.cells import CellMaker
 from noria.work.parent import end_with
 from noria.work.reconcile import TICK_S, Reconciler
 from noria.work.train import Trainer
@@ -31,7 +32,7 @@ def main(parent: int) -> None:
     settings = Settings.from_environment()
     storage = open_storage(settings.database_url, settings.blob_folder)
     encoders = EncoderSet.of(settings)
-    reconciler = Reconciler(storage, Trainer(storage, encoders))
+    reconciler = Reconciler(storage, Trainer(storage, encoders), cells=CellMaker(storage, encoders))
     while not storage.worker_turn.take():  # another server of this installation has the worker
         time.sleep(_TURN_LOOK_S)
     storage.runs.fail_stale(datetime.now(UTC))

@@ -37,7 +37,9 @@ def people(n: int, seed: int = 0) -> tuple[list[Row], np.ndarray]:
     for i in range(n):
         age, job = float(rng.uniform(18, 80)), int(rng.integers(3))
         labels.append(0 if age < 40 else 1 + (job == 2))
-        rows.append(row(None if i % 9 == 4 else age, None if i % 11 == 5 else JOBS[job], f"note {i} of {seed}"))
+        rows.append(
+            row(None if i % 9 == 4 else age, None if i % 11 == 5 else JOBS[job], f"note {i} of {seed}")
+        )
     return rows, np.array(labels)
 
 

@@ -14,11 +14,12 @@ import numpy as np
 
 from noria.errors import ModelDamaged, NotTrained, TooFewLabels
 from noria.learning.arrays import FloatArray, IntArray
-from noria.learning.head import DEFAULT_C, DEFAULT_SHARPNESS, one_column_each, softmax
+from noria.learning.head import DEFAULT_C, one_column_each, softmax
 from noria.learning.rows.forest import Forest
 from noria.learning.rows.layout import Layout
 from noria.learning.rows.vectoriser import Vectoriser
 
+USUAL_SHARPNESS = 1.0  # a vote of trees is not timid, as regression alone is
 FORMAT = 2  # 1 is that of `noria.learning.head`
 _C = 0.3  # of the regression, at the usual c
 _TREES = 200
@@ -39,7 +40,7 @@ class RowHead:
     bias: FloatArray  # (k,)
     forest: Forest
     kept: IntArray  # columns of the labels that are still there
-    sharpness: float = DEFAULT_SHARPNESS
+    sharpness: float = USUAL_SHARPNESS
 
     def logits(self, embeddings: FloatArray) -> FloatArray:
         """Logarithms of the averaged probabilities, before sharpening: (n, d) embeddings of rows -> (n, k)."""

@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 from litestar import Request
 
-from noria.records.field import FieldValues, Field, FieldType
+from noria.records.field import Field, FieldType, FieldValues
 from noria.records.sample import Sample
 from noria.server.api.shapes import Data, SampleShape
 

@@ -1,6 +1,7 @@
 """Drift: how recent traffic differs from the traffic before. One of Noria's own additions."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from msgspec import Meta
 from noria.estimate.drift import Move
 from noria.records.client import Scope
 from noria.records.ids import canonical
+from noria.records.sample import Sample
 from noria.server.api.declare import route
 from noria.server.api.queries import query
 from noria.server.api.shapes import Shape
@@ -21,7 +23,7 @@ class DriftQuery(Shape):
 
 
 class MoveShape(Shape):
-    """One kind of call: a label's id, or a band of confidence in percent. Shares are of calls, 0 to 1."""
+    """One kind of call: a label's id, a band of confidence in percent, or a cell's number. Shares are of calls, 0 to 1."""
 
     kind: str
     before: float
@@ -30,9 +32,10 @@ class MoveShape(Shape):
     usual_high: float | None
     moved: bool
     since: datetime | None  # null unless it moved
+    sample_ids: list[str]  # examples of a cell that moved or is among the largest changes
 
     @classmethod
-    def of(cls, move: Move) -> "MoveShape":
+    def of(cls, move: Move, samples: Sequence[Sample]) -> "MoveShape":
         return cls(
             kind=move.kind,
             before=move.before,
@@ -41,6 +44,7 @@ class MoveShape(Shape):
             usual_high=move.high,
             moved=move.moved,
             since=datetime.fromtimestamp(move.since * 3600, UTC) if move.moved else None,
+            sample_ids=[sample.id for sample in samples],
         )
 
 
@@ -55,7 +59,10 @@ class CourseShape(Shape):
     moves: list[MoveShape]
 
     @classmethod
-    def of(cls, course: Course) -> "CourseShape":
+    def of(cls, course: Course | None, examples: Mapping[str, Sequence[Sample]]) -> "CourseShape | None":
+        """examples: of some kinds, by kind."""
+        if course is None:
+            return None
         drift = course.drift
         return cls(
             size=drift.size,
@@ -63,7 +70,7 @@ class CourseShape(Shape):
             calls_before=round(drift.n_before),
             calls_now=round(drift.n_now),
             watched=drift.watched,
-            moves=[MoveShape.of(move) for move in drift.moves],
+            moves=[MoveShape.of(move, examples.get(move.kind, ())) for move in drift.moves],
         )
 
 
@@ -77,6 +84,8 @@ class DriftShape(Shape):
     moved: bool
     class_balance: CourseShape | None  # null before there are calls to compare
     confidence: CourseShape | None
+    embedding: CourseShape | None  # null before there are cells, and calls since then
+    cells_made: datetime | None  # embeddings are told apart by cells since then
     mean_confidence_before: float | None
     mean_confidence_now: float | None
     new_model: float  # share of recent calls answered by versions that had answered nothing before
@@ -90,8 +99,10 @@ class DriftShape(Shape):
             recent=report.recent,
             end=report.end,
             moved=report.moved,
-            class_balance=CourseShape.of(report.balance) if report.balance else None,
-            confidence=CourseShape.of(report.confidence) if report.confidence else None,
+            class_balance=CourseShape.of(report.balance, {}),
+            confidence=CourseShape.of(report.confidence, {}),
+            embedding=CourseShape.of(report.embedding, report.cells.examples),
+            cells_made=report.cells.made_at,
             mean_confidence_before=before,
             mean_confidence_now=now,
             new_model=report.new_model,
@@ -100,7 +111,7 @@ class DriftShape(Shape):
 
 @route("GET", "/v1/functions/{function_id:str}/drift", "GetDrift", Scope.INVOKE, query=DriftQuery)
 async def get_drift(request: Request[Any, Any, Any], function_id: str) -> DriftShape:
-    """What moved in production traffic, by answered label and by confidence, and since when."""
+    """What moved in production traffic, by answered label, by confidence and by embedding, and since when."""
     recent_h = query(request, DriftQuery).recent_hours
     report = request.app.state.noria.drifts.report
     found = await asyncio.to_thread(report, canonical("function", function_id), recent_h, None, False)

@@ -1,21 +1,25 @@
 """Drift on the Metrics page: what moved in traffic, drawn over time, with the samples behind it one click away."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from textwrap import shorten
+from types import MappingProxyType
 
 from noria.estimate.accuracy import Figure
 from noria.estimate.drift import Drift, Move
+from noria.records.sample import Sample
 from noria.server.dashboard import pages, words
 from noria.server.dashboard.plots import HEIGHT, WIDTH, Band, bands
 from noria.serving.drifting import BANDS, Course, DriftReport
 
 RECENT = {"": "the last 24 hours", "7": "the last 7 days"}
-_DRAWN = 5  # labels
 _DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
+_LONGEST = 80  # characters of an example in a sentence
 _DELETED = "a deleted label"
 
+Image = Callable[[str], Mapping[str, str]]  # from a sample's id to the addresses of its previews
 Query = Callable[[str], Mapping[str, object]]  # from a kind to the filter of its samples
 
 
@@ -32,8 +36,16 @@ class Spark:
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """A sample of a cell: a text, or an image."""
+
+    text: str
+    image: str  # address of a preview, empty for a text
+
+
+@dataclass(frozen=True, slots=True)
 class Mover:
-    """A label or band of confidence whose share changed, in words and as a line."""
+    """A label, band of confidence or cell whose share changed, in words and as a line."""
 
     name: str
     move: Move
@@ -41,14 +53,16 @@ class Mover:
     sentence: str  # empty where nothing is proven to have moved
     labelled: str  # the same by people's labels; empty without enough of them
     samples: str  # address of those captured from it
+    examples: tuple[Example, ...] = ()  # of a cell, which has no name
 
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """Class balance, or confidence: how far it moved in all, and its movers."""
+    """Class balance, confidence, or embedding: how far it moved in all, and its movers."""
 
     drift: Drift
     movers: list[Mover]
+    begin: datetime  # of what it is counted from
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +72,18 @@ class DriftView:
     report: DriftReport
     balance: Sort | None
     confidence: Sort | None
+    embedding: Sort | None
     mean: Spark | None  # mean confidence over time
 
+    @property
+    def moved(self) -> list[Mover]:
+        sorts = [sort for sort in (self.balance, self.confidence, self.embedding) if sort]
+        return [mover for sort in sorts for mover in sort.movers if mover.sentence]
+
     @classmethod
-    def of(cls, report: DriftReport, names: Mapping[str, str], url: str) -> "DriftView":
+    def of(cls, report: DriftReport, names: Mapping[str, str], url: str, image: Image) -> "DriftView":
         """names: of the function's labels by id.   url: of the function's pages."""
+        examples = {kind: _examples(samples, image) for kind, samples in report.cells.examples.items()}
         balance = _sort(
             report,
             report.balance,
@@ -77,7 +98,15 @@ class DriftView:
             _of_band,
             url,
         )
-        return cls(report, balance, confidence, _mean_line(report))
+        embedding = _sort(
+            report,
+            report.embedding,
+            lambda cell: _alike(cell, examples.get(cell, ())),
+            lambda cell: {"cell": cell},
+            url,
+            examples,
+        )
+        return cls(report, balance, confidence, embedding, _mean_line(report))
 
 
 def since(at: datetime, now: datetime) -> str:
@@ -94,14 +123,38 @@ def since(at: datetime, now: datetime) -> str:
 
 
 def _sort(
-    report: DriftReport, course: Course | None, name: Callable[[str], str], query: Query, url: str
+    report: DriftReport,
+    course: Course | None,
+    name: Callable[[str], str],
+    query: Query,
+    url: str,
+    examples: Mapping[str, tuple[Example, ...]] = MappingProxyType({}),
 ) -> Sort | None:
     if course is None:
         return None
-    moved = list(course.drift.moved)
-    rest = sorted(set(course.drift.moves) - set(moved), key=lambda move: -abs(move.points))
-    drawn = moved + rest[: max(0, _DRAWN - len(moved))]
-    return Sort(course.drift, [_mover(report, course, move, name(move.kind), query, url) for move in drawn])
+    movers = [_mover(report, course, move, name(move.kind), query, url) for move in course.drift.shown]
+    return Sort(
+        course.drift,
+        [replace(mover, examples=examples.get(mover.move.kind, ())) for mover in movers],
+        course.line.starts[0],
+    )
+
+
+def _examples(samples: Sequence[Sample], image: Image) -> tuple[Example, ...]:
+    return tuple(Example(s.data, image(s.id)["small"] if s.media_type else "") for s in samples)
+
+
+def _alike(cell: str, examples: Sequence[Example]) -> str:
+    """What stands for the calls of a cell in a sentence.
+
+    >>> _alike("7", [Example("my card is gone", "")]), _alike("7", [Example("", "/x.jpg")]), _alike("7", [])
+    ('Calls like “my card is gone”', 'Calls like these', 'Calls of kind 7')
+    """
+    if not examples:
+        return f"Calls of kind {cell}"
+    if examples[0].image:
+        return "Calls like these"
+    return f"Calls like “{shorten(examples[0].text, _LONGEST, placeholder=' …')}”"
 
 
 def _of_band(band: str) -> Mapping[str, object]:
@@ -110,12 +163,12 @@ def _of_band(band: str) -> Mapping[str, object]:
 
 
 def _mover(report: DriftReport, course: Course, move: Move, name: str, query: Query, url: str) -> Mover:
-    began = _hour(move.since) if move.moved else report.recent
+    began = _hour(move.since) if move.moved else course.recent
     what = f"went from {words.percent(move.before)} to {words.percent(move.since_share)} of calls"
     return Mover(
         name=name,
         move=move,
-        spark=_spark(name, report, course.line.starts, course.line.shares[move.kind], (move.low, move.high)),
+        spark=_spark(name, report.end, course, course.line.shares[move.kind], (move.low, move.high)),
         sentence=f"{name} {what} {since(began, report.end)}." if move.moved else "",
         labelled=_labelled(report.labelled.get(move.kind)),
         samples=pages.address(
@@ -133,21 +186,22 @@ def _labelled(pair: tuple[Figure, Figure] | None) -> str:
 
 def _spark(
     what: str,
-    report: DriftReport,
-    starts: Sequence[datetime],
+    end: datetime,
+    course: Course,
     shares: Sequence[float | None],
     usual: tuple[float | None, float | None],
 ) -> Spark:
     seen = [share for share in shares if share is not None]
     top = min(1.0, 1.1 * max([*seen, usual[1] or 0.0, 0.01]))
     low, high = (None if edge is None else HEIGHT * min(1.0, edge / top) for edge in usual)
-    whole = (report.end - starts[0]) / timedelta(hours=1)
+    starts = course.line.starts
+    whole = (end - starts[0]) / timedelta(hours=1)
     return Spark(
         what,
         bands([None if s is None else (s / top, s / top, s / top) for s in shares]),
         None if low is None or high is None else (HEIGHT - high, high - low),
         top,
-        WIDTH * ((report.split - starts[0]) / timedelta(hours=1)) / whole,
+        WIDTH * ((course.split - starts[0]) / timedelta(hours=1)) / whole,
         list(zip(starts, shares, strict=True)),
     )
 
@@ -155,9 +209,7 @@ def _spark(
 def _mean_line(report: DriftReport) -> Spark | None:
     if report.confidence is None:
         return None
-    return _spark(
-        "Mean confidence", report, report.confidence.line.starts, report.confidence_line, (None, None)
-    )
+    return _spark("Mean confidence", report.end, report.confidence, report.confidence_line, (None, None))
 
 
 def _hour(hour: int) -> datetime:

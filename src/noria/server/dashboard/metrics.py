@@ -19,6 +19,7 @@ from noria.records.label import Label
 from noria.server.dashboard import pages
 from noria.server.dashboard.automation import AutomationPlot
 from noria.server.dashboard.drift import RECENT, DriftView
+from noria.server.dashboard.images import shown_image
 from noria.server.dashboard.panel import accuracy_curve
 from noria.server.dashboard.plots import Column, columns
 from noria.server.dashboard.services import frame, person, services
@@ -86,7 +87,7 @@ def metrics(
         orders=ORDERS,
         labels=_in_order(_label_rows(noria, shown.function.id, live), order),
         names=names,
-        drift=DriftView.of(report, names, shown.url),
+        drift=DriftView.of(report, names, shown.url, lambda id: shown_image(noria, shown.function.id, id)),
         recent=recent,
         recents=RECENT,
         more=_more(figures, shown.function.capture),

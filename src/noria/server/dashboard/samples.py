@@ -78,15 +78,16 @@ class Part:
     since: datetime | None = None
     above: float | None = None  # confidence, at least
     below: float | None = None
+    cell: int | None = None  # that the embedding lies in
 
     @classmethod
-    def of(cls, predicted: str, since: str, above: str, below: str) -> "Part":
+    def of(cls, predicted: str, since: str, above: str, below: str, cell: str = "") -> "Part":
         """What makes no sense counts as not said.
 
         >>> Part.of("", "2026-01-31T12Z", "0.8", "much").query
         {'since': '2026-01-31T12Z', 'above': '0.8'}
         """
-        return cls(predicted, _moment(since), _share(above), _share(below))
+        return cls(predicted, _moment(since), _share(above), _share(below), _cell(cell))
 
     @property
     def query(self) -> dict[str, str]:
@@ -96,6 +97,7 @@ class Part:
             "since": self.since.strftime("%Y-%m-%dT%HZ") if self.since else "",
             "above": "" if self.above is None else f"{self.above:g}",
             "below": "" if self.below is None else f"{self.below:g}",
+            "cell": "" if self.cell is None else str(self.cell),
         }
         return {name: value for name, value in parts.items() if value}
 
@@ -112,12 +114,13 @@ def samples(
     since: str = "",
     above: str = "",
     below: str = "",
+    cell: str = "",
 ) -> Response[str]:
     noria = services(request)
     shown = frame(noria, function_id, "samples")
     labels = label_counts(noria, shown.function.id)
     rows = rows_beside(len(labels))
-    part = Part.of(predicted, since, above, below)
+    part = Part.of(predicted, since, above, below, cell)
     found = noria.storage.samples.list(shown.function.id, _filter(label, show, q, part), rows, cursor)
     query = {"label": label, "show": show, "q": q, **part.query}
     return pages.page(
@@ -252,6 +255,7 @@ def _filter(label: str, show: str, q: str, part: Part) -> SampleFilter:
         created_after=part.since,
         prediction_confidence_from=part.above,
         prediction_confidence_below=part.below,
+        cell=part.cell,
         annotation_label_id=label or None,
         annotated={"unlabelled": False, "labelled": True}.get(show),
         prediction_and_annotation_agree=False if show == "disagree" else None,
@@ -273,6 +277,10 @@ def _share(given: str) -> float | None:
     except ValueError:
         return None
     return share if 0 <= share <= 1 else None
+
+
+def _cell(given: str) -> int | None:
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
 
 
 def _back(function_id: str, back: str) -> str:

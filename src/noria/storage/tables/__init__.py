@@ -9,6 +9,8 @@ from noria.storage.tables.alerting import alarms, deliveries, webhooks
 from noria.storage.tables.base import metadata
 from noria.storage.tables.capturing import (
     captures,
+    cell_sums,
+    cells,
     decisions,
     dismissals,
     evictions,
@@ -40,6 +42,8 @@ __all__ = [
     "alarms",
     "annotation_log",
     "captures",
+    "cell_sums",
+    "cells",
     "clients",
     "decisions",
     "deliveries",

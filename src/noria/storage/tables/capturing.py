@@ -1,6 +1,6 @@
 """What invokes leave behind: captures, the queue's state, and sums over all of them."""
 
-from sqlalchemy import JSON, Boolean, Column, Double, Index, Integer, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Double, Index, Integer, LargeBinary, String, Table, Text
 
 from noria.storage.columns import BigId, Time
 from noria.storage.sums import BINS
@@ -30,6 +30,7 @@ captures = Table(
     Column("settled_at", Time),
     Column("lapsed", String),  # what it is without a label, once it has expired or was evicted
     Column("lapsed_at", Time),
+    Column("cell", Integer),  # of the embedding; null before the function had cells
     Index(None, "function_id", "outcome", "key", "sample_id"),
     Index(None, "function_id", "at"),
     Index(None, "sample_id", "reason"),
@@ -116,6 +117,27 @@ known_sums = Table(
     Column("true_label_id", String, primary_key=True),
     Column("n", BigId, nullable=False),
     *(Column(f"bin_{i:02}", BigId, nullable=False, server_default="0") for i in range(BINS)),
+)
+
+cells = Table(  # regions of the embedding space, by which calls are counted
+    "cells",
+    metadata,
+    of_function(primary_key=True),
+    Column("first", Integer, nullable=False),  # their numbers begin here: none is ever given twice
+    Column("n", Integer, nullable=False),
+    Column("encoder", Text, nullable=False),
+    Column("made_at", Time, nullable=False),
+    Column("n_samples", Integer, nullable=False),
+    Column("arrays", LargeBinary, nullable=False),
+)
+
+cell_sums = Table(
+    "cell_sums",
+    metadata,
+    of_function(primary_key=True),
+    Column("hour", Integer, primary_key=True, autoincrement=False),
+    Column("cell", Integer, primary_key=True, autoincrement=False),
+    Column("n", BigId, nullable=False),
 )
 
 totals = Table(
