@@ -56,3 +56,13 @@ def test_stretches_cover_all_hours_and_hold_all_calls() -> None:
     assert len(found) <= 60
     assert found[-1][0] + (found[1][0] - found[0][0]) == where.end
     assert sum(row.sum() for _, row in found) == 2 * 840
+
+
+def test_what_moved_is_shown_and_filled_up_with_the_largest_changes() -> None:
+    before, now = [10.0] * 8, [80.0, 0.5, 10.1, 10.2, 10.3, 10.4, 9.0, 10.5]
+    rows = np.array([before] * 240 + [now] * 48)
+    found = drift(Counts(np.arange(288), tuple("abcdefgh"), rows), Span(0, 240, 264, 288))
+    assert found is not None
+    assert {move.kind for move in found.shown} == {"a", "b", "g", "c", "d"}
+    assert found.shown[: len(found.moved)] == found.moved
+    assert "a" in {move.kind for move in found.moved}

@@ -11,7 +11,7 @@ from noria.records.sample import Origin, Sample
 from noria.storage import Storage, StoredCells
 
 SHOWN = 3
-_SAMPLES = 1_000  # the newest that are looked at on each side
+_SAMPLES = 1_000  # the newest that are looked at
 _OF_CELL = 200  # of these: all pairs are compared
 
 
@@ -21,21 +21,21 @@ def examples(
     """Up to three samples of each cell, the most telling first; a cell without any is left out.
 
     grown: since when a cell has more calls: of it those that were captured since and are least like what it had before.
-    None where it has not: of it the most typical. Raises ModelDamaged.
+    None where it has not, and where nothing was captured: of it the most typical. Raises ModelDamaged.
     """
-    cells = Cells.from_bytes(stored.arrays)
+    newest, cells = storage.vectors.newest, Cells.from_bytes(stored.arrays)
     first = min((since for since in grown.values() if since), default=None)
-    before = _Placed.of(storage, cells, storage.vectors.newest(function_id, _SAMPLES, until=first))
-    after = before.none()
+    chosen = {}
     if first is not None:
-        captured = storage.vectors.newest(function_id, _SAMPLES, since=first, origin=Origin.INVOKE_CAPTURE)
+        before = _Placed.of(storage, cells, newest(function_id, _SAMPLES, until=first))
+        captured = newest(function_id, _SAMPLES, since=first, origin=Origin.INVOKE_CAPTURE)
         after = _Placed.of(storage, cells, captured)
-    chosen: dict[int, list[int]] = {}
-    for cell, since in grown.items():
-        (old_places, old), (places, rows) = (each.of_cell(cell - stored.first) for each in (before, after))
-        if since is None or not len(places):
-            places, rows, old = old_places, old, old[:0]
-        chosen[cell] = [int(places[i]) for i in telling(rows, old, SHOWN)]
+        for cell in (cell for cell, since in grown.items() if since):
+            chosen[cell] = after.telling(cell - stored.first, before)
+    if not all(chosen.get(cell) for cell in grown):
+        here = _Placed.of(storage, cells, newest(function_id, _SAMPLES))
+        for cell in (cell for cell in grown if not chosen.get(cell)):
+            chosen[cell] = here.telling(cell - stored.first)
     samples = _samples(storage, function_id, [place for places in chosen.values() for place in places])
     found = {cell: tuple(samples[p] for p in places if p in samples) for cell, places in chosen.items()}
     return {cell: shown for cell, shown in found.items() if shown}
@@ -53,10 +53,14 @@ class _Placed:
         rows = np.frombuffer(b"".join(v for _, v in found), dtype="<f4").reshape(-1, cells.n_dimensions)
         return cls(np.array([place for place, _ in found], dtype=np.int64), rows, cells.of(rows))
 
-    def none(self) -> "_Placed":
-        return _Placed(self._places[:0], self._rows[:0], self._cells[:0])
+    def telling(self, cell: int, before: "_Placed | None" = None) -> list[int]:
+        """Places of those that show the cell best, against what it held before."""
+        places, rows = self._of_cell(cell)
+        return [
+            int(places[i]) for i in telling(rows, before._of_cell(cell)[1] if before else rows[:0], SHOWN)
+        ]
 
-    def of_cell(self, cell: int) -> tuple[IntArray, FloatArray]:
+    def _of_cell(self, cell: int) -> tuple[IntArray, FloatArray]:
         """Places and embeddings of the newest in it."""
         here = np.flatnonzero(self._cells == cell)[-_OF_CELL:]
         return self._places[here], self._rows[here]
