@@ -64,6 +64,12 @@ class DriftReport:
     def moved(self) -> bool:
         return any(course is not None and course.drift.moved for course in (self.balance, self.confidence))
 
+    @property
+    def balance_since(self) -> datetime | None:
+        """When the class balance began to move; None where it did not."""
+        moved = self.balance.drift.moved if self.balance else ()
+        return _at(min(move.since for move in moved)) if moved else None
+
 
 class Drifts:
     """Reads only."""
