@@ -47,7 +47,7 @@ def test_a_balance_far_from_even_brings_a_suggestion_with_what_it_saves(
     expect(part).to_contain_text("Tried on 60 labelled calls")
     found = pets.http.get(f"{pets.api}/drift").json()["weighing"]
     assert found["saved"]["low"] > 0
-    assert f"errors would fall from {100 * found['errors']:.1f} to" in part.inner_text()
+    assert f"errors would fall from {100 * found['errors']:.1f}\u202f% to" in part.inner_text()
     assert sum(found["weights"].values()) > 0.99
 
 

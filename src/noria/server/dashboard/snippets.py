@@ -123,6 +123,7 @@ _OF_LABELS = {
     "script_print": "console.log(answer.labelName, answer.confidence);",
 }
 _WEIGHED = Template("""\
+
 weights = {
 $weights
 }

@@ -56,10 +56,13 @@ class WeighingView:
 
 def _gain(found: Weighing) -> str:
     after = max(0.0, found.errors - found.saved)
-    return (
-        f"errors would fall from {_points(found.errors)} to {_points(after)}{NARROW}% of calls "
-        f"({_points(found.low)} to {_points(found.high)} fewer of 100)"
-    )
+    return f"errors would fall from {_percent(found.errors)} to {_percent(after)} of calls ({_fewer(found)})"
+
+
+def _fewer(found: Weighing) -> str:
+    """The interval; of calls that were all labelled it has no width."""
+    low, high = f"{100 * found.low:.1f}", f"{100 * found.high:.1f}"
+    return f"{low} to {high} fewer of 100" if low != high else f"{low} fewer of 100"
 
 
 def _threshold(found: Weighing, names: Mapping[str, str]) -> str:
@@ -89,5 +92,5 @@ def _missing(found: Weighing | TooFew) -> str:
     return "Weighing the answers with the new balance would not surely save errors, by the labels since then."
 
 
-def _points(share: float) -> str:
-    return f"{100 * share:.1f}"
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}{NARROW}%"
