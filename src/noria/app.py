@@ -30,6 +30,7 @@ from noria.serving.rule_preview import RulePreview
 from noria.serving.searching import Searcher
 from noria.serving.sign_ins import SignIns
 from noria.serving.teaching import Teacher
+from noria.serving.weighing import Weighings
 from noria.settings import Settings
 from noria.storage import CaptureWriter, folder, open_storage
 from noria.work.local_runner import LocalRunner
@@ -74,6 +75,7 @@ class Noria:
         self.discovery = Discovery(self.storage, self.teacher)
         self.figures = Figures(self.storage)
         self.drifts = Drifts(self.storage, self.figures)
+        self.weighings = Weighings(self.storage)
         self.alerts = Alerts(self.storage, self.drifts, self.figures, Poster(settings.webhooks_private))
         self.links = Links(self.storage)
         self.pictures = Pictures(self.storage, self.invoker.recent_call)

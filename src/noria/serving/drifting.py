@@ -87,6 +87,12 @@ class DriftReport:
             for course in (self.balance, self.confidence, self.embedding)
         )
 
+    @property
+    def balance_since(self) -> datetime | None:
+        """When the class balance began to move; None where it did not."""
+        moved = self.balance.drift.moved if self.balance else ()
+        return _at(min(move.since for move in moved)) if moved else None
+
 
 class Drifts:
     """Reads only."""

@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -111,10 +111,8 @@ class Figures:
         settled = [j.at for j in judged if j.settled_at is not None]
         last = max(settled, default=None)
         covered = covered_until(last) if last else until
-        sums = traffic_sums(
-            [s for s in captures.sums(function_id, since, covered) if _of(s.version_id, version_id)],
-            [t for t in captures.traffic(function_id, since, covered) if _of(t.version_id, version_id)],
-            [k for k in captures.known_sums(function_id, since, covered) if _of(k.version_id, version_id)],
+        sums = sums_between(
+            self._storage, function_id, since, covered, lambda answered_by: _of(answered_by, version_id)
         )
         queue = self._storage.queue
         counted, lost = counted_labels(
@@ -194,8 +192,42 @@ def counted_labels(
 
     rho_log, evictions, settlements: as `storage.queue` keeps them, of the whole function.
     """
+    inside = counted_captures(judged, rho_log, evictions, settlements)
+    counted = [label for j, p in inside if (label := as_label(j, p)) is not None]
+    lost = [one for j, p in inside if (one := as_unanswered(j, p)) is not None]
+    return counted, lost
+
+
+def as_label(capture: Judged, propensity: float) -> CountedLabel | None:
+    """What a counted capture says of its answer; None without a label."""
+    if capture.outcome not in _ANSWERED or capture.true_label_id is None:
+        return None
+    return CountedLabel(
+        capture.true_label_id == capture.label_id,
+        capture.label_id,
+        capture.true_label_id,
+        capture.confidence,
+        propensity,
+        capture.at.timestamp(),
+    )
+
+
+def as_unanswered(capture: Judged, propensity: float) -> Unanswered | None:
+    """A counted capture that will get no label; None for any other."""
+    if capture.outcome not in _LOST:
+        return None
+    return Unanswered(capture.label_id, capture.confidence, propensity)
+
+
+def counted_captures(
+    judged: Sequence[Judged],
+    rho_log: Sequence[tuple[datetime, float]],
+    evictions: Sequence[tuple[datetime, float]],
+    settlements: Sequence[tuple[datetime, float]],
+) -> list[tuple[Judged, float]]:
+    """The captures with u < π, settled or not, each with its π."""
     if not judged:
-        return [], []
+        return []
     pi = propensities(
         [j.weight for j in judged],
         [j.threshold for j in judged],
@@ -208,25 +240,7 @@ def counted_labels(
         settlements=[(at.timestamp(), key) for at, key in settlements],
     )
     inside = counts([j.draw for j in judged], pi)
-    counted: list[CountedLabel] = []
-    lost: list[Unanswered] = []
-    for j, p, is_in in zip(judged, pi.tolist(), inside.tolist(), strict=True):
-        if not is_in:
-            continue
-        if j.outcome in _ANSWERED and j.true_label_id is not None:
-            counted.append(
-                CountedLabel(
-                    j.true_label_id == j.label_id,
-                    j.label_id,
-                    j.true_label_id,
-                    j.confidence,
-                    p,
-                    j.at.timestamp(),
-                )
-            )
-        elif j.outcome in _LOST:
-            lost.append(Unanswered(j.label_id, j.confidence, p))
-    return counted, lost
+    return [(j, p) for j, p, is_in in zip(judged, pi.tolist(), inside.tolist(), strict=True) if is_in]
 
 
 def _settled_s(capture: Judged) -> float:
@@ -255,6 +269,22 @@ def _end_of_hour(at: datetime | None) -> datetime | None:
     if begin is None or begin == at:
         return begin
     return begin + timedelta(hours=1) if begin < _LAST_HOUR else begin
+
+
+def sums_between(
+    storage: Storage,
+    function_id: str,
+    since: datetime | None,
+    until: datetime | None,
+    answered_by: Callable[[str | None], bool],
+) -> TrafficSums:
+    """Of the calls in these whole hours that a version answered for which `answered_by` holds."""
+    captures = storage.captures
+    return traffic_sums(
+        [s for s in captures.sums(function_id, since, until) if answered_by(s.version_id)],
+        [t for t in captures.traffic(function_id, since, until) if answered_by(t.version_id)],
+        [k for k in captures.known_sums(function_id, since, until) if answered_by(k.version_id)],
+    )
 
 
 def traffic_sums(rows: list[SumsRow], traffic: list[TrafficRow], known: list[KnownRow]) -> TrafficSums:

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from litestar import Request
 from msgspec import Meta
 
+from noria.estimate.accuracy import TooFew
 from noria.estimate.drift import Move
+from noria.estimate.weighing import Weighing
 from noria.records.client import Scope
 from noria.records.ids import canonical
 from noria.records.sample import Sample
@@ -16,6 +18,10 @@ from noria.server.api.declare import route
 from noria.server.api.queries import query
 from noria.server.api.shapes import Shape
 from noria.serving.drifting import RECENT_H, Course, DriftReport
+from noria.serving.weighing import since_of
+
+if TYPE_CHECKING:
+    from noria.app import Noria
 
 
 class DriftQuery(Shape):
@@ -74,6 +80,55 @@ class CourseShape(Shape):
         )
 
 
+class SavedShape(Shape):
+    """Share of calls that would be answered rightly instead of wrongly, with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class WeighedRecallShape(Shape):
+    """Of the calls that are of a label, the share answered with it: now, and with the weights."""
+
+    label_id: str
+    before: float
+    after: float
+
+
+class LabelThresholdShape(Shape):
+    """With two labels: answer this one from this confidence in it, the other below."""
+
+    label_id: str
+    confidence: float
+
+
+class WeighingShape(Shape):
+    """Multiply each confidence by its label's weight and take the largest: fewer errors, by people's labels."""
+
+    since: datetime  # of the calls it is about
+    weights: dict[str, float]  # by label id; their sum is 1
+    threshold: LabelThresholdShape | None  # null with more than two labels
+    errors: float  # share of calls answered wrongly without the weights
+    saved: SavedShape
+    recalls: list[WeighedRecallShape]  # of labels with enough counted labels
+    counted: int
+
+    @classmethod
+    def of(cls, found: Weighing, since: datetime) -> "WeighingShape":
+        return cls(
+            since=since,
+            weights=dict(found.weights),
+            threshold=LabelThresholdShape(*found.threshold) if found.threshold else None,
+            errors=found.errors,
+            saved=SavedShape(found.saved, found.low, found.high),
+            recalls=[
+                WeighedRecallShape(id, recall.before, recall.after) for id, recall in found.recalls.items()
+            ],
+            counted=found.counted,
+        )
+
+
 class DriftShape(Shape):
     """The reference is [begin, split), watched are [split, end), recent are [recent, end)."""
 
@@ -89,9 +144,10 @@ class DriftShape(Shape):
     mean_confidence_before: float | None
     mean_confidence_now: float | None
     new_model: float  # share of recent calls answered by versions that had answered nothing before
+    weighing: WeighingShape | None  # null unless it surely saves errors
 
     @classmethod
-    def of(cls, report: DriftReport) -> "DriftShape":
+    def of(cls, report: DriftReport, weighing: Weighing | TooFew) -> "DriftShape":
         before, now = report.mean_confidence or (None, None)
         return cls(
             begin=report.begin,
@@ -106,16 +162,25 @@ class DriftShape(Shape):
             mean_confidence_before=before,
             mean_confidence_now=now,
             new_model=report.new_model,
+            weighing=WeighingShape.of(weighing, since_of(report))
+            if isinstance(weighing, Weighing) and weighing.helps
+            else None,
         )
 
 
 @route("GET", "/v1/functions/{function_id:str}/drift", "GetDrift", Scope.INVOKE, query=DriftQuery)
 async def get_drift(request: Request[Any, Any, Any], function_id: str) -> DriftShape:
-    """What moved in production traffic, by answered label, by confidence and by embedding, and since when."""
-    recent_h = query(request, DriftQuery).recent_hours
-    report = request.app.state.noria.drifts.report
-    found = await asyncio.to_thread(report, canonical("function", function_id), recent_h, None, False)
-    return DriftShape.of(found)
+    """What moved in production traffic, by answered label, by confidence and by embedding, and since when.
+
+    `weighing`: weights by the class balance, where answers weighed with them would surely be wrong less often.
+    """
+    asked = canonical("function", function_id), query(request, DriftQuery).recent_hours
+    return await asyncio.to_thread(_read, request.app.state.noria, *asked)
+
+
+def _read(noria: "Noria", function_id: str, recent_h: int) -> DriftShape:
+    report = noria.drifts.report(function_id, recent_h, labelled=False)
+    return DriftShape.of(report, noria.weighings.of(function_id, report))
 
 
 routes = [get_drift]

@@ -1,5 +1,6 @@
 """Metrics: how good the function is on its real traffic, and which version did it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +15,7 @@ from noria.estimate.accuracy import Figure, LabelFigures, LiveAccuracy
 from noria.estimate.needed import Needed
 from noria.estimate.needed import days as in_days
 from noria.records.client import Scope
-from noria.records.function import CaptureSettings
+from noria.records.function import CaptureSettings, Function
 from noria.records.label import Label
 from noria.server.dashboard import pages
 from noria.server.dashboard.automation import AutomationPlot
@@ -23,7 +24,9 @@ from noria.server.dashboard.images import shown_image
 from noria.server.dashboard.panel import accuracy_curve
 from noria.server.dashboard.plots import Column, columns
 from noria.server.dashboard.services import frame, person, services
+from noria.server.dashboard.weighing import WeighingView
 from noria.server.dashboard.window import PERIODS, Window
+from noria.serving.drifting import DriftReport
 from noria.serving.figures import LiveFigures
 
 if TYPE_CHECKING:
@@ -88,6 +91,7 @@ def metrics(
         labels=_in_order(_label_rows(noria, shown.function.id, live), order),
         names=names,
         drift=DriftView.of(report, names, shown.url, lambda id: shown_image(noria, shown.function.id, id)),
+        weighing=_weighing(request, report, shown.function, names),
         recent=recent,
         recents=RECENT,
         more=_more(figures, shown.function.capture),
@@ -121,6 +125,15 @@ def roll_back(
         request.session["undo_roll_back"] = before
     words = f"Version {number} answers from now on. A new version may take over once more labels come in."
     return pages.done(request, f"/functions/{function_id}/metrics#versions", words)
+
+
+def _weighing(
+    request: Request[Any, Any, Any], report: DriftReport, function: Function, names: Mapping[str, str]
+) -> WeighingView | None:
+    if report.balance is None:  # there is no such section yet
+        return None
+    found = services(request).weighings.of(function.id, report)
+    return WeighingView.of(found, report, names, function, str(request.base_url).rstrip("/"))
 
 
 def _more(figures: LiveFigures, settings: CaptureSettings) -> list[tuple[Needed, int | None]]:

@@ -1,5 +1,7 @@
 """Examples of calling a function from outside; they run as pasted once they carry a client's id and secret."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from string import Template
 from urllib.parse import urlsplit
@@ -9,6 +11,7 @@ from noria.records.function import Function, Modality
 EXAMPLE = "My card has not arrived yet"
 PICTURE = "picture.jpg"
 _COMPATIBLE_PORT = 5000
+_NAMES_TO_FILL_IN = {"client": "YOUR_CLIENT_ID", "secret": "YOUR_CLIENT_SECRET", "token": "YOUR_TOKEN"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,13 @@ _OF_LABELS = {
     "python_print": 'print(answer["labelName"], answer["confidence"])',
     "script_print": "console.log(answer.labelName, answer.confidence);",
 }
+_WEIGHED = Template("""\
+
+weights = {
+$weights
+}
+best = max(answer["labelConfidences"], key=lambda label: label["confidence"] * weights.get(label["labelName"], 0))
+print(best["labelName"])""")
 _OF_SEARCH = {
     "python_print": 'for sample in answer:\n    print(sample["sampleId"], sample["distance"], sample["externalId"])',
     "script_print": "for (const sample of answer) console.log(sample.sampleId, sample.distance, sample.externalId);",
@@ -138,13 +148,13 @@ def all_of(
     token: str | None,
 ) -> list[Snippet]:
     """Snippets in the order of the page; without a client they hold names to fill in."""
+    given = {"client": client_id, "secret": secret, "token": token}
     values = {
         "server": server,
         "path": path_of(function),
         "bare": function.id.partition("_")[2] or function.id,
-        "client": client_id or "YOUR_CLIENT_ID",
-        "secret": secret or "YOUR_CLIENT_SECRET",
-        "token": token or "YOUR_TOKEN",
+        **_NAMES_TO_FILL_IN,
+        **{name: value for name, value in given.items() if value},
         **(_OF_IMAGE if function.input is Modality.IMAGE else _OF_TEXT),
         **(_OF_SEARCH if function.searches else _OF_LABELS),
     }
@@ -158,6 +168,24 @@ def all_of(
         code = _NYCKEL.substitute(values)
         snippets.append(Snippet("Python, with the nyckel package", "python", code, _nyckel_note(server)))
     return snippets
+
+
+def weighed(server: str, function: Function, weights: Mapping[str, float]) -> Snippet:
+    """A call that weighs the answer by label name; with names of a client to fill in."""
+    values = {
+        **_NAMES_TO_FILL_IN,
+        "server": server,
+        "path": f"{path_of(function)}?labelCount={len(weights)}",
+        **(_OF_IMAGE if function.input is Modality.IMAGE else _OF_TEXT),
+        "python_print": _WEIGHED.substitute(weights=_lines(weights)),
+    }
+    return Snippet("Python that weighs its answers", "python", _PYTHON.substitute(values))
+
+
+def _lines(weights: Mapping[str, float]) -> str:
+    return "\n".join(
+        f"    {json.dumps(name, ensure_ascii=False)}: {weight:.3g}," for name, weight in weights.items()
+    )
 
 
 def _nyckel_note(server: str) -> str:

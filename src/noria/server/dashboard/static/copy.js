@@ -1,4 +1,4 @@
-// Integrate: a button on each snippet that copies it.
+// A button on each snippet that copies it.
 
 for (const block of document.querySelectorAll(".copy")) {
   const text = block.querySelector("pre").textContent;
