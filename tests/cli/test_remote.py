@@ -43,7 +43,7 @@ def test_what_is_imported_can_be_exported_and_imported_again(
     exported = tmp_path / "out.jsonl"
     assert noria("export", function, str(exported)).returncode == 0
     found = [json.loads(line) for line in exported.read_text(encoding="utf-8").splitlines()]
-    assert [(row["text"], row["label"], row["external_id"]) for row in found] == ROWS
+    assert [(row["text"], row["label"] or "", row["external_id"] or "") for row in found] == ROWS
 
     other = http.post("/v1/functions", json={"name": "copy"}).json()["id"]
     assert "6 added" in noria("import", other, str(exported)).stdout
@@ -59,6 +59,16 @@ def test_a_spreadsheet_gets_no_formulas(noria: Command, function: str, tmp_path:
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as lines:
         texts = [row["text"] for row in csv.DictReader(lines)]
     assert texts == [text if text != "=1+1" else "'=1+1" for text, _, _ in ROWS]
+
+
+def test_a_neutralised_formula_is_taken_back_as_it_was(
+    noria: Command, function: str, http: httpx.Client, tmp_path: Path
+) -> None:
+    noria("import", function, str(write_csv(tmp_path / "rows.csv", ROWS)))
+    noria("export", function, str(tmp_path / "out.csv"))
+    other = http.post("/v1/functions", json={"name": "copy"}).json()["id"]
+    noria("import", other, str(tmp_path / "out.csv"))
+    assert "=1+1" in {sample["data"] for sample in http.get(f"/v1/functions/{other}/samples").json()}
 
 
 def test_columns_are_named(noria: Command, function: str, http: httpx.Client, tmp_path: Path) -> None:
@@ -79,20 +89,26 @@ def test_rows_that_are_refused_are_told_with_their_number(
         "import", function, str(write_csv(tmp_path / "rows.csv", [ROWS[0], ("  ", "cat", ""), ROWS[0]]))
     )
     assert done.stdout == "1 added, 1 were there already, 1 refused\n"
-    assert "row 2: The text is empty" in done.stderr
+    assert "Line 3 has nothing in “text”" in done.stderr
 
 
 def test_files_that_can_not_be_read_are_told(noria: Command, function: str, tmp_path: Path) -> None:
-    (tmp_path / "latin.csv").write_bytes("text,label\ncafé,x\n".encode("latin-1"))
     (tmp_path / "broken.jsonl").write_text('{"text": ')
     (tmp_path / "other.csv").write_text("question\nmeow\n")
     for name, says in (
-        ("missing.csv", "no file"), ("latin.csv", "UTF-8"), ("broken.jsonl", "can't be read"), ("other.csv", "--text"),
+        ("missing.csv", "no file"), ("broken.jsonl", "No line"), ("other.csv", "--text"),
     ):  # fmt: skip
         done = noria("import", function, name)
         assert done.returncode == 1
         assert says in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_rows_in_another_encoding_are_told(noria: Command, function: str, tmp_path: Path) -> None:
+    (tmp_path / "latin.csv").write_bytes("text,label\nplain,x\ncafé,x\n".encode("latin-1"))
+    done = noria("import", function, "latin.csv")
+    assert done.stdout == "1 added, 0 were there already, 1 refused\n"
+    assert "Line 3 is not in utf-8" in done.stderr
 
 
 def test_versions_are_listed_with_the_gates_words(

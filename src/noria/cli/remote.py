@@ -79,12 +79,13 @@ def import_(
             if searches:
                 images = [(name, None, read) for name, _, read in images]
             _make_labels(server, function, (name for _, name, _ in images))
+            outcomes: Iterable[tuple[str, httpx.Response | BadInput | None]]
             outcomes, n = send_images(server, function, images), len(images)
         else:
             rows = list(read_rows(file, text, label, external_id))
             if searches:
-                rows = [row._replace(label="") for row in rows]
-            _make_labels(server, function, (row.label for row in rows))
+                rows = [row if isinstance(row, str) else row._replace(label="") for row in rows]
+            _make_labels(server, function, (row.label for row in rows if isinstance(row, Row)))
             outcomes, n = _send_rows(server, function, rows), len(rows)
         _report(track(outcomes, "importing", total=n, console=Console(stderr=True)))
 
@@ -97,18 +98,23 @@ def _make_labels(server: httpx.Client, function: str, names: Iterable[str | None
 
 
 def _send_rows(
-    server: httpx.Client, function: str, rows: Iterable[Row]
-) -> Iterator[tuple[str, httpx.Response]]:
+    server: httpx.Client, function: str, rows: Iterable[Row | str]
+) -> Iterator[tuple[str, httpx.Response | None]]:
     for row in rows:
-        yield f"row {row.number}", server.post(f"/v1/functions/{function}/samples", json=_sample(row))
+        if isinstance(row, str):
+            yield row, None
+        else:
+            yield row.place, server.post(f"/v1/functions/{function}/samples", json=_sample(row))
 
 
-def _report(outcomes: Iterable[tuple[str, httpx.Response | BadInput]]) -> None:
+def _report(outcomes: Iterable[tuple[str, httpx.Response | BadInput | None]]) -> None:
     added = known = 0
     problems: list[str] = []
     for name, answer in outcomes:
         if isinstance(answer, BadInput):
             problems.append(f"{name}: {answer}")
+        elif answer is None:  # said already
+            problems.append(name)
         elif answer.status_code == 200:
             added += 1
         elif answer.status_code == 409:
@@ -234,15 +240,13 @@ def _sample(row: Row) -> dict[str, Any]:
 
 def _samples(server: httpx.Client, function: str, names: dict[str, str]) -> Iterator[Row]:
     path: str | None = f"/v1/functions/{function}/samples?batchSize=1000&sortBy=creation&sortOrder=ascending"
-    written = 0
     while path:
         answer = server.get(path)
         if answer.status_code != 200:
             raise ServerRefused(_message(answer))
         for sample in answer.json():
-            written += 1
             label_id = sample.get("annotation", {}).get("labelId", "")
-            yield Row(written, sample["data"], names.get(label_id, ""), sample.get("externalId") or "")
+            yield Row(sample["id"], sample["data"], names.get(label_id, ""), sample.get("externalId") or "")
         path = answer.links.get("next", {}).get("url")
 
 
