@@ -40,14 +40,19 @@ def checked_names(names: Sequence[str]) -> tuple[str, ...]:
 def class_names(schema: Any) -> dict[str, tuple[str, ...]]:
     """Label names by the columns that hold their numbers."""
     try:
-        features = json.loads((schema.metadata or {}).get(_KEY, b"{}"))["info"]["features"]
-        return {
-            column: tuple(map(str, feature["names"]))
-            for column, feature in features.items()
-            if isinstance(feature, dict) and feature.get("_type") == "ClassLabel" and "names" in feature
-        }
-    except (ValueError, LookupError, TypeError, AttributeError):
+        return class_names_in(json.loads((schema.metadata or {}).get(_KEY, b"{}"))["info"]["features"])
+    except (ValueError, LookupError, TypeError, RecursionError):
         return {}
+
+
+def class_names_in(features: object) -> dict[str, tuple[str, ...]]:
+    """The same of features as `datasets` describes them."""
+    return {
+        column: tuple(map(str, feature["names"]))
+        for column, feature in (features.items() if isinstance(features, dict) else ())
+        if isinstance(feature, dict) and feature.get("_type") == "ClassLabel"
+        if isinstance(feature.get("names"), list)
+    }
 
 
 def rows_of(batch: Any, names: dict[str, tuple[str, ...]]) -> Iterator[Cells | Refused]:
@@ -112,7 +117,7 @@ def batches_of(records: Iterable[Record], outline: Outline, schema: Any) -> Iter
             row["image"] = {"bytes": record.data, "path": None}
             size += len(record.data)
         if numbered:
-            row["label"] = None if record.label is None else places[record.label]
+            row["label"] = None if record.label is None else _place(record.label, places)
         if outline.with_metadata and record.metadata:
             row["metadata"] = json.dumps(dict(record.metadata), ensure_ascii=False)
         rows.append(row)
@@ -121,3 +126,10 @@ def batches_of(records: Iterable[Record], outline: Outline, schema: Any) -> Iter
             rows, size = [], 0
     if rows:
         yield arrow.RecordBatch.from_pylist(rows, schema)
+
+
+def _place(label: str, places: dict[str, int]) -> int:
+    try:
+        return places[label]
+    except KeyError:
+        raise BadInput("Labels were changed during the export. Start it again.") from None

@@ -34,15 +34,23 @@ class ParquetReader(RowReader):
         self.columns = arrow.checked_names(schema.names)
         self._names = arrow.class_names(schema)
         self.labels = tuple(name for names in self._names.values() for name in names)
+        self.schema = schema
         self.total = about.num_rows
 
     def rows(self) -> Iterator[tuple[Place, Cells | Refused]]:
         number = 0
+        for batch in self.batches():
+            for row in arrow.rows_of(batch, self._names):
+                number += 1
+                yield f"Row {number}", row
+
+    def batches(self) -> Iterator[Any]:
+        """Record batches. Raises BadInput."""
+        number = 0
         try:
             for batch in self._open().iter_batches(_READ_ROWS):
-                for row in arrow.rows_of(batch, self._names):
-                    number += 1
-                    yield f"Row {number}", row
+                yield batch
+                number += batch.num_rows
         except self._troubles as problem:
             raise BadInput(
                 f"The file can't be read as Parquet behind row {number:,}: {_first_line(problem)}"
