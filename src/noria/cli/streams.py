@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from rich.progress import Progress
 
-from noria.cli.files import whole_rows
+from noria.cli.files import read_rows
 from noria.cli.images import Source, read_images
 from noria.demo import banking77
 from noria.encoders import (
@@ -49,7 +49,7 @@ def demo_stream(progress: Progress) -> Streamed:
 
 def text_stream(file: Path, text: str, label: str, progress: Progress) -> Streamed:
     """A file's rows in their order; those without a label are left out. Raises BadInput."""
-    rows = [(row.text, row.label) for row in whole_rows(file, text, label) if row.label]
+    rows = [(row.text, row.label) for row in read_rows(file, text, label) if row.label]
     return _of_texts(rows, split(*_columns(rows)), file.name, progress)
 
 
@@ -91,7 +91,7 @@ def in_order(images: Sequence[Source], order: Path | None) -> list[Labelled]:
         labelled = [(name, label, read) for name, label, read in images if label]
         return sorted(labelled, key=lambda image: (PurePath(image[0]).name, image[0]))
     readers = {name: read for name, _, read in images}
-    rows = [(row.text, row.label) for row in whole_rows(order, "file", "label") if row.label]
+    rows = [(row.text, row.label) for row in read_rows(order, "file", "label") if row.label]
     missing = next((name for name, _ in rows if name not in readers), None)
     if missing is not None:
         raise BadInput(f"{order} names {missing}, which is not among the images.")
