@@ -5,12 +5,14 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from noria.encoders import AnyEncoder, EncoderSet, identity
 from noria.encoders.pool import EncoderPool
 from noria.errors import EncoderChanged, FunctionNotFound
 from noria.records.function import Modality
+from noria.records.transfer import TransferKind
 from noria.serving.alerts import Alerts
 from noria.serving.auth import Auth
 from noria.serving.discovery import Discovery
@@ -30,6 +32,7 @@ from noria.serving.rule_preview import RulePreview
 from noria.serving.searching import Searcher
 from noria.serving.sign_ins import SignIns
 from noria.serving.teaching import Teacher
+from noria.serving.transferring import Transfers
 from noria.serving.weighing import Weighings
 from noria.settings import Settings
 from noria.storage import CaptureWriter, folder, open_storage
@@ -41,6 +44,8 @@ _FOLLOW_S = 0.1  # how often rows are looked at for changes by other processes
 _LIKENESS_S = 0.25  # how often near copies of new samples are learnt
 _REVOKED_S = 0.5  # how often revoked clients are looked for
 _SYNC_S = 1.0  # how often processes tell each other what they captured
+_TRANSFER_S = 0.3  # how often imports and exports that are due are looked for
+_SWEEP_S = 600.0  # how often their old files are dropped
 _ALERT_S = 1.0  # how often messages to webhooks are looked for
 _LOOK_EVERY = 30  # of these, between looks at whether an hour is over
 _SAVE_EVERY = 10  # syncs between saves of the policy's running state
@@ -69,6 +74,7 @@ class Noria:
             memory=settings.search_memory * 1_000_000, limit=settings.invokes_in_flight,
         )  # fmt: skip
         self.teacher = Teacher(self.storage, self.live, self.intake, self.pool, self.invoker)
+        self.transfers = Transfers(self.storage, self.teacher)
         self.labelling = Labelling(self.storage, self.live)
         self.repairs = Repairs(self.storage)
         self.rule_preview = RulePreview(self.storage, self.live)
@@ -100,11 +106,24 @@ class Noria:
                 self._watch_clients, _REVOKED_S, "could not look for revoked clients; those known stay out"
             ),
             _repeat(self._sync, _SYNC_S, "could not share the capture budget; it is tried again"),
+            *(
+                _repeat(
+                    partial(self.transfers.work, kind),
+                    _TRANSFER_S,
+                    f"could not look for an {kind.value} to carry on; it is tried again",
+                )
+                for kind in TransferKind
+            ),
+            _repeat(self._sweep_transfers, _SWEEP_S, "could not drop old files of imports and exports"),
             _repeat(self._alert, _ALERT_S, "could not look for alerts; it is tried again"),
         )
         self._background = [asyncio.create_task(each) for each in loops]
 
     async def stop(self) -> None:
+        with suppress(
+            Exception
+        ):  # the database may be away; others go on when we have been silent for a while
+            await asyncio.to_thread(self.transfers.close)
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
@@ -146,6 +165,9 @@ class Noria:
         self._syncs += 1
         if self._syncs % _SAVE_EVERY == 0:
             await asyncio.to_thread(self._save_policies)
+
+    async def _sweep_transfers(self) -> None:
+        await asyncio.to_thread(self.transfers.sweep)
 
     async def _alert(self) -> None:
         """Look at functions with webhooks once an hour, and send what is due."""

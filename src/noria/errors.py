@@ -143,6 +143,18 @@ class FeedbackNotFound(NotFound):
     code = "feedback_not_found"
 
 
+class TransferNotFound(NotFound):
+    """This function has no such import or export. List them with GET /v1/functions/{id}/imports or /exports."""
+
+    code = "transfer_not_found"
+
+
+class TransferLost(NoriaError):
+    """This import or export was stopped, or another process goes on with it."""
+
+    code = "transfer_lost"
+
+
 class WebhookNotFound(NotFound):
     """This function has no such webhook. List them with GET /v1/functions/{id}/webhooks."""
 

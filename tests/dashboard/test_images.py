@@ -74,7 +74,8 @@ def test_the_loop_from_an_archive_to_live_figures(
 
     page.goto(f"{function.url}/samples/import")
     page.locator("[name=file]").set_input_files(archive)
-    page.get_by_role("button", name="Import").click()
+    page.get_by_role("button", name="Look at the file").click()
+    page.get_by_role("button", name="Import 9 rows").click()
     report = page.locator("#report")
     expect(report).to_contain_text("tints/red/notes.txt")
     expect(report.locator("dd").first).to_have_text("9")

@@ -138,8 +138,11 @@ def test_a_file_is_imported_and_its_labels_passed_over(page: Page, shop: Pets, t
     file.write_text("text,label\na blue umbrella,umbrellas\n")
     page.goto(f"{shop.url}/samples/import")
     page.locator("input[type=file]").set_input_files(file)
-    expect(page.locator("#preview select")).to_have_count(2)
-    page.get_by_role("button", name="Import").click()
+    page.get_by_role("button", name="Look at the file").click()
+    start = page.get_by_role("button", name="Import 1 row")
+    expect(start).to_be_visible()
+    expect(page.locator("select")).to_have_count(2)
+    start.click()
     expect(page.locator("#report")).to_contain_text("Imported")
     assert shop.samples()[0]["data"] == "a blue umbrella"
     assert shop.http.get(f"{shop.api}/labels").json() == []

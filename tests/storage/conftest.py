@@ -16,6 +16,7 @@ from noria.records.capture import CaptureDecision, NewCapture
 from noria.records.content import Content
 from noria.records.ids import new_id
 from noria.records.sample import Annotation, AnnotationSource, NewSample, Origin, Sample
+from noria.records.transfer import Transfer, TransferKind, TransferOptions, TransferState
 from noria.records.version import GateOutcome, ModelVersion
 from noria.storage import CaptureBatch, CaptureOutcome, Storage, open_storage
 
@@ -73,6 +74,15 @@ class Desk:
     @property
     def b(self) -> str:
         return self.labels["b"]
+
+    def transfer(self, state: str = "running", kind: str = "import") -> Transfer:
+        """An import, or an export, in some state."""
+        made = Transfer(
+            new_id("transfer"), self.function_id, TransferKind(kind), "csv", "pets.csv", 10, b"digest",
+            TransferOptions(), "ann", self.now, TransferState(state), total=10,
+        )  # fmt: skip
+        self.storage.transfers.add(made)
+        return made
 
     def new(self, text: str, label: str | None = None, **more: Any) -> NewSample:
         annotation = Annotation(self.labels[label], self.now, "ann", AnnotationSource.API) if label else None

@@ -169,6 +169,7 @@ def fill(desk):
     storage.dismissals.add(id, [sample.id], "ann", desk.now)
     storage.kept_labels.keep(id, sample.id, desk.a, desk.b, "ann", desk.now)
     watch(desk)
+    desk.transfer()
 
 
 def watch(desk):

@@ -8,9 +8,10 @@ from sqlalchemy.exc import DBAPIError
 from noria import __version__
 from noria.cli.demo import demo
 from noria.cli.keys import app as keys
-from noria.cli.remote import export, import_, invoke, versions
+from noria.cli.remote import invoke, versions
 from noria.cli.replay import replay
 from noria.cli.serve import link, serve
+from noria.cli.transfers import export, import_
 from noria.errors import NoriaError
 from noria.storage import unusable
 

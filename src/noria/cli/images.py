@@ -1,16 +1,12 @@
-"""Images of a folder or a ZIP archive, with a folder for each label, on their way to a server."""
+"""Images of a folder or a ZIP archive on this machine, with a folder for each label."""
 
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
+import zipfile
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
 
-import httpx
-
+from noria.encoders.images import MAX_IMAGE_BYTES
 from noria.errors import BadInput
-from noria.serving.archive import Archive, Picture
-
-_AT_ONCE = 8  # requests on their way, and images in memory
+from noria.formats.archive import Archive, wrong_with
 
 Source = tuple[str, str | None, Callable[[], bytes]]
 """Name, label, and how to read it."""
@@ -31,36 +27,12 @@ def read_images(path: Path) -> list[Source]:
             for f in files
         ]
     archive = Archive(path.open("rb"))
-    return [(picture.name, picture.label, _reader(archive, picture)) for picture in archive]
+    return [_source(archive, entry) for entry in archive.entries if wrong_with(entry) is None]
 
 
-def send_images(
-    server: httpx.Client, function: str, images: list[Source]
-) -> Iterator[tuple[str, httpx.Response | BadInput]]:
-    """Each image's name with what the server answered, or why it could not be read."""
-
-    def send(image: Source) -> tuple[str, httpx.Response | BadInput]:
-        name, label, read = image
-        try:
-            content = read()
-        except BadInput as problem:
-            return name, problem
-        form = {"labelName": label} if label else {}
-        files = {"data": (Path(name).name, content)}
-        return name, server.post(f"/v1/functions/{function}/samples", data=form, files=files)
-
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        under_way: deque[Future[tuple[str, httpx.Response | BadInput]]] = deque()
-        for image in images:
-            under_way.append(pool.submit(send, image))
-            if len(under_way) == 2 * _AT_ONCE:  # a slow one holds up its neighbours' report, not their way
-                yield under_way.popleft().result()
-        while under_way:
-            yield under_way.popleft().result()
-
-
-def _reader(archive: Archive, picture: Picture) -> Callable[[], bytes]:
-    return lambda: archive.read(picture)
+def _source(archive: Archive, entry: zipfile.ZipInfo) -> Source:
+    label = PurePosixPath(entry.filename).parent.name or None
+    return entry.filename, label, lambda: archive.read(entry, MAX_IMAGE_BYTES)
 
 
 def _hidden(path: Path) -> bool:

@@ -21,6 +21,7 @@ KINDS = (
     "capture",
     "webhook",
     "message",
+    "transfer",
 )
 
 

@@ -31,6 +31,8 @@ _LINK = {
     "schema": {"type": "string"},
 }
 
+_FILE = {"type": "string", "format": "binary"}
+
 _Schemas = dict[Any, dict[str, Any]]
 
 
@@ -94,7 +96,7 @@ def _operation(
     if operation.scope:
         written["x-scope"] = operation.scope.value
     if operation.body is not None:
-        content = {operation.media: {"schema": schemas[operation.body]}}
+        content = {operation.media: {"schema": _FILE if operation.body is bytes else schemas[operation.body]}}
         written["requestBody"] = {"required": True, "content": content}
     return {name: value for name, value in written.items() if value or name == "security"}
 

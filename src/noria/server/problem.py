@@ -22,6 +22,7 @@ STATUS: dict[type[errors.NoriaError], int] = {
     errors.DuplicateLabel: 409,
     errors.DuplicateSample: 409,
     errors.TooManyWebhooks: 409,
+    errors.TransferLost: 409,
     errors.NotPossible: 400,
     errors.Overloaded: 503,
     errors.EncoderMissing: 503,

@@ -33,7 +33,7 @@ class Intake:
         """fields: of a table function. Raises BadInput, TooLarge, and what fetching raises."""
         if modality is Modality.TABULAR:
             return await asyncio.to_thread(row_content, data, fields, self._image_of_row)
-        if modality is Modality.IMAGE and isinstance(data, str) and _ADDRESS.match(data):
+        if modality is Modality.IMAGE and isinstance(data, str) and is_address(data):
             data = await asyncio.to_thread(self._fetched, data.strip())
         if isinstance(data, str | bytes) and len(data) > _SMALL:
             return await asyncio.to_thread(content_of, modality, data)
@@ -59,6 +59,11 @@ def content_of(modality: Modality, data: object) -> Content:
     if not isinstance(data, bytes):
         raise BadInput(f"There is no image. {_HOW}")
     return image_content(data)
+
+
+def is_address(data: object) -> bool:
+    """Whether this is where an image is to be fetched from."""
+    return isinstance(data, str) and _ADDRESS.match(data) is not None
 
 
 def text_content(data: object) -> Content:

@@ -43,6 +43,17 @@ def existing(connection: Connection, function_id: str, digests: Sequence[bytes])
     return found
 
 
+def labels_of(connection: Connection, function_id: str, ids: Sequence[str]) -> dict[str, str | None]:
+    """Label id of each of these samples, None for one without; unknown ids are left out."""
+    found: dict[str, str | None] = {}
+    for some in changes.chunks(ids):
+        query = sa.select(samples.c.id, samples.c.annotation_label_id).where(
+            samples.c.function_id == function_id, samples.c.id.in_(some)
+        )
+        found.update((row.id, row.annotation_label_id) for row in connection.execute(query))
+    return found
+
+
 def add(connection: Connection, function_id: str, news: Sequence[NewSample], at: datetime) -> AddedMany:
     """Add samples of one function that the transaction holds. Raises LabelNotFound for any of them."""
     label_ids = changes.label_ids(connection, function_id)

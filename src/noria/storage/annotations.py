@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import Connection
 
 from noria.records.sample import Annotation, AnnotationSource, Sample
 from noria.storage import adding, changes, purging, sample_rows, settling
@@ -44,20 +45,9 @@ class Annotations:
 
         Raises FunctionNotFound, SampleNotFound, LabelNotFound.
         """
-        annotation = Annotation(label_id, at, by, source)
         with self._db.write() as connection:
             changes.hold(connection, function_id)
-            before = sample_rows.get(connection, function_id, sample_id)
-            changes.must_have_label(connection, function_id, label_id)
-            values = {"staged": False, **sample_rows.annotation_values(annotation)}
-            connection.execute(samples.update().where(samples.c.id == sample_id).values(values))
-            previous = before.annotation.label_id if before.annotation else None
-            adding.log(connection, [(sample_id, before, annotation, previous)])
-            turn_at = settling.turn_at(connection, function_id, at)
-            settling.annotated(connection, sample_id, label_id, turn_at)
-            settling.release(connection, [sample_id])
-            settling.log_rho(connection, function_id, turn_at)
-            changes.wanted(connection, function_id, at)
+            annotate(connection, function_id, sample_id, Annotation(label_id, at, by, source))
             return sample_rows.get(connection, function_id, sample_id)
 
     def remove(self, function_id: str, sample_id: str, by: str, at: datetime) -> Sample:
@@ -108,6 +98,21 @@ class Annotations:
         with self._db.read() as connection:
             days = Counter(at.astimezone(UTC).date() for at in connection.scalars(query))
         return [DayCount(day, n) for day, n in sorted(days.items())]
+
+
+def annotate(connection: Connection, function_id: str, sample_id: str, annotation: Annotation) -> None:
+    """The same in a transaction that holds the function."""
+    before = sample_rows.get(connection, function_id, sample_id)
+    changes.must_have_label(connection, function_id, annotation.label_id)
+    values = {"staged": False, **sample_rows.annotation_values(annotation)}
+    connection.execute(samples.update().where(samples.c.id == sample_id).values(values))
+    previous = before.annotation.label_id if before.annotation else None
+    adding.log(connection, [(sample_id, before, annotation, previous)])
+    turn_at = settling.turn_at(connection, function_id, annotation.at)
+    settling.annotated(connection, sample_id, annotation.label_id, turn_at)
+    settling.release(connection, [sample_id])
+    settling.log_rho(connection, function_id, turn_at)
+    changes.wanted(connection, function_id, annotation.at)
 
 
 def _event(row: Any) -> AnnotationEvent:

@@ -49,6 +49,12 @@ class FolderBlobs:
             with suppress(OSError):
                 self._path(function_id, sample_id).unlink()
 
+    def transfer(self, function_id: str, transfer_id: str) -> Path:
+        """Where the file of an import or export is, or is to be; its folder is there. It goes with the function."""
+        folder = self._folder / function_id / "transfers"
+        folder.mkdir(0o700, parents=True, exist_ok=True)
+        return folder / transfer_id
+
     def drop_function(self, function_id: str) -> None:
         shutil.rmtree(self._folder / function_id, ignore_errors=True)
 

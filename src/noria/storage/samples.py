@@ -1,8 +1,7 @@
 """Samples: every stored input."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,14 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from noria.errors import DuplicateSample, NoriaError, SampleNotFound
+from noria.errors import DuplicateSample, SampleNotFound
 from noria.records.sample import NewSample, Sample
-from noria.storage import adding, changes, predictions, purging, sample_lists, sample_rows
+from noria.storage import adding, changes, predictions, purging, sample_files, sample_lists, sample_rows
 from noria.storage.adding import AddedMany
-from noria.storage.blobs import File, FolderBlobs
+from noria.storage.blobs import FolderBlobs
 from noria.storage.database import Database
 from noria.storage.sample_lists import SampleFilter, SamplePage
-from noria.storage.tables import annotation_log, embeddings, samples
+from noria.storage.tables import annotation_log, embeddings, sample_set_members, samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class Samples:
 
         Raises FunctionNotFound, LabelNotFound, DuplicateSample.
         """
-        with self._with_files([sample]) as stored, self._db.write() as connection:
+        with sample_files.stored(self._blobs, [sample]) as stored, self._db.write() as connection:
             changes.hold(connection, sample.function_id)
             result = adding.add(connection, sample.function_id, [sample], at)
             if result.duplicates:
@@ -54,7 +53,7 @@ class Samples:
         for place, new in enumerate(samples):
             by_function[new.function_id].append((place, new))
         total = AddedMany([], [])
-        with self._with_files(samples) as stored, self._db.write() as connection:
+        with sample_files.stored(self._blobs, samples) as stored, self._db.write() as connection:
             for function_id in sorted(by_function):
                 changes.hold(connection, function_id)
                 places, news = zip(*by_function[function_id], strict=True)
@@ -161,6 +160,23 @@ class Samples:
                 found.update({id: bytes(vector) for id, vector in connection.execute(query)})
         return found
 
+    def known(self, function_id: str, digests: Sequence[bytes]) -> set[bytes]:
+        """Which of these contents the function has already, but for captured ones that nobody has looked at."""
+        with self._db.read() as connection:
+            found = adding.existing(connection, function_id, digests)
+        return {digest for digest, before in found.items() if not before.staged}
+
+    def extras(self, function_id: str) -> tuple[bool, bool]:
+        """Whether any sample, none staged, has metadata, and whether any is in a sample set."""
+        mine = (samples.c.function_id == function_id) & samples.c.staged.is_(False)
+        some = sa.select(samples.c.seq).where(mine, samples.c.metadata.is_not(None)).limit(1)
+        members = sample_set_members.c
+        inside = (
+            sa.select(samples.c.seq).join_from(samples, sample_set_members, members.sample_id == samples.c.id)
+        ).where(mine)
+        with self._db.read() as connection:
+            return connection.scalar(some) is not None, connection.scalar(inside.limit(1)) is not None
+
     def known_answers(self, function_id: str) -> dict[bytes, str]:
         """Label id by digest, for every annotated sample."""
         with self._db.read() as connection:
@@ -184,28 +200,6 @@ class Samples:
                 (bytes(digest), label_id) for digest, label_id in connection.execute(news.order_by(log.id))
             ]
             return rows, max(last, after)
-
-    @contextmanager
-    def _with_files(self, samples: Sequence[NewSample]) -> Iterator[set[str]]:
-        """Write the files first; in the end drop those of samples whose ids were not put into the set.
-
-        After a failure of the database they stay: it may have kept the rows all the same.
-        """
-        files = [(new.function_id, new.id, new.content.file) for new in samples if new.content.file]
-        stored: set[str] = set()
-        self._blobs.put(files)
-        try:
-            yield stored
-        except NoriaError:
-            stored.clear()
-            self._drop_others(files, stored)
-            raise
-        self._drop_others(files, stored)
-
-    def _drop_others(self, files: Sequence[File], stored: set[str]) -> None:
-        for function_id, id, _ in files:
-            if id not in stored:
-                self._blobs.drop(function_id, [id])
 
 
 def _known_answers(connection: Connection, function_id: str) -> dict[bytes, str]:

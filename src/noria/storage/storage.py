@@ -22,6 +22,7 @@ from noria.storage.samples import Samples
 from noria.storage.secrets import Secrets
 from noria.storage.sign_ins import SignIns
 from noria.storage.training import Training
+from noria.storage.transfers import Transfers
 from noria.storage.vectors import Vectors
 from noria.storage.versions import Versions
 from noria.storage.webhooks import Webhooks
@@ -55,6 +56,7 @@ class Storage:
         self.feedback = FeedbackLane(database)
         self.dismissals = Dismissals(database)
         self.webhooks = Webhooks(database)
+        self.transfers = Transfers(database, blobs)
         self.worker_turn = WorkerTurn(database)
 
     def close(self) -> None:

@@ -27,7 +27,7 @@ class Operation:
     paths: tuple[str, ...]
     scope: Scope | None  # None: public
     query: type[msgspec.Struct] | None
-    body: type[msgspec.Struct] | None
+    body: type[msgspec.Struct] | type[bytes] | None  # bytes: a file as it is
     media: str
     errors: tuple[int, ...]
 
@@ -39,7 +39,7 @@ def route(
     scope: Scope | None,
     *,
     query: type[msgspec.Struct] | None = None,
-    body: type[msgspec.Struct] | None = None,
+    body: type[msgspec.Struct] | type[bytes] | None = None,
     errors: Sequence[int] = (),
     media: str = "application/json",
     max_body: int = MAX_BODY,
@@ -47,7 +47,7 @@ def route(
     """A handler for one operation.
 
     scope: what a caller's token must allow; None for a public route. Nothing is served without it.
-    query, body: the shapes that the handler reads with `queries.query` and `bodies.body`.
+    query, body: the shapes that the handler reads with `queries.query` and `bodies.body`; bytes: it takes a file.
     errors: statuses beyond those that every such route can answer with.
     max_body: bytes.
     """

@@ -4,7 +4,6 @@ from litestar import Router
 
 from noria.server.dashboard import (
     alerts,
-    archives,
     automation,
     capture,
     capture_rules,
@@ -66,9 +65,11 @@ _handlers = [
     labels.rename_label,
     labels.delete_label,
     imports.import_page,
-    imports.preview,
-    imports.import_samples,
-    archives.import_archive,
+    imports.import_file,
+    imports.export_file,
+    imports.transfer_page,
+    imports.change_import,
+    imports.exported_file,
     invoke.invoke,
     invoke.try_it,
     invoke.try_file,

@@ -1,150 +1,178 @@
-"""Import of samples from a CSV or JSONL file: look first, choose columns, then add with a report on each row."""
+"""Import and export: one page to begin them and to see what became of them, and a page for each."""
 
-import json
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any
+import asyncio
+from dataclasses import dataclass
+from typing import Annotated, Any, BinaryIO, cast
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
-from litestar.response import Stream
+from litestar.response import Redirect
 
-from noria.errors import BadInput
+from noria.errors import BadInput, NoriaError
+from noria.formats import FORMATS, Format
+from noria.formats.columns import PARTS
 from noria.records.client import Scope
+from noria.records.function import Function, Modality
+from noria.records.transfer import Transfer, TransferKind, TransferOptions
+from noria.server.api.transfers import download
 from noria.server.dashboard import pages
-from noria.server.dashboard.rows import Table, read
-from noria.server.dashboard.services import frame, person, services
-from noria.serving.teaching import NewRow
+from noria.server.dashboard.services import Frame, frame, person, services
+from noria.serving.transferring.transfers import MAX_FILE
 
-if TYPE_CHECKING:
-    from noria.app import Noria
-
-MAX_FILE = 64 * 1024 * 1024  # bytes
-_BATCH = 100  # rows between two signs of progress
-_SHOWN = 6  # rows of the preview
-_LISTED = 500  # refused rows in the report; the count is of all
+_LISTED = 20
+_BASE = "/functions/{function_id:str}/samples/import"
+_ONE = _BASE + "/{transfer_id:str}"
 
 
 @dataclass
 class Upload:
-    """The form: a file and the columns to take; an empty text column leaves the choice to us."""
-
     file: UploadFile
-    text_column: str = ""
-    label_column: str = ""
-    id_column: str = ""
-    cut: str = ""  # set when the file is only its beginning
-    chosen: str = ""  # set once the person saw the columns, so that "no label" is a choice
-
-
-Form = Annotated[Upload, Body(media_type=RequestEncodingType.MULTI_PART)]
 
 
 @dataclass
-class Progress:
-    """What has become of the file so far."""
+class Choice:
+    """The form of a checked import: the columns to take, and whether to start."""
 
-    rows: int
-    read: int = 0
-    added: int = 0
-    duplicates: int = 0
-    relabelled: int = 0
-    refused: int = 0
-    problems: list[tuple[int | str, str]] = field(default_factory=list)  # (line, or file of an archive; why)
-
-    def refuse(self, line: int | str, why: str) -> None:
-        self.refused += 1
-        if len(self.problems) < _LISTED:
-            self.problems.append((line, why))
+    data: str = ""
+    label: str = ""
+    external_id: str = ""
+    metadata: str = ""
+    sample_sets: str = ""
+    encoding: str = ""
+    act: str = ""  # start, check or stop
 
 
-@get("/functions/{function_id:str}/samples/import", opt={"scope": Scope.ANNOTATE}, sync_to_thread=True)
+@dataclass
+class NewExport:
+    format: str = ""
+
+
+UploadForm = Annotated[Upload, Body(media_type=RequestEncodingType.MULTI_PART)]
+ChoiceForm = Annotated[Choice, Body(media_type=RequestEncodingType.URL_ENCODED)]
+ExportForm = Annotated[NewExport, Body(media_type=RequestEncodingType.URL_ENCODED)]
+
+
+@get(_BASE, opt={"scope": Scope.ANNOTATE}, sync_to_thread=True)
 def import_page(request: Request[Any, Any, Any], function_id: str) -> Response[str]:
-    shown = frame(services(request), function_id, "samples")
-    return pages.page(request, "imports.html", frame=shown, report=None, wrong=None)
+    return _page(request, frame(services(request), function_id, "samples"))
 
 
-@post("/functions/{function_id:str}/samples/import/preview", opt={"scope": Scope.ANNOTATE}, status_code=200)
-async def preview(request: Request[Any, Any, Any], function_id: str, data: Form) -> dict[str, str]:
-    """The beginning of a file as the page's preview: columns to choose, first rows."""
-    table = read(await data.file.read(), cut=bool(data.cut))
-    searches = frame(services(request), function_id, "samples").function.searches
-    return {"html": pages.macro("imports_report.html", "preview", table, table.rows[:_SHOWN], searches)}
-
-
-@post(
-    "/functions/{function_id:str}/samples/import",
-    opt={"scope": Scope.ANNOTATE},
-    status_code=200,
-    request_max_body_size=MAX_FILE,
-)
-async def import_samples(request: Request[Any, Any, Any], function_id: str, data: Form) -> Response[Any]:
+@post(_BASE, opt={"scope": Scope.ANNOTATE}, status_code=200, request_max_body_size=MAX_FILE)
+async def import_file(request: Request[Any, Any, Any], function_id: str, data: UploadForm) -> Response[Any]:
+    """A file is received and checked; what comes of it is on a page of its own."""
     noria = services(request)
     shown = frame(noria, function_id, "samples")
-    streaming = "application/x-ndjson" in request.headers.get("accept", "")
     try:
-        table = read(await data.file.read())
-        columns = _columns(table, data)
+        made = await asyncio.to_thread(_received, request, shown.function.id, data.file)
     except BadInput as wrong:
-        if streaming:
-            raise
-        return pages.page(request, "imports.html", 400, frame=shown, report=None, wrong=str(wrong))
-    steps = _add(noria, function_id, table, columns, person(request))
-    if streaming:
-        return Stream(lines(steps), media_type="application/x-ndjson")
-    report = [progress async for progress in steps][-1]
-    return pages.page(request, "imports.html", frame=shown, report=report, wrong=None)
+        if pages.wants_json(request):
+            return pages.refused(request, "", str(wrong))
+        return _page(request, shown, str(wrong))
+    return _go_to(request, shown, made)
 
 
-def _columns(table: Table, form: Upload) -> tuple[str, str, str]:
-    """The columns for text, label and external id; an empty one is not taken. Raises BadInput."""
-    text = form.text_column or table.text_column
-    label = form.label_column or ("" if form.chosen else table.label_column)
-    for column in (text, label, form.id_column):
-        if column and column not in table.columns:
-            raise BadInput(f"The file has no column “{column}”. It has: {', '.join(table.columns)}.")
-    if not table.rows:
-        raise BadInput("The file has a header and no rows below it.")
-    return text, label, form.id_column
+@get(_ONE, opt={"scope": Scope.ANNOTATE}, sync_to_thread=True)
+def transfer_page(request: Request[Any, Any, Any], function_id: str, transfer_id: str) -> Response[Any]:
+    """One import or export; to scripts, the part that changes."""
+    noria = services(request)
+    shown = frame(noria, function_id, "samples")
+    transfer = noria.storage.transfers.get(shown.function.id, transfer_id)
+    if pages.wants_json(request):
+        html = pages.macro(
+            "transfer.html", "transfer_of", transfer, shown, pages.csrf_token(request), FORMATS
+        )
+        return Response({"html": html, "underWay": transfer.under_way, "state": transfer.state.value})
+    return pages.page(request, "transfer_page.html", frame=shown, transfer=transfer, formats=FORMATS)
 
 
-async def _add(
-    noria: "Noria", function_id: str, table: Table, columns: tuple[str, str, str], by: str
-) -> AsyncIterator[Progress]:
-    progress = Progress(len(table.rows))
-    for start in range(0, len(table.rows), _BATCH):
-        batch = table.rows[start : start + _BATCH]
-        rows: list[tuple[int, NewRow]] = []
-        for line, cells in batch:
-            if isinstance(cells, str):
-                progress.refuse(line, cells)
-            elif not cells.get(columns[0], "").strip():
-                progress.refuse(line, f"has no text in “{columns[0]}”")
-            else:
-                rows.append((line, _new_row(cells, columns)))
-        report = await noria.teacher.add_many(function_id, [row for _, row in rows], by)
-        progress.read += len(batch)
-        progress.added += report.added
-        progress.duplicates += report.duplicates
-        progress.relabelled += report.relabelled
-        for number, why in report.problems:
-            progress.refuse(rows[number - 1][0], why)
-        yield progress
+@post(_ONE, opt={"scope": Scope.ANNOTATE}, status_code=200)
+async def change_import(
+    request: Request[Any, Any, Any], function_id: str, transfer_id: str, data: ChoiceForm
+) -> Response[Any]:
+    """Start it, stop it, or check it with other columns; to start with others checks these first."""
+    noria = services(request)
+    shown = frame(noria, function_id, "samples")
+    back = f"{shown.url}/samples/import/{transfer_id}"
+    try:
+        await asyncio.to_thread(_act, request, shown.function.id, transfer_id, data)
+    except NoriaError as wrong:
+        return pages.refused(request, back, str(wrong))
+    return Redirect(back, status_code=303)
 
 
-def _new_row(cells: dict[str, str], columns: tuple[str, str, str]) -> NewRow:
-    text, label, external_id = columns
-    return NewRow(
-        cells[text], cells.get(label, "").strip() or None, cells.get(external_id, "").strip() or None
+@post(_BASE + "/export", opt={"scope": Scope.ANNOTATE}, status_code=200)
+async def export_file(request: Request[Any, Any, Any], function_id: str, data: ExportForm) -> Response[Any]:
+    noria = services(request)
+    shown = frame(noria, function_id, "samples")
+    try:
+        made = await asyncio.to_thread(
+            noria.transfers.add_export, shown.function.id, data.format, person(request)
+        )
+    except BadInput as wrong:
+        return pages.refused(request, f"{shown.url}/samples/import", str(wrong))
+    return _go_to(request, shown, made)
+
+
+@get(_ONE + "/file", opt={"scope": Scope.ANNOTATE})
+async def exported_file(request: Request[Any, Any, Any], function_id: str, transfer_id: str) -> Any:
+    noria = services(request)
+    return await download(noria.transfers, frame(noria, function_id, "samples").function.id, transfer_id)
+
+
+def fitting(function: Function) -> list[Format]:
+    """The formats that a function's samples can be in, the usual one first."""
+    images = function.input is Modality.IMAGE
+    fit = [each for each in FORMATS.values() if (each.images if images else each.texts)]
+    return sorted(fit, key=lambda each: each.name != "images")
+
+
+def _page(request: Request[Any, Any, Any], shown: Frame, wrong: str | None = None) -> Response[str]:
+    noria = services(request)
+    return pages.page(
+        request,
+        "imports.html",
+        400 if wrong else 200,
+        frame=shown,
+        wrong=wrong,
+        fitting=fitting(shown.function),
+        formats=FORMATS,
+        transfers=noria.storage.transfers.list(shown.function.id, limit=_LISTED),
+        samples=noria.storage.samples.counts(shown.function.id).samples,
     )
 
 
-async def lines(steps: AsyncIterator[Progress]) -> AsyncIterator[str]:
-    """A line for each step, and a last one with the report as the page shows it."""
-    progress = None
-    async for progress in steps:
-        yield json.dumps({"read": progress.read, "rows": progress.rows}) + "\n"
-    if progress:
-        yield json.dumps({"html": pages.macro("imports_report.html", "report_of", progress)}) + "\n"
+def _received(request: Request[Any, Any, Any], function_id: str, file: UploadFile) -> Transfer:
+    transfers = services(request).transfers
+    id, incoming = transfers.receive(function_id)
+    try:
+        incoming.copy(cast(BinaryIO, file.file))
+        if not incoming.size:
+            raise BadInput("The file is empty. Choose one with a row for each sample.")
+    except BaseException:
+        incoming.drop()
+        raise
+    return transfers.add_import(function_id, id, incoming, file.filename, person(request))
+
+
+def _act(request: Request[Any, Any, Any], function_id: str, transfer_id: str, given: Choice) -> None:
+    noria = services(request)
+    transfer = noria.storage.transfers.get(function_id, transfer_id)
+    if given.act == "stop":
+        noria.transfers.stop(function_id, transfer_id)
+        return
+    columns = {part: getattr(given, part) for part in PARTS} if transfer.findings.available else {}
+    encoding = given.encoding or transfer.options.encoding
+    as_checked = not columns or columns == dict(transfer.findings.chosen)
+    if given.act == "start" and as_checked and transfer.kind is TransferKind.IMPORT:
+        noria.transfers.start(function_id, transfer_id)
+    else:
+        noria.transfers.look_again(function_id, transfer_id, None, TransferOptions(columns, encoding))
+
+
+def _go_to(request: Request[Any, Any, Any], shown: Frame, transfer: Transfer) -> Response[Any]:
+    there = f"{shown.url}/samples/import/{transfer.id}"
+    if pages.wants_json(request):
+        return Response({"url": there})
+    return Redirect(there, status_code=303)

@@ -57,6 +57,18 @@ def count(n: float) -> str:
     return f"{round(n):,}"
 
 
+def size(n: int) -> str:
+    """Bytes in the unit that people use.
+
+    >>> size(900), size(14_000), size(2_340_000)
+    ('900\u202fbytes', '14\u202fkB', '2.3\u202fMB')
+    """
+    for unit, amount in (("GB", 1e9), ("MB", 1e6)):
+        if n >= amount:
+            return f"{n / amount:.1f}{NARROW}{unit}"
+    return f"{n / 1000:.0f}{NARROW}kB" if n >= 1000 else f"{n}{NARROW}bytes"
+
+
 def plural(n: float, one: str, many: str | None = None) -> str:
     """A number and its noun.
 
@@ -142,6 +154,7 @@ def by_name(amounts: Mapping[str, float], names: Mapping[str, str]) -> list[tupl
 
 FILTERS = {
     "percent": percent,
+    "bytes": size,
     "count": count,
     "plural": plural,
     "ago": ago,

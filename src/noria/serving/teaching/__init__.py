@@ -3,11 +3,11 @@
 from noria.serving.teaching.feedback import FeedbackTeaching
 from noria.serving.teaching.fields import FieldTeaching
 from noria.serving.teaching.functions import FunctionTeaching
-from noria.serving.teaching.importing import ImportReport, ImportTeaching, NewRow
+from noria.serving.teaching.importing import ImportTeaching
 from noria.serving.teaching.labels import LabelTeaching
 from noria.serving.teaching.samples import SampleTeaching
 
-__all__ = ["ImportReport", "NewRow", "Teacher"]
+__all__ = ["Teacher"]
 
 
 class Teacher(

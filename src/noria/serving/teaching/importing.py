@@ -1,101 +1,113 @@
-"""Imports: many rows at once, each with its label if it has one."""
+"""Rows of an import made ready to be stored: each a new sample with its label if it has one, or known, or refused."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from noria.errors import DuplicateLabel, NoriaError
+from noria.formats import Record, Refused
+from noria.records.content import Content
 from noria.records.sample import Annotation, AnnotationSource, NewSample, Origin
-from noria.serving.limits import checked_external_id, checked_name
+from noria.records.transfer import Problem
+from noria.serving.limits import checked_external_id, checked_metadata, checked_name
 from noria.serving.teaching.labels import LabelTeaching
-from noria.serving.teaching.samples import new_sample
+from noria.serving.teaching.samples import checked_sets, new_sample
+from noria.storage.transfers import Known, Step
 
-_CHUNK = 200  # rows in one transaction
 _AT_ONCE = 4  # rows on their way to the encoder: its threads are busy, and callers of invoke get their turn
 
 
 @dataclass(frozen=True, slots=True)
-class NewRow:
-    """One row of an import."""
-
-    data: str | bytes
-    label_name: str | None = None
-    external_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    added: int
-    duplicates: int  # were there already; those given another label are among `relabelled`
-    relabelled: int
-    problems: tuple[tuple[int, str], ...]  # (row number from 1, what is wrong with it)
-
-    def __add__(self, other: "ImportReport") -> "ImportReport":
-        return ImportReport(
-            self.added + other.added, self.duplicates + other.duplicates,
-            self.relabelled + other.relabelled, self.problems + other.problems,
-        )  # fmt: skip
+class _Row:
+    place: str
+    record: Record
+    content: Content
+    annotation: Annotation | None
 
 
 class ImportTeaching(LabelTeaching):
-    async def add_many(self, function_id: str, rows: Sequence[NewRow], by: str) -> ImportReport:
-        """Add rows in small transactions; a label that is new is made, a row that can't be read is reported.
+    def make_labels(self, function_id: str, names: Iterable[str]) -> None:
+        """Those that the function has not, in this order. Raises FunctionNotFound, BadInput."""
+        for name in names:
+            self._label_for(function_id, name)
 
-        A function that only searches has no labels: those of the rows are passed over.
+    async def ready(self, function_id: str, rows: Sequence[tuple[str, Record | Refused]], by: str) -> Step:
+        """The next rows of an import, with the place of each. A label that is new is made.
+
+        A function that only searches has no labels: those of the rows are passed over. Raises FunctionNotFound.
         """
-        report = ImportReport(0, 0, 0, ())
-        for start in range(0, len(rows), _CHUNK):
-            report += await self._add_chunk(function_id, rows[start : start + _CHUNK], start + 1, by)
-        return report
-
-    async def _add_chunk(self, function_id: str, rows: Sequence[NewRow], first: int, by: str) -> ImportReport:
         await self._live.get(function_id)
-        problems: list[tuple[int, str]] = []
-        ready: list[NewSample] = []
+        problems: list[Problem] = [(place, row.why) for place, row in rows if isinstance(row, Refused)]
+        labels = await asyncio.to_thread(self._labels_for, function_id, [row for _, row in rows])
         at = datetime.now(UTC)
-        labels = await asyncio.to_thread(self._labels_for, function_id, rows)
+        read: list[_Row] = []
+        for place, record in rows:
+            if isinstance(record, Record):
+                try:
+                    read.append(await self._read(function_id, place, record, labels[record.label], by, at))
+                except NoriaError as problem:
+                    problems.append((place, str(problem)))
+        digests = [row.content.digest for row in read]
+        there = await asyncio.to_thread(self._storage.samples.known, function_id, digests)
+        known = [Known(row.content.digest, row.annotation) for row in read if row.content.digest in there]
+        news = await self._embedded(
+            function_id, [row for row in read if row.content.digest not in there], problems
+        )
+        order = {place: number for number, (place, _) in enumerate(rows)}
+        return Step(len(rows), news, known, sorted(problems, key=lambda problem: order[problem[0]]))
+
+    async def _read(
+        self,
+        function_id: str,
+        place: str,
+        record: Record,
+        label: str | NoriaError | None,
+        by: str,
+        at: datetime,
+    ) -> _Row:
+        """Raises NoriaError."""
+        if isinstance(label, NoriaError):
+            raise label
+        checked_external_id(record.external_id)
+        checked_metadata(record.metadata)
+        checked_sets(record.sample_sets)
+        live = await self._live.get(function_id)
+        content = await self._intake.content(live.function.input, record.data, live.fields)
+        annotation = Annotation(label, at, by, AnnotationSource.IMPORT) if label else None
+        return _Row(place, record, content, annotation)
+
+    async def _embedded(
+        self, function_id: str, rows: Sequence[_Row], problems: list[Problem]
+    ) -> list[NewSample]:
         turn = asyncio.Semaphore(_AT_ONCE)
 
-        async def one(row: NewRow) -> NewSample | NoriaError:
-            label = labels[row.label_name]
-            if isinstance(label, NoriaError):
-                return label
+        async def one(row: _Row) -> NewSample | None:
             async with turn:
                 try:
-                    return await self._ready(function_id, row, label, by, at)
+                    return await self._new(function_id, row)
                 except NoriaError as problem:
-                    return problem
+                    problems.append((row.place, str(problem)))
+                    return None
 
-        for number, made in enumerate(await asyncio.gather(*map(one, rows)), first):
-            if isinstance(made, NoriaError):
-                problems.append((number, str(made)))
-            else:
-                ready.append(made)
-        added = await asyncio.to_thread(self._storage.samples.add_many, ready, at)
-        twins = [(ready[place], id) for place, id in added.duplicates]
-        relabelled = await asyncio.to_thread(self._relabel, function_id, twins)
-        return ImportReport(len(added.added), len(added.duplicates), relabelled, tuple(problems))
+        return [made for made in await asyncio.gather(*map(one, rows)) if made is not None]
 
-    async def _ready(
-        self, function_id: str, row: NewRow, label: str | None, by: str, at: datetime
-    ) -> NewSample:
-        """The row as a sample to store."""
-        external_id = checked_external_id(row.external_id)
+    async def _new(self, function_id: str, row: _Row) -> NewSample:
+        modality = (await self._live.get(function_id)).function.input
+        vector = await self._pool.embed(modality, row.content.readable)
         live = await self._live.get(function_id)
-        modality = live.function.input
-        content = await self._intake.content(modality, row.data, live.fields)
-        annotation = Annotation(label, at, by, AnnotationSource.IMPORT) if label else None
-        vector = await self._pool.embed(modality, content.readable)
-        live = await self._live.get(function_id)
-        return new_sample(live, content, vector, Origin.UPLOAD, annotation, external_id)
+        given = row.record
+        return new_sample(
+            live, row.content, vector, Origin.UPLOAD, row.annotation,
+            checked_external_id(given.external_id), checked_sets(given.sample_sets), checked_metadata(given.metadata),
+        )  # fmt: skip
 
     def _labels_for(
-        self, function_id: str, rows: Sequence[NewRow]
+        self, function_id: str, rows: Iterable[Record | Refused]
     ) -> dict[str | None, str | NoriaError | None]:
         """The ids of the labels that rows name, those that are new made; a problem where that can't be."""
         found: dict[str | None, str | NoriaError | None] = {}
-        for name in dict.fromkeys(row.label_name for row in rows):
+        for name in dict.fromkeys(row.label for row in rows if isinstance(row, Record)):
             try:
                 found[name] = self._label_for(function_id, name)
             except NoriaError as problem:
@@ -112,18 +124,3 @@ class ImportTeaching(LabelTeaching):
             return self.add_label(function_id, wanted, None, None).id
         except DuplicateLabel as twin:  # somebody else was quicker
             return twin.existing_id
-
-    def _relabel(self, function_id: str, duplicates: Sequence[tuple[NewSample, str]]) -> int:
-        """Give samples that were there already the label that the import brings, where it differs."""
-        changed = 0
-        for new, existing_id in duplicates:
-            if new.annotation is None:
-                continue
-            present = self._storage.samples.get(function_id, existing_id).annotation
-            if present is None or present.label_id != new.annotation.label_id:
-                self._storage.annotations.set(
-                    function_id, existing_id, new.annotation.label_id, new.annotation.by,
-                    AnnotationSource.IMPORT, new.annotation.at,
-                )  # fmt: skip
-                changed += 1
-        return changed

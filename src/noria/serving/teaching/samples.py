@@ -30,7 +30,7 @@ class SampleTeaching(LabelTeaching):
         sample_sets: Sequence[str] = (),
     ) -> Sample:
         """Raises BadInput, DuplicateSample with the id of the one that has this data, LabelNotFound."""
-        external_id, sets = checked_external_id(external_id), _checked(sample_sets)
+        external_id, sets = checked_external_id(external_id), checked_sets(sample_sets)
         live = await self._live.get(function_id)
         modality = live.function.input
         content = await self._intake.content(modality, data, live.fields)
@@ -78,6 +78,7 @@ def new_sample(
     annotation: Annotation | None,
     external_id: str | None,
     sample_sets: tuple[str, ...] = (),
+    metadata: dict[str, str] | None = None,
 ) -> NewSample:
     """A sample with its embedding and what the live version says of it."""
     return NewSample(
@@ -87,13 +88,15 @@ def new_sample(
         origin=origin,
         embedding=vector.tobytes(),
         external_id=external_id,
+        metadata=metadata,
         annotation=annotation,
         prediction=_prediction(live, vector),
         sample_sets=sample_sets,
     )
 
 
-def _checked(sample_sets: Sequence[str]) -> tuple[str, ...]:
+def checked_sets(sample_sets: Sequence[str]) -> tuple[str, ...]:
+    """Raises BadInput, TooLarge."""
     if len(sample_sets) > MAX_SAMPLE_SETS:
         raise TooLarge(f"A sample can be in {MAX_SAMPLE_SETS} sample sets at most. Leave some out.")
     return tuple(canonical("sampleset", checked_sample_set(id)) for id in sample_sets)

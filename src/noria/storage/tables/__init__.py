@@ -37,6 +37,7 @@ from noria.storage.tables.teaching import (
     sample_set_members,
     samples,
 )
+from noria.storage.tables.transferring import transfers
 
 __all__ = [
     "alarms",
@@ -71,6 +72,7 @@ __all__ = [
     "sums",
     "totals",
     "traffic",
+    "transfers",
     "turns",
     "versions",
     "webhooks",

@@ -1,81 +1,44 @@
-// Import: a look at the file's beginning before anything is added, then progress as rows go in.
+// Sending a file to be imported, with the bytes counted as they go.
 
-import { sendFile, told } from "./server.js";
-
-const BEGINNING = 64 * 1024; // bytes that a preview needs
+import { csrfToken } from "./server.js";
 
 const form = document.getElementById("import");
-const preview = document.getElementById("preview");
-const progress = document.getElementById("progress");
-const report = document.getElementById("report");
+const sending = document.getElementById("sending");
+const refused = document.getElementById("refused");
 
-function refuse(words) {
-  const line = document.createElement("p");
-  line.className = "note refused";
-  line.setAttribute("role", "alert");
-  line.textContent = words;
-  return line;
+function send(body) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest(); // fetch does not tell how much has gone
+    request.open("POST", form.action);
+    request.setRequestHeader("Accept", "application/json");
+    request.setRequestHeader("X-CSRFToken", csrfToken());
+    request.responseType = "json";
+    request.upload.onprogress = ({ loaded, total }) => show(loaded, total);
+    request.onload = () => (request.status === 200 ? resolve(request.response) : reject(request.response?.message));
+    request.onerror = () => reject("The server can't be reached. Nothing was imported; send the file again.");
+    request.send(body);
+  });
 }
 
-async function look() {
-  const [file] = form.elements.file.files;
-  preview.replaceChildren();
-  report.hidden = true;
-  if (!file || !form.dataset.preview) return;
-  const beginning = new FormData();
-  beginning.append("file", file.slice(0, BEGINNING), file.name);
-  if (file.size > BEGINNING) beginning.append("cut", "yes");
-  try {
-    const { html } = await told(await sendFile(form.dataset.preview, beginning, "application/json"));
-    preview.innerHTML = html; // rendered and escaped by the server
-  } catch (problem) {
-    preview.replaceChildren(refuse(problem.message));
-  }
+function show(loaded, total) {
+  sending.querySelector("progress").value = total ? loaded / total : 0;
+  sending.querySelector("span").textContent = `${Math.round((100 * loaded) / total)} % sent`;
 }
 
-async function add() {
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
   const button = form.querySelector("button");
   button.disabled = true;
-  progress.hidden = false;
-  report.hidden = true;
-  step(0, 1);
+  refused.hidden = true;
+  sending.hidden = false;
+  show(0, 1);
   try {
-    const response = await sendFile(form.action, new FormData(form), "application/x-ndjson, application/json");
-    if (!response.ok) await told(response);
-    for await (const line of lines(response.body)) {
-      if (line.html === undefined) step(line.read, line.rows);
-      else report.innerHTML = line.html; // rendered and escaped by the server
-    }
+    const { url } = await send(new FormData(form));
+    location.assign(url);
   } catch (problem) {
-    report.replaceChildren(refuse(`${problem.message} Rows that went in stay; import the file again for the rest.`));
+    refused.textContent = problem ?? "That did not work. Try again.";
+    refused.hidden = false;
+    button.disabled = false;
+    sending.hidden = true;
   }
-  progress.hidden = true;
-  button.disabled = false;
-  report.hidden = false;
-  report.focus();
-}
-
-function step(read, rows) {
-  progress.querySelector("progress").value = rows ? read / rows : 0;
-  progress.querySelector("span").textContent = `${read.toLocaleString("en")} of ${rows.toLocaleString("en")}`;
-}
-
-async function* lines(stream) {
-  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
-  for (;;) {
-    const { value, done } = await reader.read();
-    rest += value ?? "";
-    const whole = rest.split("\n");
-    rest = done ? "" : whole.pop();
-    for (const line of whole) if (line.trim()) yield JSON.parse(line);
-    if (done) return;
-  }
-}
-
-form.elements.file.addEventListener("change", look);
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  add();
 });
-if (form.elements.file.files.length) look();

@@ -46,4 +46,4 @@ export async function sendFile(url, form, accept) {
   return fetch(url, { method: "POST", headers: { Accept: accept, "X-CSRFToken": csrfToken() }, body: form });
 }
 
-export { told };
+export { csrfToken, told };

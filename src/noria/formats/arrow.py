@@ -1,0 +1,135 @@
+"""Records in Arrow's columns, which Parquet and Hugging Face data sets are made of.
+
+Features are described as the `datasets` library does in a schema's metadata, so that it knows images and label names.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from noria.errors import BadInput
+from noria.formats.format import Outline
+from noria.formats.record import Record, Refused
+from noria.formats.rows import MAX_COLUMNS, Cells, names_of, row_of
+
+BATCH_ROWS = 1000
+_BATCH_BYTES = 32_000_000
+_KEY = b"huggingface"
+
+
+def library() -> Any:
+    """pyarrow, which few need and which is large. Raises BadInput where it is not installed."""
+    try:
+        import pyarrow
+    except ImportError:
+        raise BadInput(
+            "Parquet and Hugging Face data sets need pyarrow beside Noria: pip install 'noria[arrow]'"
+        ) from None
+    return pyarrow
+
+
+def checked_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Raises BadInput."""
+    if len(names) > MAX_COLUMNS:
+        raise BadInput(f"The file has {len(names):,} columns; at most {MAX_COLUMNS:,} are taken.")
+    if (twice := next((name for name in names if names.count(name) > 1), None)) is not None:
+        raise BadInput(f"The file has the column “{twice[:100]}” twice. Rename one of them.")
+    return tuple(names)
+
+
+def class_names(schema: Any) -> dict[str, tuple[str, ...]]:
+    """Label names by the columns that hold their numbers."""
+    try:
+        return class_names_in(json.loads((schema.metadata or {}).get(_KEY, b"{}"))["info"]["features"])
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return {}
+
+
+def class_names_in(features: object) -> dict[str, tuple[str, ...]]:
+    """The same of features as `datasets` describes them."""
+    return {
+        column: tuple(map(str, feature["names"]))
+        for column, feature in (features.items() if isinstance(features, dict) else ())
+        if isinstance(feature, dict) and feature.get("_type") == "ClassLabel"
+        if isinstance(feature.get("names"), list)
+    }
+
+
+def rows_of(batch: Any, names: dict[str, tuple[str, ...]]) -> Iterator[Cells | Refused]:
+    """The rows of a record batch, numbers of labels by their names."""
+    for start in range(0, batch.num_rows, BATCH_ROWS):
+        for row in batch.slice(start, BATCH_ROWS).to_pylist():
+            yield _named(row, names) if names else row
+
+
+def _named(row: dict[str, Any], names: dict[str, tuple[str, ...]]) -> Cells | Refused:
+    for column, known in names.items():
+        number = row.get(column)
+        if number is None or number == -1:  # how a missing label is written
+            row[column] = None
+        elif isinstance(number, int) and 0 <= number < len(known):
+            row[column] = known[number]
+        else:
+            return Refused(f"has {str(number)[:40]} in “{column}”, where there are {len(known)} labels.")
+    return row
+
+
+def features_of(outline: Outline, class_labels: bool) -> dict[str, Any]:
+    """The columns as `datasets` describes them."""
+    text = {"dtype": "string", "_type": "Value"}
+    features: dict[str, Any] = {}
+    for name in names_of(outline):
+        features[name] = text
+    if outline.of_images:
+        features["image"] = {"_type": "Image"}
+    if class_labels:
+        features["label"] = {"names": list(outline.labels), "_type": "ClassLabel"}
+    if outline.with_sample_sets:
+        features["sample_sets"] = [text]
+    return features
+
+
+def schema_of(outline: Outline, class_labels: bool = False) -> Any:
+    arrow = library()
+    types = {
+        "image": arrow.struct([("bytes", arrow.binary()), ("path", arrow.string())]),
+        "label": arrow.int64() if class_labels else arrow.string(),
+        "sample_sets": arrow.list_(arrow.string()),
+    }
+    fields = [
+        arrow.field(name, types.get(name, arrow.string()) if name not in outline.fields else arrow.string())
+        for name in names_of(outline)
+    ]
+    described = json.dumps({"info": {"features": features_of(outline, class_labels)}})
+    return arrow.schema(fields, metadata={_KEY: described.encode()})
+
+
+def batches_of(records: Iterable[Record], outline: Outline, schema: Any) -> Iterator[Any]:
+    """Record batches, each of so many rows or bytes."""
+    arrow = library()
+    places = {name: i for i, name in enumerate(outline.labels)}
+    numbered = arrow.types.is_integer(schema.field("label").type)
+    rows: list[dict[str, Any]] = []
+    size = 0
+    for record in records:
+        row = row_of(record, outline)
+        if isinstance(record.data, bytes):
+            row["image"] = {"bytes": record.data, "path": None}
+            size += len(record.data)
+        if numbered:
+            row["label"] = None if record.label is None else _place(record.label, places)
+        if outline.with_metadata and record.metadata:
+            row["metadata"] = json.dumps(dict(record.metadata), ensure_ascii=False)
+        rows.append(row)
+        if len(rows) == BATCH_ROWS or size >= _BATCH_BYTES:
+            yield arrow.RecordBatch.from_pylist(rows, schema)
+            rows, size = [], 0
+    if rows:
+        yield arrow.RecordBatch.from_pylist(rows, schema)
+
+
+def _place(label: str, places: dict[str, int]) -> int:
+    try:
+        return places[label]
+    except KeyError:
+        raise BadInput("Labels were changed during the export. Start it again.") from None

@@ -1,0 +1,110 @@
+"""Tables as records: formats whose records are rows with named cells share this."""
+
+import json
+from abc import ABC, abstractmethod
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from noria.formats.columns import Columns
+from noria.formats.format import Outline, Place
+from noria.formats.record import Record, Refused
+
+MAX_COLUMNS = 1000
+Cells = Mapping[str, Any]
+
+
+class RowReader(ABC):
+    """A reader of rows; a format says which columns there are and reads the cells."""
+
+    columns: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    total: int | None = None
+
+    @abstractmethod
+    def rows(self) -> Iterator[tuple[Place, Cells | Refused]]:
+        """From the first one."""
+
+    def records(self, columns: Columns) -> Iterator[tuple[Place, Record | Refused]]:
+        for place, cells in self.rows():
+            yield place, cells if isinstance(cells, Refused) else record_of(cells, columns)
+
+
+def record_of(cells: Cells, columns: Columns) -> Record | Refused:
+    """A row as a record. What is no text is taken as it is written in JSON."""
+    data = _data(cells.get(columns.data))
+    if not data:
+        return Refused(f"has nothing in “{columns.data}”.")
+    try:
+        metadata = _parsed(cells.get(columns.metadata), dict, "metadata", "an object of strings")
+        sets = _parsed(cells.get(columns.sample_sets), list, "sample_sets", "a list of ids")
+    except ValueError as wrong:
+        return Refused(str(wrong))
+    if metadata is not None:
+        metadata = {name: text_of(value) for name, value in metadata.items() if value is not None}
+    return Record(
+        data,
+        text_of(cells.get(columns.label)).strip() or None,
+        text_of(cells.get(columns.external_id)) or None,
+        metadata,
+        tuple(text_of(each) for each in sets or ()),
+    )
+
+
+def row_of(record: Record, outline: Outline) -> dict[str, Any]:
+    """A record as a row: its data under `text` or `image`, or under its fields' names; columns are the same for all."""
+    if isinstance(record.data, Mapping):
+        row = {name: record.data.get(name) for name in outline.fields}
+    else:
+        row = {"image" if outline.of_images else "text": record.data}
+    row |= {"label": record.label, "external_id": record.external_id}
+    if outline.with_metadata:
+        row["metadata"] = record.metadata or None
+    if outline.with_sample_sets:
+        row["sample_sets"] = list(record.sample_sets) or None
+    return row
+
+
+def names_of(outline: Outline) -> list[str]:
+    """The columns of such rows, in their order."""
+    return list(row_of(Record({} if outline.fields else ""), outline))
+
+
+def data_uri(record: Record) -> str:
+    """An image as text."""
+    assert isinstance(record.data, bytes)
+    return f"data:{record.media_type or 'application/octet-stream'};base64,{b64encode(record.data).decode()}"
+
+
+def text_of(value: object) -> str:
+    """
+    >>> [text_of(value) for value in ("a", None, 7, True, [1])]
+    ['a', '', '7', 'true', '[1]']
+    """
+    if isinstance(value, str):
+        return value
+    return "" if value is None else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _data(value: object) -> str | bytes:
+    """A text, a file, or a file as some data sets keep it: with its name beside it."""
+    if isinstance(value, Mapping) and isinstance(value.get("bytes"), bytes):
+        value = value["bytes"]
+    if isinstance(value, bytes):
+        return value
+    text = text_of(value)
+    return text if text.strip() else ""
+
+
+def _parsed(value: object, kind: type[Any], name: str, what: str) -> Any:
+    """Raises ValueError in words that go on from the row's place."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            raise ValueError(f"has no JSON in “{name}”.") from None
+    if not isinstance(value, kind):
+        raise ValueError(f"has something else than {what} in “{name}”.")
+    return value or None

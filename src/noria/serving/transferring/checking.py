@@ -1,0 +1,113 @@
+"""The first reading of a file: what an import would add, before it adds anything."""
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import asdict
+from itertools import islice
+from typing import Any
+
+from noria.errors import BadInput, NoriaError
+from noria.formats import Columns, Reader, Record, Refused
+from noria.formats.rows import RowReader, text_of
+from noria.records.function import Function, Modality
+from noria.records.transfer import Findings, Problem, in_words
+from noria.serving.intake import content_of, is_address
+from noria.serving.limits import (
+    MAX_LABELS,
+    checked_external_id,
+    checked_metadata,
+    checked_name,
+    checked_sample_set,
+)
+
+SHOWN_ROWS = 6
+_SHOWN_COLUMNS = 12
+_SHOWN = 140  # characters of a cell
+_KEPT = 500  # problems
+
+Seen = Callable[[int, int | None], None]
+"""Told of rows read, and of how many there are if that is known; may raise to end the reading."""
+
+
+def check(
+    reader: Reader, columns: Columns, function: Function, labels: Collection[str], seen: Seen
+) -> tuple[Findings, list[Problem]]:
+    """What the file holds, and what is wrong with rows of it. Raises BadInput where it can't be imported.
+
+    labels: names of those that the function has.
+    """
+    rows = refused = 0
+    problems: list[Problem] = []
+    named = dict.fromkeys([] if function.searches else reader.labels)
+    for place, record in reader.records(columns):
+        rows += 1
+        why = record.why if isinstance(record, Refused) else wrong_with(record, function)
+        if why is not None:
+            refused += 1
+            if len(problems) < _KEPT:
+                problems.append((place, why))
+        elif isinstance(record, Record) and record.label and not function.searches:
+            named[record.label.strip()] = None
+            _check_number(len(named), reader)
+        seen(rows, reader.total)
+    if rows == refused:
+        raise BadInput(
+            f"No row can be imported. {in_words(problems[0])}" if problems else "The file has no rows."
+        )
+    new = tuple(name for name in named if name not in labels)
+    if len(new) + len(labels) > MAX_LABELS:
+        raise BadInput(f"With {len(new):,} new labels the function would have more than {MAX_LABELS:,}.")
+    found = Findings(rows, refused, len(named), new, reader.columns, asdict(columns), _first(reader, columns))
+    return found, problems
+
+
+def wrong_with(record: Record, function: Function) -> str | None:
+    """Why a row can't be imported, as far as that is seen without decoding it."""
+    try:
+        if not (function.input is Modality.IMAGE and is_address(record.data)):
+            content_of(function.input, record.data)
+        checked_external_id(record.external_id)
+        checked_metadata(record.metadata)
+        for each in record.sample_sets:
+            checked_sample_set(each)
+        if record.label is not None and not function.searches:
+            checked_name(record.label, "label")
+    except NoriaError as problem:
+        return str(problem)
+    return None
+
+
+def _check_number(labels: int, reader: Reader) -> None:
+    if labels > MAX_LABELS:
+        other = " Is it the right column?" if reader.columns else ""
+        raise BadInput(
+            f"The file has more than {MAX_LABELS:,} labels, and a function has at most as many.{other}"
+        )
+
+
+def _first(reader: Reader, columns: Columns) -> tuple[tuple[str, Any], ...]:
+    """The first rows as people are shown them."""
+    return tuple(islice(_shown(reader, columns), SHOWN_ROWS))
+
+
+def _shown(reader: Reader, columns: Columns) -> Iterator[tuple[str, Any]]:
+    if isinstance(reader, RowReader):
+        for place, cells in reader.rows():
+            if isinstance(cells, Refused):
+                yield place, cells.why
+            else:
+                yield place, {name: _cell(cells.get(name)) for name in reader.columns[:_SHOWN_COLUMNS]}
+        return
+    for place, record in reader.records(columns):
+        if isinstance(record, Refused):
+            yield place, record.why
+        else:
+            yield place, {"label": _cell(record.label)}
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, dict) and isinstance(value.get("bytes"), bytes):
+        value = value["bytes"]
+    if isinstance(value, bytes):
+        return f"{len(value):,} bytes"
+    text = text_of(value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -1,0 +1,349 @@
+"""Imports and exports: begun by people, carried on by whichever server process is free."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from noria import formats
+from noria.errors import BadInput, FunctionNotFound, NoriaError, TransferLost, TransferNotFound
+from noria.formats import Columns, Reader, Record, Refused
+from noria.records.function import Function, Modality
+from noria.records.ids import new_id
+from noria.records.slug import slug
+from noria.records.transfer import (
+    ENDED,
+    Findings,
+    Problem,
+    Transfer,
+    TransferKind,
+    TransferOptions,
+    TransferState,
+)
+from noria.serving.teaching import Teacher
+from noria.serving.transferring import checking, exporting
+from noria.serving.transferring.incoming import Incoming
+from noria.storage import Storage
+
+log = logging.getLogger("noria.transfers")
+
+MAX_FILE = 4_000_000_000  # bytes
+SILENT_S = 15.0  # without a sign of life from its process, another goes on with a transfer
+KEPT_FOR = timedelta(days=1)  # files of exports, and of imports that nobody starts
+REMEMBERED_FOR = timedelta(days=30)  # what became of them
+_BEAT_S = 0.5
+_ROWS = 128  # in one transaction, …
+_BYTES = 16_000_000  # … or so many bytes of files: what an import holds in memory
+_ATTEMPTS = 5  # at one and the same step
+_MAX_NAME = 200
+
+Batch = list[tuple[str, Record | Refused]]
+
+
+class Transfers:
+    """Blocking but for `work`; safe from any thread, and from as many processes as there are."""
+
+    def __init__(self, storage: Storage, teacher: Teacher) -> None:
+        self._storage = storage
+        self._teacher = teacher
+        self._owner = uuid4().hex
+        self._ending = False
+        self._attempts: dict[str, tuple[int, int]] = {}  # position and number of attempts there
+
+    def receive(self, function_id: str) -> tuple[str, Incoming]:
+        """The id of a new import, and where its file goes. Raises FunctionNotFound."""
+        self._storage.functions.get(function_id)
+        id = new_id("transfer")
+        return id, Incoming(self._storage.blobs.transfer(function_id, id))
+
+    def add_import(
+        self,
+        function_id: str,
+        id: str,
+        incoming: Incoming,
+        name: str,
+        by: str,
+        format: str | None = None,
+        options: TransferOptions = TransferOptions(),  # noqa: B008  # it is immutable
+    ) -> Transfer:
+        """The import of a file that was received; nothing is added before `start`.
+
+        The same file with the same options that is still on its way is that very import. Raises BadInput,
+        FunctionNotFound; the file is gone then.
+        """
+        try:
+            incoming.keep()
+            function = self._storage.functions.get(function_id)
+            with incoming.path.open("rb") as stream:
+                chosen = formats.named(format) if format else formats.guess(name, stream)
+            _must_fit(chosen, function)
+            made = Transfer(
+                id, function_id, TransferKind.IMPORT, chosen.name, Path(name).name[:_MAX_NAME] or "file",
+                incoming.size, incoming.digest, options, by, datetime.now(UTC), TransferState.CHECKING,
+            )  # fmt: skip
+            if (twin := self._twin(made)) is not None:
+                incoming.drop()
+                return twin
+            self._storage.transfers.add(made)
+        except BaseException:
+            incoming.drop()
+            raise
+        return made
+
+    def look_again(self, function_id: str, id: str, format: str | None, options: TransferOptions) -> Transfer:
+        """Check the file once more with other columns. Raises TransferNotFound, TransferLost, BadInput."""
+        transfer = self._import(function_id, id)
+        chosen = formats.named(format or transfer.format)
+        _must_fit(chosen, self._storage.functions.get(function_id))
+        self._storage.transfers.look_again(transfer, chosen.name, options)
+        return self._storage.transfers.get(function_id, id)
+
+    def start(self, function_id: str, id: str, refuse_new_labels: bool = False) -> Transfer:
+        """Let a checked import add its rows. Raises TransferNotFound, TransferLost, BadInput for labels that are new."""
+        transfer = self._import(function_id, id)
+        new = transfer.findings.new_labels
+        if refuse_new_labels and new:
+            raise BadInput(f"The file has labels that the function has not: {some(new)}. Nothing was added.")
+        self._storage.transfers.start(transfer)
+        return self._storage.transfers.get(function_id, id)
+
+    def stop(self, function_id: str, id: str) -> Transfer:
+        """What is in stays in. Raises TransferNotFound."""
+        transfer = self._storage.transfers.get(function_id, id)
+        self._storage.transfers.stop(transfer, datetime.now(UTC))
+        self._path(transfer).unlink(missing_ok=True)
+        return self._storage.transfers.get(function_id, id)
+
+    def add_export(self, function_id: str, format: str, by: str) -> Transfer:
+        """An export of all samples, begun at once. Raises FunctionNotFound, BadInput."""
+        function = self._storage.functions.get(function_id)
+        chosen = formats.named(format)
+        _must_fit(chosen, function)
+        made = Transfer(
+            new_id("transfer"), function_id, TransferKind.EXPORT, chosen.name, _name(function, chosen), 0, b"",
+            TransferOptions(), by, datetime.now(UTC), TransferState.RUNNING,
+            total=self._storage.samples.counts(function_id).samples,
+        )  # fmt: skip
+        self._storage.transfers.add(made)
+        return made
+
+    def file(self, function_id: str, id: str) -> tuple[Transfer, Path]:
+        """The file of an export that is done. Raises TransferNotFound."""
+        transfer = self._storage.transfers.get(function_id, id)
+        path = self._path(transfer)
+        if transfer.kind is not TransferKind.EXPORT or transfer.state is not TransferState.DONE:
+            raise TransferNotFound("This export has no file yet. Wait until its state is done.")
+        if not path.exists():
+            raise TransferNotFound("The file of this export is gone after a day. Export once more.")
+        return transfer, path
+
+    def close(self) -> None:
+        """Let go of what is under way; another process, or the next start, goes on with it."""
+        self._ending = True
+        self._storage.transfers.release(self._owner)
+
+    async def work(self, kind: TransferKind) -> None:
+        """Carry on what is due, one after the other, until nothing is."""
+        while not self._ending:
+            claim = self._storage.transfers.claim
+            transfer = await asyncio.to_thread(claim, kind, self._owner, datetime.now(UTC), SILENT_S)
+            if transfer is None:
+                return
+            await self._carry_on(transfer)
+
+    def sweep(self, now: datetime | None = None) -> None:
+        """Drop files that are no longer needed, and forget what is long over."""
+        at = now or datetime.now(UTC)
+        long_over = []
+        for transfer in self._storage.transfers.old(at - KEPT_FOR):
+            self._path(transfer).unlink(missing_ok=True)
+            if transfer.state not in ENDED:
+                self._storage.transfers.stop(transfer, at)
+            elif transfer.ended_at is not None and transfer.ended_at < at - REMEMBERED_FOR:
+                long_over.append(transfer.id)
+        self._storage.transfers.forget(long_over)
+
+    async def _carry_on(self, transfer: Transfer) -> None:
+        try:
+            if transfer.kind is TransferKind.EXPORT:
+                await asyncio.to_thread(self._export, transfer)
+            elif transfer.state is TransferState.CHECKING:
+                await asyncio.to_thread(self._check, transfer)
+            else:
+                await self._import_rows(transfer)
+            self._attempts.pop(transfer.id, None)
+        except (TransferLost, FunctionNotFound):  # stopped, deleted, or another process has it
+            log.info("%s: is not ours any more", transfer.id)
+        except NoriaError as problem:
+            await asyncio.to_thread(self._fail, transfer.id, transfer.function_id, str(problem))
+        except Exception:
+            log.exception("%s: could not go on; it is tried again", transfer.id)
+            await asyncio.to_thread(self._try_later, transfer)
+
+    def _check(self, transfer: Transfer) -> None:
+        function = self._storage.functions.get(transfer.function_id)
+        labels = {label.name for label in self._storage.labels.all(function.id)}
+        beat = self._beating(transfer)
+        findings, error = Findings(), ""
+        problems: list[Problem] = []
+        try:
+            with self._path(transfer).open("rb") as stream:
+                reader = _opened(transfer, stream)
+                findings = replace(findings, available=reader.columns)
+                columns = self._columns(reader, transfer, function)
+                findings, problems = checking.check(reader, columns, function, labels, beat)
+        except BadInput as problem:
+            error = str(problem)
+        self._storage.transfers.checked(transfer, findings, problems, error)
+
+    async def _import_rows(self, transfer: Transfer) -> None:
+        function = await asyncio.to_thread(self._storage.functions.get, transfer.function_id)
+        await asyncio.to_thread(self._teacher.make_labels, function.id, transfer.findings.new_labels)
+        with self._path(transfer).open("rb") as stream:
+            reader = await asyncio.to_thread(_opened, transfer, stream)
+            records = reader.records(self._columns(reader, transfer, function))
+            await asyncio.to_thread(self._skip, records, transfer)
+            while batch := await asyncio.to_thread(_batch, records):
+                step = await self._teacher.ready(function.id, batch, transfer.by)
+                self._must_go_on()
+                transfer = await asyncio.to_thread(
+                    self._storage.transfers.step, transfer, step, datetime.now(UTC)
+                )
+        await asyncio.to_thread(self._storage.transfers.end, transfer, datetime.now(UTC))
+        self._path(transfer).unlink(missing_ok=True)
+
+    def _skip(self, records: Iterator[Any], transfer: Transfer) -> None:
+        """Go to where the import stands; the file is read in the same order each time."""
+        beat = self._beating(transfer)
+        for _ in range(transfer.position):
+            next(records)
+            beat(transfer.position, transfer.total)
+
+    def _export(self, transfer: Transfer) -> None:
+        """An export that was cut off begins anew: its file appears when it is whole."""
+        path = self._path(transfer)
+        unfinished = path.with_name(f"{path.name}.part")
+        beat = self._beating(transfer)
+        outline = exporting.outline_of(self._storage, transfer.function_id)
+        records = exporting.records_of(
+            self._storage, transfer.function_id, lambda done: beat(done, transfer.total)
+        )
+        try:
+            with unfinished.open("wb") as stream:
+                formats.named(transfer.format).write(records, stream, outline)
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+        done = self._storage.samples.counts(transfer.function_id).samples
+        self._storage.transfers.beat(transfer, done, done, datetime.now(UTC))
+        self._storage.transfers.end(transfer, datetime.now(UTC), size=path.stat().st_size)
+
+    def _beating(self, transfer: Transfer) -> Callable[[int, int | None], None]:
+        """Says now and then how far it is; raises TransferLost once it is not ours any more, or the server ends."""
+        last = time.monotonic()
+
+        def beat(position: int, total: int | None) -> None:
+            nonlocal last
+            if time.monotonic() - last < _BEAT_S:
+                return
+            last = time.monotonic()
+            self._must_go_on()
+            self._storage.transfers.beat(transfer, position, total, datetime.now(UTC))
+
+        return beat
+
+    def _must_go_on(self) -> None:
+        if self._ending:
+            raise TransferLost
+
+    def _fail(self, id: str, function_id: str, why: str) -> None:
+        with suppress(TransferLost, TransferNotFound):
+            transfer = self._storage.transfers.get(function_id, id)
+            self._storage.transfers.end(transfer, datetime.now(UTC), why)
+            self._path(transfer).unlink(missing_ok=True)
+
+    def _try_later(self, transfer: Transfer) -> None:
+        """It is claimed again after its owner, us, was silent; but not for ever at one step."""
+        with suppress(TransferLost, TransferNotFound):
+            now = self._storage.transfers.get(transfer.function_id, transfer.id)
+            position, tries = self._attempts.get(transfer.id, (-1, 0))
+            tries = tries + 1 if position == now.position else 1
+            self._attempts[transfer.id] = now.position, tries
+            if tries >= _ATTEMPTS:
+                self._fail(
+                    now.id,
+                    now.function_id,
+                    "Something went wrong in Noria. The server's log has the details.",
+                )
+
+    def _twin(self, made: Transfer) -> Transfer | None:
+        for other in self._storage.transfers.list(made.function_id, TransferKind.IMPORT):
+            same = (other.digest, other.format, other.options) == (made.digest, made.format, made.options)
+            if same and other.state not in ENDED:
+                return other
+        return None
+
+    def _import(self, function_id: str, id: str) -> Transfer:
+        transfer = self._storage.transfers.get(function_id, id)
+        if transfer.kind is not TransferKind.IMPORT:
+            raise TransferNotFound(id=id)
+        return transfer
+
+    def _columns(self, reader: Reader, transfer: Transfer, function: Function) -> Columns:
+        if not reader.columns:
+            return Columns()
+        chosen: Mapping[str, str] = transfer.findings.chosen or transfer.options.columns
+        if transfer.state is TransferState.CHECKING:
+            chosen = transfer.options.columns
+        columns = Columns.choose(reader.columns, chosen, function.input is Modality.IMAGE)
+        return replace(columns, label="") if function.searches else columns
+
+    def _path(self, transfer: Transfer) -> Path:
+        return self._storage.blobs.transfer(transfer.function_id, transfer.id)
+
+
+def some(names: tuple[str, ...], most: int = 8) -> str:
+    """
+    >>> some(("a", "b", "c"), most=2)
+    '“a”, “b” and 1 more'
+    """
+    shown = ", ".join(f"“{name}”" for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
+
+
+def _opened(transfer: Transfer, stream: Any) -> Reader:
+    return formats.named(transfer.format).open(stream, transfer.options.encoding)
+
+
+def _batch(records: Iterator[tuple[str, Record | Refused]]) -> Batch:
+    """The next records, as many as stand in one transaction."""
+    batch: Batch = []
+    size = 0
+    for place, record in records:
+        batch.append((place, record))
+        if isinstance(record, Record) and isinstance(record.data, str | bytes):
+            size += len(record.data)
+        if len(batch) >= _ROWS or size >= _BYTES:
+            break
+    return batch
+
+
+def _must_fit(format: formats.Format, function: Function) -> None:
+    """Raises BadInput."""
+    if function.input is Modality.TABULAR:
+        raise BadInput("Rows of a table function can't be imported or exported yet. Send them as samples.")
+    if function.input is Modality.IMAGE and not format.images:
+        raise BadInput(f"{format.words} is not for functions of images.")
+    if function.input is Modality.TEXT and not format.texts:
+        raise BadInput(f"This function takes texts, and {format.words} is for images.")
+
+
+def _name(function: Function, format: formats.Format) -> str:
+    kind = "" if format.ending not in (".zip", ".json") or format.name == "images" else f"-{format.name}"
+    return f"{slug(function.name) or 'samples'}{kind}{format.ending}"
