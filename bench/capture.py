@@ -3,7 +3,7 @@
     python bench/capture.py --data FOLDER --out bench/results/capture.md [--streams banking77,cifar10_small] [--seeds 5]
 
 FOLDER holds the streams NAME.stream.parquet. Each seed replays another 90 % of the stream, in order and in 12 rounds,
-with all ways on the same rows; after each round a twelfth of 500 labels is given and `train()` makes a new head, which
+with all ways on the same rows (`video_games_rows`: rows as table functions read and learn them); after each round a twelfth of 500 labels is given and `train()` makes a new head, which
 the gate may keep back. Same encoder, head and budget for all. With scikit-activeml installed, its budget managers take
 part. Replays that were made before are kept in the temporary folder by the sources they depend on.
 """
@@ -112,7 +112,17 @@ def replayed(stream: Stream, way: str, seed: int) -> Outcome:
     n = len(stream.calls.labels)
     part = stream.part(np.sort(rng.permutation(n)[: int(KEPT * n)]).tolist())
     chosen = rivals(len(part.calls.labels) / ROUNDS)[way]
-    run = Replay(part.calls, part.seeds, part.names, chosen, BUDGET, ROUNDS, rng, whiten=part.whiten)
+    run = Replay(
+        part.calls,
+        part.seeds,
+        part.names,
+        chosen,
+        BUDGET,
+        ROUNDS,
+        rng,
+        whiten=part.whiten,
+        layout=part.layout,
+    )
     curve = run.run(part.balanced)
     firsts = [part.firsts[each.row] for each in run.bought]
     return Outcome(

@@ -11,10 +11,15 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as parquet
 
-from noria.encoders import choose_image_encoder, choose_text_encoder, identity
+from noria.encoders import EncoderSet, choose_image_encoder, choose_text_encoder, identity
+from noria.learning.rows import Layout
+from noria.records.field import FieldType, Row, Slot
+from noria.records.function import Modality
 from noria.replay import LabelNames, Rows, embedded
+from noria.settings import Settings
 
 STREAMS = ("banking77", "hate_offensive", "video_games", "cifar10_small")
+ROWS = "video_games_rows"  # as table functions read rows; `video_games` is embedded as below
 KEPT = Path(tempfile.gettempdir()) / "noria-bench"
 
 
@@ -28,6 +33,7 @@ class Stream:
     names: LabelNames
     firsts: tuple[int, ...]  # of each call, the row that it repeats, exactly or nearly; its own if none
     whiten: bool = False
+    layout: Layout | None = None  # of rows of a table
 
     def part(self, rows: Sequence[int]) -> "Stream":
         """The same with some of the calls; what repeats a row that is left out stands for itself."""
@@ -40,13 +46,21 @@ class Stream:
         by_first: dict[int, int] = {}
         firsts = tuple(by_first.setdefault(self.firsts[row], place[row]) for row in rows)
         return Stream(
-            self.name, self.seeds, calls, self.balanced, self.mixed, self.names, firsts, self.whiten
+            self.name,
+            self.seeds,
+            calls,
+            self.balanced,
+            self.mixed,
+            self.names,
+            firsts,
+            self.whiten,
+            self.layout,
         )
 
 
 def load(folder: Path, name: str) -> Stream:
     """FOLDER/NAME.stream.parquet, embedded by the default encoders; embeddings are kept in the temporary folder."""
-    rows = parquet.read_table(folder / f"{name}.stream.parquet").to_pylist()
+    rows = parquet.read_table(folder / f"{name.removesuffix('_rows')}.stream.parquet").to_pylist()
     contents, embed, maker = _READERS.get(name, _texts)(rows)
     embeddings = _kept(name, contents, embed, maker)
     parts: dict[str, Rows] = {}
@@ -60,7 +74,8 @@ def load(folder: Path, name: str) -> Stream:
         else LabelNames(tuple(sorted(set(labels))))
     )
     firsts = tuple(row["ref"] if row["ref"] >= 0 else row["t"] for row in rows if row["split"] == "stream")
-    return Stream(name, *parts.values(), names, firsts, whiten=name == "cifar10_small")
+    layout = Layout(tuple(_GAME_FIELDS.values()), (True,) * len(_GAME_FIELDS)) if name == ROWS else None
+    return Stream(name, *parts.values(), names, firsts, name == "cifar10_small", layout)
 
 
 Contents = list[str]
@@ -113,13 +128,41 @@ def _games(rows: list[dict[str, Any]]) -> Read:
     return contents, embed, f"games-{_NAME_WEIGHT:g}-{identity(encoder)}"
 
 
+def _rows(rows: list[dict[str, Any]]) -> Read:
+    """As a table function reads them."""
+    contents = [str(row["data"]) for row in rows]
+    encoder = EncoderSet.of(Settings())[Modality.TABULAR]
+
+    def row(content: str) -> Row:
+        values = json.loads(content)
+        return tuple(Slot(type, _value(type, values.get(name))) for name, type in _GAME_FIELDS.items())
+
+    return (
+        contents,
+        lambda: np.concatenate([encoder.embed([row(content)]) for content in contents]),
+        identity(encoder),
+    )
+
+
+def _value(type: FieldType, value: Any) -> float | str | None:
+    if value in (None, ""):
+        return None
+    return float(value) if type is FieldType.NUMBER else str(value)
+
+
 _NUMBERS = (
     "Year_of_Release", "NA_Sales", "EU_Sales", "JP_Sales", "Other_Sales", "Critic_Score", "Critic_Count",
     "User_Score", "User_Count",
 )  # fmt: skip
 _NAME_WEIGHT = 3.0
 _CATEGORIES = ("Platform", "Publisher", "Rating")
-_READERS = {"video_games": _games, "cifar10_small": _images}
+_TEXTS = ("Name", "Developer")
+_GAME_FIELDS = {
+    **dict.fromkeys((*_TEXTS, *_CATEGORIES), FieldType.TEXT),
+    **dict.fromkeys((name for name in _NUMBERS if name != "User_Score"), FieldType.NUMBER),
+    "User_Score": FieldType.TEXT,  # “tbd” for many
+}
+_READERS = {"video_games": _games, ROWS: _rows, "cifar10_small": _images}
 
 
 def _number(value: Any) -> float:

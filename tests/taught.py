@@ -42,11 +42,11 @@ class Taught:
                 self.teach(text, label)
         return self
 
-    def teach(self, text: str, label: str | None) -> Sample:
+    def teach(self, text: str, label: str | None, embedding: bytes | None = None) -> Sample:
         """A sample with this label, or with none."""
         at = datetime.now(UTC)
         annotation = Annotation(self.labels[label], at, "test", AnnotationSource.API) if label else None
-        vector = HashingEncoder().embed([text])[0].tobytes()
+        vector = embedding or HashingEncoder().embed([text])[0].tobytes()
         new = NewSample(
             new_id("sample"), self.id, text_content(text), Origin.API, vector, annotation=annotation
         )

@@ -23,7 +23,7 @@ LIST_PARAMETERS = {
 }  # fmt: skip
 
 # What a body says of names of labels and of capture rules is true or not by what the server holds at the time, and the
-# expression of a rule has a grammar: no schema can tell. Such calls may be refused though they are well-formed.
+# expression of a rule has a grammar: no schema can tell. Rows and fields are for functions of tables only. Such calls may be refused though they are well-formed.
 CAMPAIGN = """
 seed = 20260101
 [cache]
@@ -38,7 +38,7 @@ max-examples = 20
 include-operation-id = [
     "PostSample", "PostSampleV09", "PutAnnotation", "PutAnnotationV09", "PostAnnotation", "PostAnnotationV09",
     "PostFeedback", "PutCapture", "PostCapturePreview", "PostRuleCheck", "KeepLabel", "TakeLabel",
-    "InvokeSearchFunction", "Search",
+    "InvokeSearchFunction", "Search", "InvokeFunction", "InvokeFunctionV09", "PostField", "PutField",
 ]
 checks = {{ positive_data_acceptance = {{ enabled = false }} }}
 [[operations]]

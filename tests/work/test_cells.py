@@ -67,12 +67,10 @@ def test_another_encoder_means_other_cells(storage: Storage, maker: CellMaker) -
     assert (stored.remade, stored.encoder) == (True, identity(OtherEncoder()))
 
 
-def test_embeddings_of_another_size_are_left_out(storage: Storage) -> None:
-    class Longer(HashingEncoder):
-        n_dimensions = 65
-
-    grown(Taught.new(storage))
-    assert CellMaker(storage, EncoderSet({Modality.TEXT: Longer})).look(functions(storage)) == 0
+def test_embeddings_narrower_than_the_newest_are_left_out(storage: Storage, maker: CellMaker) -> None:
+    function = grown(Taught.new(storage))
+    function.teach("the newest of all", None, embedding=bytes(4 * 65))
+    assert maker.look(functions(storage)) == 0
 
 
 def test_one_functions_trouble_is_not_the_others(

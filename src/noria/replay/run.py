@@ -20,6 +20,7 @@ from noria.capture.queue import QueueItem
 from noria.encoders.encoder import Encoder
 from noria.errors import BadInput, NotTrained
 from noria.learning.heads import AnyHead
+from noria.learning.rows import Layout
 from noria.learning.training import LiveRecord, TrainingSet, train
 from noria.records.function import CaptureSettings
 from noria.records.version import GateOutcome
@@ -61,6 +62,7 @@ class Replay:
     rounds: int
     rng: np.random.Generator
     whiten: bool = False  # as embeddings of images need it
+    layout: Layout | None = None  # of rows of a table
     bought: list[_Open] = field(default_factory=list)  # in the order of annotation
     captures: list[int] = field(default_factory=list)  # captured calls of each round
     moments: list[Moment] = field(default_factory=list)  # what the function would have shown after each round
@@ -211,6 +213,7 @@ class Replay:
             label_name_embeddings=self.names.embeddings,
             readable_names=self.names.readable,
             whiten=self.whiten,
+            layout=self.layout,
         )
 
 
