@@ -50,7 +50,7 @@ class Weighings:
         inside = counted_captures(
             judged, queue.rho_log(function_id), queue.evictions(function_id), queue.settlements(function_id)
         )
-        last = max((j.at for j in judged if j.settled_at is not None), default=None)
+        last = max((j.at for j in judged if j.done), default=None)
         if last is None:
             return weighing([], np.zeros((0, 0)), (), TrafficSums())
         sums = sums_between(self._storage, function_id, since, covered_until(last), lambda id: id is not None)
