@@ -12,7 +12,7 @@ import numpy as np
 from answers import Answers, Floats, Ints
 
 from noria.capture.budget import DAY_S, BudgetController
-from noria.capture.queue import Gathered, QueueItem, gathered, serve_order, work_priority
+from noria.capture.queue import Gathered, QueueItem, gathered, left_lying, serve_order, work_priority
 from noria.estimate.accuracy import CountedLabel, LiveAccuracy, live_accuracy
 from noria.estimate.sums import LabelSums, TrafficSums
 from noria.serving.figures import counted_labels, covered_until
@@ -94,6 +94,7 @@ class Season:
         self._answers, self._condition, self._rng = answers, condition, rng
         self._now, self._served, self._given = 0.0, 0, 0
         self._log: list[tuple[datetime, float]] = []
+        self._smallest = (np.inf, 0.0)  # key, and since when
         self._evictions: list[tuple[datetime, float]] = []
         self._call()
         self._capture()
@@ -149,6 +150,7 @@ class Season:
         self.open = np.ones(len(self.call), dtype=bool)
         self.settled = np.full(len(self.call), NOT_YET)
         self.lapsed = np.full(len(self.call), NOT_YET)
+        self.passed = np.full(len(self.call), NOT_YET)  # when the estimate took it as skipped
         self.known = np.zeros(len(self.at), dtype=bool)
 
     def _label(self) -> None:
@@ -257,19 +259,33 @@ class Season:
         self._log_rho()
 
     def _log_rho(self) -> None:
-        open_keys = self.key[self._open()]
-        self._log.append((_time(self._now), float(open_keys.min()) if len(open_keys) else np.inf))
+        here = self._open()
+        here = here[self.passed[here] == NOT_YET]
+        smallest = float(self.key[here].min()) if len(here) else np.inf
+        self._log.append((_time(self._now), smallest))
+        if smallest != self._smallest[0]:
+            self._smallest = smallest, self._now
+        since = self._smallest[1]
         self._now += 0.001
+        done = np.isin(self.outcome, (CaptureOutcome.ANNOTATED, CaptureOutcome.SKIPPED)) & (
+            self.settled > since
+        )
+        others = len(np.unique(self.content[self.call[done]]))
+        if smallest < np.inf and left_lying(others, self._now - since):
+            content = self.content[self.call[here[self.key[here] == smallest][0]]]
+            self.passed[here[self.content[self.call[here]] == content]] = self._now
+            self._log_rho()
 
     def reading(self) -> Reading | None:
         """The figures as pages show them at the moment of reading; None where nothing was settled."""
         judged = self._judged()
-        last = max((j.at for j in judged if j.settled_at is not None), default=None)
+        last = max((j.at for j in judged if j.done), default=None)
         if last is None:
             return None
         covered = (self.at < covered_until(last).timestamp()) & (self.at <= self._until)
         people = (CaptureOutcome.ANNOTATED, CaptureOutcome.SKIPPED)
         settlements = [(j.settled_at, j.key) for j in judged if j.settled_at and j.outcome in people]
+        settlements += [(_time(at), float(self.key[i])) for i, at in enumerate(self.passed) if at < NOT_YET]
         counted, lost = counted_labels(judged, self._log, self._evictions, settlements)
         live = live_accuracy(counted, self._sums(covered), lost, last.timestamp())
         return Reading(live, counted, self._given, self.true[covered], self.predicted[covered])
@@ -289,6 +305,7 @@ class Season:
             true_label_id=str(self._answers.labels[self.true[call]]) if annotated else None,
             settled_at=_time(self.settled[i]) if self.settled[i] < NOT_YET else None,
             lapsed_at=_time(self.lapsed[i]) if self.lapsed[i] < NOT_YET else None,
+            passed_at=_time(self.passed[i]) if self.passed[i] < NOT_YET else None,
         )  # fmt: skip
 
     def _sums(self, covered: np.ndarray) -> TrafficSums:

@@ -113,6 +113,21 @@ def test_a_field_added_later_is_learnt_from(http: httpx.Client, table: str) -> N
     assert answer.json()["labelName"] == "old"
 
 
+def test_labels_of_captured_rows_tell_whether_weighing_the_answers_helps(
+    http: httpx.Client, table: str
+) -> None:
+    teach(http, table)
+    http.put(f"{table}/capture", json={"budgetPerDay": 1_000_000})
+    young = next(label for label in http.get(f"{table}/labels").json() if label["name"] == "young")
+    for age in range(44, 70):  # called old by and by, and all of them young
+        answer = http.post(f"{table}/invoke", json={"data": {"age": age, "job": "clerk"}}).json()
+        done = http.put(f"{table}/samples/{answer['sampleId']}/annotation", json={"labelId": young["id"]})
+        assert done.status_code == 200
+    answer = http.get(f"{table}/drift")
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["weighing"] is None or answer.json()["weighing"]["counted"] > 0
+
+
 def test_a_deleted_field_is_not_taken_any_more(http: httpx.Client, table: str) -> None:
     teach(http, table)
     age = http.get(f"{table}/fields").json()[0]["id"]

@@ -1,5 +1,6 @@
 """Figures of a window and of a version, read from real rows."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -63,3 +64,17 @@ def test_the_bar_is_what_others_settled_in_any_window() -> None:
     settlements = [(hour[1], 0.3), (hour[2], 0.1), (hour[3], 0.35)]
     counted, _ = counted_labels([judged], log, [], settlements)
     assert [label.propensity for label in counted] == pytest.approx([0.35])
+
+
+def test_an_item_left_lying_is_made_up_for_as_a_skip_is() -> None:
+    hour = [datetime(2026, 1, 1, hour, tzinfo=UTC) for hour in range(5)]
+    waits = Judged(
+        "capture", "sample", None, hour[0], hour[0], draw=0.05, weight=1.0, threshold=9.0, key=0.05,
+        label_id="a", confidence=0.5, outcome=CaptureOutcome.OPEN, true_label_id=None,
+        settled_at=None, lapsed_at=None,
+    )  # fmt: skip
+    log = [(hour[1], 0.05), (hour[2], 0.4)]
+    settlements = [(hour[1], 0.3), (hour[2], 0.05)]
+    _, lost = counted_labels([replace(waits, passed_at=hour[2])], log, [], settlements)
+    assert [item.propensity for item in lost] == pytest.approx([0.4])
+    assert counted_labels([waits], log, [], settlements) == ([], [])

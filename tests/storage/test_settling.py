@@ -43,6 +43,41 @@ def test_a_label_logs_rho_even_for_a_sample_nobody_captured(desk):
     assert desk.rhos() == [0.5]
 
 
+def leave_lying(desk, others: int, every_s: int) -> str:
+    """An item with the smallest key that stays while as many others are labelled, one each `every_s`; its id."""
+    left = desk.capture("left", key=0.01)
+    desk.capture("last", key=0.9)
+    for i in range(others):
+        other = desk.capture(f"text {i}", key=0.1 + i / 100)
+        desk.seconds += every_s
+        desk.annotate(other, "a")
+    return left
+
+
+def test_an_item_that_is_left_lying_does_not_hold_up_rho_for_ever(desk):
+    left = leave_lying(desk, others=22, every_s=7200)
+    assert desk.rhos() == [0.01] * 22 + [0.9]
+    assert desk.outcomes(left) == [CaptureOutcome.OPEN]
+    row = next(j for j in desk.storage.captures.judged(desk.function_id) if j.sample_id == left)
+    assert (row.passed_at, 0.01) in desk.storage.queue.settlements(desk.function_id)
+    assert row.passed_at == desk.storage.queue.rho_log(desk.function_id)[-1][0]
+
+
+@pytest.mark.parametrize(("others", "every_s"), [(21, 7200), (25, 60)], ids=["few others", "within an hour"])
+def test_an_item_is_waited_for_while_few_others_or_little_time_went_by(desk, others, every_s):
+    leave_lying(desk, others, every_s)
+    assert set(desk.rhos()) == {0.01}
+
+
+def test_an_item_left_lying_comes_last_of_the_blind_turns_and_may_still_be_labelled(desk):
+    left = leave_lying(desk, others=22, every_s=7200)
+    items = desk.storage.queue.smallest(desk.function_id, desk.now, "ann", 5)
+    assert [item.sample.data for item in items] == ["last", "left"]
+    desk.annotate(left, "b")
+    assert desk.outcomes(left) == [CaptureOutcome.ANNOTATED]
+    assert desk.rhos()[-1] == 0.9
+
+
 @dataclass
 class Model:
     """The rules in a few lines of Python, to hold the storage against."""

@@ -18,6 +18,8 @@ COVERED = 8.0  # annotated samples of a label from which coverage no longer driv
 _LEAST_WORTH = 0.1  # of an item that is clear and of a label with many samples
 _ALIKE_FACTOR = 0.05  # on the value of an item, for each item picked before it that it looks like
 _SMALLEST_KEY = 1e-9
+LEFT_AFTER = 20  # items settled while another was the smallest, above which people pass that one over …
+LEFT_AFTER_S = 86_400  # … after so long at least
 DIVERSE = 32  # so many items at the front are chosen one by one to differ; the rest go by worth alone
 
 
@@ -69,6 +71,18 @@ def serve_order(items: Sequence[QueueItem], n_served: int, blind_every: int) -> 
         taken.add(item.sample_id)
         turns.append(Turn(item, blind))
     return turns
+
+
+def left_lying(settled: int, lasted_s: float) -> bool:
+    """Whether people leave the item with the smallest key lying, so that estimates take it as skipped until it is answered.
+
+    settled: other items that people settled since it became the smallest.   lasted_s: seconds since then. Blind turns serve
+    the smallest, so by then it came up several times; a day, as one key may settle many copies at once.
+
+    >>> left_lying(21, 90_000.0), left_lying(21, 60.0), left_lying(5, 90_000.0)
+    (True, False, False)
+    """
+    return settled > LEFT_AFTER and lasted_s >= LEFT_AFTER_S
 
 
 @dataclass(frozen=True, slots=True)

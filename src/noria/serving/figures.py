@@ -108,7 +108,7 @@ class Figures:
         judged = [j for j in captures.judged(function_id, since, until) if _of(j.version_id, version_id)]
         traffic = [t for t in captures.traffic(function_id, since, until) if _of(t.version_id, version_id)]
         all_calls = sum(t.n for t in traffic)
-        settled = [j.at for j in judged if j.settled_at is not None]
+        settled = [j.at for j in judged if j.done]
         last = max(settled, default=None)
         covered = covered_until(last) if last else until
         sums = sums_between(
@@ -213,8 +213,9 @@ def as_label(capture: Judged, propensity: float) -> CountedLabel | None:
 
 
 def as_unanswered(capture: Judged, propensity: float) -> Unanswered | None:
-    """A counted capture that will get no label; None for any other."""
-    if capture.outcome not in _LOST:
+    """A counted capture that has no label and is not waited for; None for any other."""
+    left_lying = capture.outcome is CaptureOutcome.OPEN and capture.passed_at is not None
+    if capture.outcome not in _LOST and not left_lying:
         return None
     return Unanswered(capture.label_id, capture.confidence, propensity)
 
@@ -244,7 +245,9 @@ def counted_captures(
 
 
 def _settled_s(capture: Judged) -> float:
-    """When a person settled it; never, where it left by itself."""
+    """When a person settled it, or people left it lying, which took its turn; never, where it left by itself."""
+    if capture.passed_at is not None:
+        return capture.passed_at.timestamp()
     if capture.settled_at is None or capture.outcome not in BY_PEOPLE:
         return _FAR_AWAY_S
     return capture.settled_at.timestamp()

@@ -11,7 +11,8 @@ import numpy as np
 from noria.estimate.accuracy import TooFew
 from noria.estimate.sums import TrafficSums
 from noria.estimate.weighing import Array, Weighing, weighing
-from noria.learning.head import Head
+from noria.learning.arrays import stacked
+from noria.learning.heads import head_from_bytes
 from noria.serving.drifting import DriftReport
 from noria.serving.figures import as_label, as_unanswered, counted_captures, covered_until, sums_between
 from noria.storage import Judged, Storage
@@ -50,7 +51,7 @@ class Weighings:
         inside = counted_captures(
             judged, queue.rho_log(function_id), queue.evictions(function_id), queue.settlements(function_id)
         )
-        last = max((j.at for j in judged if j.settled_at is not None), default=None)
+        last = max((j.at for j in judged if j.done), default=None)
         if last is None:
             return weighing([], np.zeros((0, 0)), (), TrafficSums())
         sums = sums_between(self._storage, function_id, since, covered_until(last), lambda id: id is not None)
@@ -74,11 +75,11 @@ class Weighings:
         found = np.zeros((len(captures), len(label_ids)))
         column = {label_id: k for k, label_id in enumerate(label_ids)}
         for version_id in {j.version_id for j in captures if j.version_id is not None}:
-            head = Head.from_bytes(self._storage.versions.head(version_id)).masked(column)
+            head = head_from_bytes(self._storage.versions.head(version_id)).masked(column)
             if not head.label_ids:
                 continue
             rows = [i for i, j in enumerate(captures) if j.version_id == version_id]
-            samples = np.array([np.frombuffer(vectors[captures[i].sample_id], dtype="<f4") for i in rows])
+            samples = stacked([vectors[captures[i].sample_id] for i in rows])
             found[np.ix_(rows, [column[id] for id in head.label_ids])] = head.probabilities(samples)
         return found
 

@@ -39,6 +39,12 @@ class Judged:
     true_label_id: str | None
     settled_at: datetime | None
     lapsed_at: datetime | None  # when it expired or was evicted: its reach is frozen from here on
+    passed_at: datetime | None = None  # when it began to be taken as skipped, as people left it lying
+
+    @property
+    def done(self) -> bool:
+        """Whether estimates wait for it no longer."""
+        return self.settled_at is not None or self.passed_at is not None
 
     @property
     def correct(self) -> bool | None:

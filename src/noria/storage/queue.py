@@ -17,6 +17,8 @@ from noria.storage.database import Database
 from noria.storage.judged import BY_PEOPLE, CaptureOutcome
 from noria.storage.tables import captures, evictions, leases, rho_log, samples, turns
 
+_LAST = 1e100  # above every key
+
 
 @dataclass(frozen=True, slots=True)
 class QueueSize:
@@ -71,8 +73,12 @@ class Queue:
         return self._free(function_id, sa.func.max(captures.c.seq).desc(), limit, by, at)
 
     def smallest(self, function_id: str, at: datetime, by: str, n: int) -> list[OpenItem]:
-        """The n open items with the smallest statistical keys, for blind turns. Raises FunctionNotFound."""
-        return self._free(function_id, sa.func.min(captures.c.key), n, by, at)
+        """The n open items with the smallest statistical keys, for blind turns; what people left lying comes last.
+
+        Raises FunctionNotFound.
+        """
+        key = sa.case((captures.c.passed_at.is_(None), captures.c.key), else_=captures.c.key + _LAST)
+        return self._free(function_id, sa.func.min(key), n, by, at)
 
     def lease(
         self, function_id: str, sample_ids: Sequence[str], by: str, until: datetime, at: datetime
@@ -176,12 +182,16 @@ class Queue:
             return [(at, math.inf if rho is None else rho) for at, rho in rows]
 
     def settlements(self, function_id: str) -> list[tuple[datetime, float]]:
-        """(time, key) of each capture that people settled, with a label or without."""
-        query = sa.select(captures.c.settled_at, captures.c.key).where(
-            captures.c.function_id == function_id, captures.c.outcome.in_(BY_PEOPLE)
+        """(time, key) of each capture that people settled, with a label or without, or that they left lying."""
+        mine = captures.c.function_id == function_id
+        settled = sa.select(captures.c.settled_at, captures.c.key).where(
+            mine, captures.c.outcome.in_(BY_PEOPLE)
+        )
+        passed = sa.select(captures.c.passed_at, captures.c.key).where(
+            mine, captures.c.passed_at.is_not(None)
         )
         with self._db.read() as connection:
-            return [(at, key) for at, key in connection.execute(query)]
+            return [(at, key) for query in (settled, passed) for at, key in connection.execute(query)]
 
     def evictions(self, function_id: str) -> list[tuple[datetime, float]]:
         """(time, kappa) of each eviction."""

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from noria.storage.judged import CaptureOutcome
+from noria.capture.queue import LEFT_AFTER_S, left_lying
+from noria.storage.judged import BY_PEOPLE, CaptureOutcome
 from noria.storage.tables import captures, leases, rho_log
 
 _A_MOMENT = timedelta(microseconds=1)
@@ -62,12 +63,49 @@ def deleted(connection: Connection, which: sa.ColumnElement[bool], at: datetime)
 
 
 def log_rho(connection: Connection, function_id: str, at: datetime) -> None:
-    """Append rho(t), the smallest key among open captures; entries of a function never share a time."""
+    """Append rho(t), the smallest key among open captures; entries of a function never share a time.
+
+    An item that people leave lying has its turn taken from it: another entry tells of rho without it.
+    """
+    at = turn_at(connection, function_id, at)
+    smallest = connection.execute(
+        sa.select(captures.c.key, captures.c.sample_id)
+        .where(_waits(function_id))
+        .order_by(captures.c.key)
+        .limit(1)
+    ).one_or_none()
+    rho = smallest.key if smallest else None
+    connection.execute(rho_log.insert().values(function_id=function_id, at=at, rho=rho))
+    if smallest is not None and _left_lying(connection, function_id, smallest.key, at):
+        then = at + _A_MOMENT
+        mine = captures.c.sample_id == smallest.sample_id
+        connection.execute(captures.update().where(_waits(function_id), mine).values(passed_at=then))
+        log_rho(connection, function_id, then)
+
+
+def _waits(function_id: str) -> sa.ColumnElement[bool]:
+    """Open, and not left lying."""
     still_open = (captures.c.function_id == function_id) & (captures.c.outcome == CaptureOutcome.OPEN)
-    rho = connection.scalar(sa.select(sa.func.min(captures.c.key)).where(still_open))
-    connection.execute(
-        rho_log.insert().values(function_id=function_id, at=turn_at(connection, function_id, at), rho=rho)
+    return still_open & captures.c.passed_at.is_(None)
+
+
+def _left_lying(connection: Connection, function_id: str, key: float, at: datetime) -> bool:
+    """Whether people pass over the item with this key, which is rho by now."""
+    mine = rho_log.c.function_id == function_id
+    other = sa.or_(rho_log.c.rho.is_(None), rho_log.c.rho != key)
+    before = connection.scalar(
+        sa.select(rho_log.c.at).where(mine, other).order_by(rho_log.c.at.desc()).limit(1)
     )
+    run = sa.select(sa.func.min(rho_log.c.at)).where(mine)
+    since = connection.scalar(run if before is None else run.where(rho_log.c.at > before))
+    if since is None or (lasted_s := (at - since).total_seconds()) < LEFT_AFTER_S:  # nothing to count yet
+        return False
+    settled = sa.select(sa.func.count(captures.c.sample_id.distinct())).where(
+        captures.c.function_id == function_id,
+        captures.c.outcome.in_(BY_PEOPLE),
+        captures.c.settled_at > since,
+    )
+    return left_lying(connection.scalar(settled) or 0, lasted_s)
 
 
 def turn_at(connection: Connection, function_id: str, at: datetime) -> datetime:

@@ -31,6 +31,7 @@ captures = Table(
     Column("lapsed", String),  # what it is without a label, once it has expired or was evicted
     Column("lapsed_at", Time),
     Column("cell", Integer),  # of the embedding; null before the function had cells
+    Column("passed_at", Time),  # from when on rho goes by the others, as people left it lying
     Index(None, "function_id", "outcome", "key", "sample_id"),
     Index(None, "function_id", "at"),
     Index(None, "sample_id", "reason"),
