@@ -19,8 +19,8 @@ from noria.records.function import CaptureSettings, Function
 from noria.records.label import Label
 from noria.server.dashboard import pages
 from noria.server.dashboard.automation import AutomationPlot
+from noria.server.dashboard.contents import Contents
 from noria.server.dashboard.drift import RECENT, DriftView
-from noria.server.dashboard.images import shown_image
 from noria.server.dashboard.panel import accuracy_curve
 from noria.server.dashboard.plots import Column, columns
 from noria.server.dashboard.services import frame, person, services
@@ -74,6 +74,7 @@ def metrics(
     live = figures.estimate
     names = {label.id: label.name for label in noria.storage.labels.all(shown.function.id)}
     recent = recent if recent in RECENT else ""
+    contents = Contents(noria, shown.function)
     report = noria.drifts.report(shown.function.id, recent_h=_HOURS * int(recent or 1))
     return pages.page(
         request,
@@ -90,7 +91,7 @@ def metrics(
         orders=ORDERS,
         labels=_in_order(_label_rows(noria, shown.function.id, live), order),
         names=names,
-        drift=DriftView.of(report, names, shown.url, lambda id: shown_image(noria, shown.function.id, id)),
+        drift=DriftView.of(report, names, shown.url, lambda sample: contents.of(sample.id, sample)),
         weighing=_weighing(request, report, shown.function, names),
         recent=recent,
         recents=RECENT,
