@@ -1,5 +1,6 @@
 """Table functions in a browser: made with fields, taught row by row, asked, captured, labelled by a key, retrained."""
 
+import base64
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from running_server import wait_for
 
 from .conftest import Pets
-from .test_accessibility import colour_page, findings  # noqa: F401
+from .test_accessibility import findings
 from .test_integrate import snippet
 
 PASTED = "age;job;note;label\n41;clerk;likes it;old\n19;pupil;;young\n"
@@ -143,8 +144,6 @@ def test_a_row_of_many_fields_is_a_line_that_opens(page: Page, new_table) -> Non
 
 
 def test_the_image_of_a_row_is_shown_and_zoomed(page: Page, new_table) -> None:
-    import base64
-
     def face(seed: int) -> str:
         return "data:image/png;base64," + base64.b64encode(picture("red", seed, side=64)).decode()
 
@@ -220,11 +219,11 @@ def test_fields_are_added_renamed_and_deleted_beside_the_labels(page: Page, peop
     assert values(page.locator(".sample-row").first)["town"] == "missing"
     section.get_by_text("job").first.click()
     section.get_by_label("Name").nth(1).fill("trade")
-    section.get_by_role("button", name="Rename").nth(1).click()
+    section.get_by_role("button", name="Rename").click()
     expect(page.locator(".sample-row dt").nth(1)).to_have_text("trade")
     section.get_by_text("trade").first.click()
     expect(section).to_contain_text("calls that still send this field are refused")
-    section.get_by_role("button", name="Delete the field").nth(1).click()
+    section.get_by_role("button", name="Delete the field").click()
     expect(page.get_by_role("status").first).to_contain_text("“trade” is deleted")
     assert set(values(page.locator(".sample-row").first)) == {"age", "town"}
 
@@ -292,7 +291,7 @@ def test_snippets_of_rows_run_as_pasted(page: Page, people: Pets, title: str, tm
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_of_a_table_have_no_findings(
     colour_page, people: Pets, scheme: Literal["light", "dark"]
-) -> None:  # noqa: F811
+) -> None:
     call(people, *({"age": 20 + i} for i in range(4)))
     wide, narrow = colour_page(scheme, 1280), colour_page(scheme, 400)
     for name in ("capture", "samples", "invoke", "integrate"):

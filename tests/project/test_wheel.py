@@ -7,7 +7,8 @@ from hatchling.builders.wheel import WheelBuilder
 def test_the_demos_data_is_shipped_with_its_licences() -> None:
     shipped = {file.distribution_path for file in WheelBuilder(str(ROOT)).recurse_included_files()}
     assert {
-        f"noria/demo/{name}" for name in ("banking77.jsonl.gz", "trashnet.zip", "telco_churn.jsonl.gz", "ATTRIBUTION.md")
+        f"noria/demo/{name}"
+        for name in ("banking77.jsonl.gz", "trashnet.zip", "telco_churn.jsonl.gz", "ATTRIBUTION.md")
     } <= shipped
 
 

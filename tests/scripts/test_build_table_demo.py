@@ -1,6 +1,7 @@
 import csv
 import gzip
 import importlib
+import random
 from pathlib import Path
 from types import ModuleType
 
@@ -36,7 +37,9 @@ def test_the_same_source_gives_the_same_bytes(script: ModuleType, source: Path, 
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
-def test_a_row_with_two_labels_is_left_out_and_a_blank_value_is_missing(script: ModuleType, source: Path) -> None:
+def test_a_row_with_two_labels_is_left_out_and_a_blank_value_is_missing(
+    script: ModuleType, source: Path
+) -> None:
     fields, rows = script.read_rows(source)
     assert tuple(fields) == FIELDS
     stays = [dict(row) for row in rows["train", "stays"]]
@@ -45,8 +48,6 @@ def test_a_row_with_two_labels_is_left_out_and_a_blank_value_is_missing(script: 
 
 
 def test_a_customer_asked_about_again_has_stayed_longer(script: ModuleType) -> None:
-    import random
-
     again = dict(script.near_copy((("tenure", 5), ("MonthlyCharges", 20.0)), random.Random(1)))
     assert again["tenure"] in (6, 7)
     assert again["TotalCharges"] == 20.0 * (again["tenure"] - 5)

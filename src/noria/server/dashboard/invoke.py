@@ -18,7 +18,7 @@ from noria.records.client import Scope
 from noria.server.api.declare import MAX_BODY_OF_FILES
 from noria.server.dashboard import pages
 from noria.server.dashboard.contents import Contents, fields_of
-from noria.server.dashboard.row_form import PASTED, controls, example_row, field_of, filled, row_of
+from noria.server.dashboard.row_form import PASTED, controls, example_row, field_of, filled, row_of, told
 from noria.server.dashboard.services import Frame, frame, services
 from noria.server.dashboard.similar import shown_found
 from noria.serving.invoking import Answer
@@ -84,8 +84,8 @@ async def try_row(request: Request[Any, Any, Any], function_id: str) -> Response
     except NoriaError as problem:
         at = field_of(problem, fields)
         if pages.wants_json(request):
-            return Response({"message": str(problem), "field": at}, status_code=400)
-        return _page(request, around, 400, str(form.get(PASTED, "")), None, str(problem), form, at)
+            return Response({"message": told(problem), "field": at}, status_code=400)
+        return _page(request, around, 400, str(form.get(PASTED, "")), None, told(problem), form, at)
     answer = shown_answer(found)
     if pages.wants_json(request):
         return Response({"html": pages.macro("invoke_answer.html", "answered", answer, None)})

@@ -96,6 +96,11 @@ def field_of(problem: NoriaError, fields: Sequence[Field]) -> str:
     return next((field.id for field in fields if field.name == problem.facts.get("field")), "")
 
 
+def told(problem: NoriaError) -> str:
+    """The problem's words, without the name of the field that they already hold."""
+    return str(problem).removesuffix(f" (field: {problem.facts.get('field')})")
+
+
 def _brief(value: float | str) -> float | str:
     if isinstance(value, str):
         return shorten(value, _SHORT, placeholder=" …")

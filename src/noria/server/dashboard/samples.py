@@ -22,7 +22,7 @@ from noria.records.sample import AnnotationSource, Origin
 from noria.server.dashboard import pages
 from noria.server.dashboard.contents import Contents, fields_of
 from noria.server.dashboard.fields import TYPES
-from noria.server.dashboard.row_form import controls, field_of, row_of
+from noria.server.dashboard.row_form import controls, field_of, row_of, told
 from noria.server.dashboard.services import frame, person, services
 from noria.storage import SampleFilter
 
@@ -205,7 +205,7 @@ async def add_row(request: Request[Any, Any, Any], function_id: str) -> Response
     except DuplicateSample:
         return pages.refused(request, back, "A row with these values is here already.")
     except BadInput as wrong:
-        return pages.refused(request, back, str(wrong), field=field_of(wrong, fields))
+        return pages.refused(request, back, told(wrong), field=field_of(wrong, fields))
     return pages.done(request, back, "Added." if label_id else "Added, still without a label.")
 
 
