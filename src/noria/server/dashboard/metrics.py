@@ -19,10 +19,11 @@ from noria.records.function import CaptureSettings, Function
 from noria.records.label import Label
 from noria.server.dashboard import pages
 from noria.server.dashboard.automation import AutomationPlot
-from noria.server.dashboard.contents import Contents
+from noria.server.dashboard.contents import Contents, fields_of
 from noria.server.dashboard.drift import RECENT, DriftView
 from noria.server.dashboard.panel import accuracy_curve
 from noria.server.dashboard.plots import Column, columns
+from noria.server.dashboard.row_form import asked_row
 from noria.server.dashboard.services import frame, person, services
 from noria.server.dashboard.weighing import WeighingView
 from noria.server.dashboard.window import PERIODS, Window
@@ -133,8 +134,9 @@ def _weighing(
 ) -> WeighingView | None:
     if report.balance is None:  # there is no such section yet
         return None
-    found = services(request).weighings.of(function.id, report)
-    return WeighingView.of(found, report, names, function, str(request.base_url).rstrip("/"))
+    noria, server = services(request), str(request.base_url).rstrip("/")
+    row = asked_row(noria, function.id, fields_of(noria, function))
+    return WeighingView.of(noria.weighings.of(function.id, report), report, names, function, server, row)
 
 
 def _more(figures: LiveFigures, settings: CaptureSettings) -> list[tuple[Needed, int | None]]:

@@ -201,13 +201,18 @@ def all_of(
     return snippets
 
 
-def weighed(server: str, function: Function, weights: Mapping[str, float]) -> Snippet:
-    """A call that weighs the answer by label name; with names of a client to fill in."""
+def weighed(
+    server: str,
+    function: Function,
+    weights: Mapping[str, float],
+    row: ExampleRow = MappingProxyType({}),
+) -> Snippet:
+    """A call that weighs the answer by label name; with names of a client to fill in.   row: as above."""
     values = {
         **_NAMES_TO_FILL_IN,
         "server": server,
         "path": f"{path_of(function)}?labelCount={len(weights)}",
-        **(_OF_IMAGE if function.input is Modality.IMAGE else _OF_TEXT),
+        **_values(function, row),
         "python_print": _WEIGHED.substitute(weights=_lines(weights)),
     }
     return Snippet("Python that weighs its answers", "python", _PYTHON.substitute(values))
