@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import httpx
 import pytest
@@ -90,6 +91,28 @@ def page(browser: Browser, server: RunningServer, signed_in: dict[str, object]) 
     yield page
     context.close()
     assert not errors
+
+
+@pytest.fixture(scope="module")
+def colour_page(
+    browser: Browser, server: RunningServer, signed_in: dict[str, object]
+) -> Iterator[Callable[..., Page]]:
+    """Pages in light or dark, of a width in pixels."""
+    opened = []
+
+    def new(scheme: Literal["light", "dark"], width: int) -> Page:
+        context = browser.new_context(
+            base_url=server.url,
+            storage_state=signed_in,
+            color_scheme=scheme,
+            viewport={"width": width, "height": 800},
+        )
+        opened.append(context)
+        return context.new_page()
+
+    yield new
+    for context in opened:
+        context.close()
 
 
 @dataclass(frozen=True)

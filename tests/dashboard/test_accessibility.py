@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page
-from running_server import RunningServer
+from playwright.sync_api import Page
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 PAGES = ("capture", "samples", "samples/import", "invoke", "metrics", "integrate")
@@ -20,25 +19,6 @@ def findings(page: Page) -> list[str]:
         for violation in found["violations"]
         for node in violation["nodes"]
     ]
-
-
-@pytest.fixture(scope="module")
-def colour_page(browser: Browser, server: RunningServer, signed_in):
-    opened = []
-
-    def new(scheme: Literal["light", "dark"], width: int) -> Page:
-        context = browser.new_context(
-            base_url=server.url,
-            storage_state=signed_in,
-            color_scheme=scheme,
-            viewport={"width": width, "height": 800},
-        )
-        opened.append(context)
-        return context.new_page()
-
-    yield new
-    for context in opened:
-        context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

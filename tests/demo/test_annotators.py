@@ -3,7 +3,7 @@ from threading import Event
 from typing import Any
 
 from noria.demo.annotators import annotate
-from noria.demo.data import Demo, DemoRow
+from noria.demo.data import Demo, DemoRow, row_content
 from noria.records.function import Modality
 from tests.demo.conftest import Listener
 
@@ -87,3 +87,23 @@ def test_a_picture_is_looked_at_where_the_queue_says_it_is(listener: Listener) -
     pictures = demo_of({b'"glass"': "Glass"}, Modality.IMAGE)
     assert annotate(listener.url, "function_1", "t", pictures, per_minute=1e6, stop=stop) == 1
     assert given == {"/v1/functions/function_1/samples/sample_1/annotation": "Glass"}
+
+
+def test_a_row_is_known_by_the_names_of_its_fields(listener: Listener) -> None:
+    given, stop = {}, Event()
+
+    def answer(method: str, path: str, body: Any) -> tuple[int, Any]:
+        if path.endswith("/fields"):
+            return 200, [{"id": "field_1", "name": "age"}, {"id": "field_2", "name": "job"}]
+        if method == "PUT":
+            given[path] = body["labelName"]
+            stop.set()
+        rows = {"sample_1": {"field_1": 41, "field_2": "clerk"}, "sample_2": {"field_1": 7}}
+        return 200, {"items": [{"sampleId": id, "data": data} for id, data in rows.items()]}
+
+    listener.answer = answer
+    stream = (DemoRow(row_content({"job": "clerk", "age": 41}), "Stays"),)
+    fields = (("age", "Number"), ("job", "Text"))
+    rows = Demo((), (), stream, (), "churn", Modality.TABULAR, 1.0, 1.0, fields)
+    assert annotate(listener.url, "function_1", "t", rows, per_minute=1e6, stop=stop) == 1
+    assert given == {"/v1/functions/function_1/samples/sample_1/annotation": "Stays"}

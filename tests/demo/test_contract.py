@@ -16,7 +16,7 @@ def demo(request: pytest.FixtureRequest) -> Demo:
 
 def folded(rows: tuple[DemoRow, ...]) -> set[str]:
     """What stands in the rows, texts without case and punctuation."""
-    return {"".join(c for c in row.data.lower() if c.isalnum()) for row in rows}
+    return {"".join(c for c in str(row.data).lower() if c.isalnum()) for row in rows}
 
 
 def test_each_label_is_described(demo: Demo) -> None:

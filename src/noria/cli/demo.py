@@ -36,10 +36,10 @@ def demo(
     port: int | None = None,
     data: Path | None = None,
 ) -> None:
-    """Serve, and open with a demo on real data: bank customers' questions, or photos of waste.
+    """Serve, and open with a demo on real data: bank customers' questions, photos of waste, or customers who leave.
 
     Args:
-        demo: Which one: text, or images. Both can live in one data folder, one at a time is played.
+        demo: Which one: text, images, or table. All can live in one data folder, one at a time is played.
         empty: Start without the demo: an empty server.
         annotators: Simulated annotators, who hold the true labels, work off the queue; the curve draws itself.
         host: The address to listen on; 127.0.0.1 unless NORIA_HOST says otherwise.
@@ -75,7 +75,9 @@ def _function(noria: Noria, demo: Demo) -> Function:
     # A new policy guesses the traffic from the budget and takes an hour to learn better. A demo lasts minutes, so the
     # policy gets a budget that makes it guess right, and then the true one.
     guess = CaptureSettings(budget_per_day=FIRST_TAU * demo.calls_per_second * DAY_S)
-    function = noria.teacher.create_function(demo.function_name, input=demo.modality, capture=guess)
+    function = noria.teacher.create_function(
+        demo.function_name, input=demo.modality, fields=demo.fields, capture=guess
+    )
     for label in demo.labels:
         noria.teacher.add_label(function.id, label.name, label.description, None)
     noria.live.refresh(function.id)

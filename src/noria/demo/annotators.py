@@ -6,7 +6,7 @@ from threading import Event
 from typing import Any
 
 from noria.demo.connection import Connection, Refused, Token
-from noria.demo.data import Demo
+from noria.demo.data import Content, Demo, row_content
 from noria.records.function import Modality
 
 log = logging.getLogger(__name__)
@@ -29,8 +29,10 @@ def annotate(
     """
     n_given, true_labels = 0, demo.true_labels()
     with Connection(base_url, token, stop) as connection:
+        names: dict[str, str] = {}
         while not stop.is_set():
             try:
+                names = names or _field_names(connection, function_id, demo)
                 queue = connection.call(
                     "GET", f"/v1/functions/{function_id}/capture/queue", params={"count": AT_A_TIME}
                 )
@@ -41,7 +43,7 @@ def annotate(
             known = [
                 (item, label)
                 for item in items
-                if (label := true_labels.get(_seen(connection, item, demo.modality)))
+                if (label := true_labels.get(_seen(connection, item, demo.modality, names)))
             ]
             for item, label in known:
                 if stop.is_set():
@@ -53,10 +55,22 @@ def annotate(
     return n_given
 
 
-def _seen(connection: Connection, item: Mapping[str, Any], modality: Modality) -> str | bytes:
-    """What a person would have before them: the text, or the picture at the address that `data` is."""
+def _field_names(connection: Connection, function_id: str, demo: Demo) -> dict[str, str]:
+    """By the fields' ids, under which the queue gives rows."""
+    if not demo.fields:
+        return {}
+    fields = connection.call("GET", f"/v1/functions/{function_id}/fields") or ()
+    return {field["id"]: field["name"] for field in fields}
+
+
+def _seen(
+    connection: Connection, item: Mapping[str, Any], modality: Modality, names: Mapping[str, str]
+) -> Content:
+    """What a person would have before them: the text, the row, or the picture at the address that `data` is."""
     if modality is Modality.TEXT:
         return str(item["data"])
+    if modality is Modality.TABULAR:
+        return row_content({names.get(id, id): value for id, value in item["data"].items()})
     try:
         return connection.file(item["data"]) or b""
     except Refused as refusal:

@@ -3,12 +3,16 @@
 from collections.abc import Callable
 from typing import Literal
 
-from noria.demo import banking77, trashnet
+from noria.demo import banking77, telco_churn, trashnet
 from noria.demo.data import Demo
 
-DemoName = Literal["text", "images"]
+DemoName = Literal["text", "images", "table"]
 
-_LOADERS: dict[DemoName, Callable[[], Demo]] = {"text": banking77.load, "images": trashnet.load}
+_LOADERS: dict[DemoName, Callable[[], Demo]] = {
+    "text": banking77.load,
+    "images": trashnet.load,
+    "table": telco_churn.load,
+}
 
 
 def load(name: DemoName) -> Demo:

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
+from noria.records.field import FieldValues
+
 _PACE_S = 0.5  # an open page hears from a function at most twice a second
 _REMEMBERED = 20
 
@@ -20,6 +22,7 @@ class Answered:
     confidence: float
     captured_reasons: tuple[str, ...]
     picture_id: str | None = None  # of the sample or recent call whose image can be shown
+    field_values: FieldValues | None = None  # of a row
 
 
 class Events:

@@ -146,6 +146,7 @@ class Invoker:
                 answered.confidence,
                 reasons,
                 sample_id if seen and content.file is not None else None,
+                content.field_values,
             ),
         )
         return _answer(answered, sample_id, reasons, label_count)

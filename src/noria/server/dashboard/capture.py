@@ -13,10 +13,12 @@ from litestar.response import Redirect, ServerSentEvent
 
 from noria.errors import BadInput, FunctionNotFound
 from noria.records.client import Scope
-from noria.records.function import Modality
+from noria.records.field import FieldType
+from noria.records.function import Function, Modality
+from noria.records.ids import canonical
 from noria.server.dashboard import capture_rules, pages
 from noria.server.dashboard.capture_settings import sliders
-from noria.server.dashboard.images import shown_image
+from noria.server.dashboard.contents import Content, Contents, fields_of
 from noria.server.dashboard.panel import Panel
 from noria.server.dashboard.services import frame, person, seat, services
 from noria.serving.labelling import Served
@@ -46,8 +48,10 @@ def capture(request: Request[Any, Any, Any], function_id: str) -> Response[Any]:
     labels = noria.storage.labels.all(shown.function.id)
     start = {
         "labels": [{"id": label.id, "name": label.name, "about": label.description} for label in labels],
-        "items": _items(noria, shown.function.id, seat(request), PREFETCH) if len(labels) > 1 else [],
-        "images": shown.function.input is Modality.IMAGE,
+        "items": _items(noria, shown.function, seat(request), PREFETCH) if len(labels) > 1 else [],
+        "kind": shown.function.input,
+        "zooms": _has_images(noria, shown.function),
+        "grid": shown.function.input is not Modality.TEXT,
         "blindEvery": shown.function.capture.blind_every,
     }
     return pages.page(
@@ -71,7 +75,9 @@ def capture_items(
     count: Annotated[int, Parameter(ge=1, le=50)] = PREFETCH,
 ) -> dict[str, Any]:
     """The next items, leased to whoever asks."""
-    return {"items": _items(services(request), function_id, seat(request), count)}
+    noria = services(request)
+    function = noria.storage.functions.get(canonical("function", function_id))
+    return {"items": _items(noria, function, seat(request), count)}
 
 
 @post(
@@ -110,16 +116,19 @@ async def capture_events(request: Request[Any, Any, Any], function_id: str) -> S
     return ServerSentEvent(_changes(noria, function_id), retry_duration=2000)
 
 
-def _items(noria: "Noria", function_id: str, by: str, count: int) -> list[dict[str, Any]]:
-    served = noria.labelling.next(function_id, by=by, count=count, together=True)
-    return [_item(noria, function_id, item) for item in served]
+def _items(noria: "Noria", function: Function, by: str, count: int) -> list[dict[str, Any]]:
+    served = noria.labelling.next(function.id, by=by, count=count, together=True)
+    contents = Contents(noria, function)
+    return [_item(contents, item) for item in served]
 
 
-def _item(noria: "Noria", function_id: str, item: Served) -> dict[str, Any]:
+def _item(contents: Contents, item: Served) -> dict[str, Any]:
+    content = contents.of(item.sample_id, item)
     return {
         "sampleId": item.sample_id,
-        "data": item.data,
-        "image": shown_image(noria, function_id, item.sample_id) if item.media_type else None,
+        "data": content.line,
+        "image": content.image,
+        **_row_parts(content),
         "count": item.count,
         "capturedAt": item.captured_at.timestamp(),
         "blind": item.blind,
@@ -128,8 +137,20 @@ def _item(noria: "Noria", function_id: str, item: Served) -> dict[str, Any]:
             for label_id, name, confidence in item.suggestions
         ],
         "reasons": [asdict(reason) for reason in item.reasons],
-        "alike": [_item(noria, function_id, other) for other in item.alike],
+        "alike": [_item(contents, other) for other in item.alike],
     }
+
+
+def _row_parts(content: Content) -> dict[str, str]:
+    """A row as HTML, for the card and for a cell of the grid, so that it looks as on every other page."""
+    if content.entries is None:
+        return {}
+    return {part: pages.macro("content.html", part, content) for part in ("row", "cell")}
+
+
+def _has_images(noria: "Noria", function: Function) -> bool:
+    fields = fields_of(noria, function)
+    return function.input is Modality.IMAGE or any(field.type is FieldType.IMAGE for field in fields)
 
 
 async def _changes(noria: "Noria", function_id: str) -> AsyncIterator[dict[str, str]]:

@@ -15,7 +15,7 @@ from noria.records.capture import CaptureReason
 from noria.records.client import Scope
 from noria.records.function import CaptureSettings
 from noria.server.dashboard import pages
-from noria.server.dashboard.images import SMALL
+from noria.server.dashboard.contents import Contents
 from noria.server.dashboard.services import services
 from noria.server.dashboard.words import NAMES, SHARES
 from noria.serving.previewing import day_preview
@@ -51,15 +51,13 @@ def capture_settings(request: Request[Any, Any, Any], function_id: str, data: Fo
 def capture_preview(request: Request[Any, Any, Any], function_id: str, data: Form) -> dict[str, str]:
     """What the last day would have staged with what the form says, as HTML."""
     noria = services(request)
-    wanted = with_form(noria.storage.functions.get(function_id).capture, data)
+    function = noria.storage.functions.get(function_id)
+    wanted = with_form(function.capture, data)
     day = day_preview(noria.storage, noria.live, function_id, wanted.budget_per_day, wanted.shares)
     names = {label.id: label.name for label in noria.storage.labels.all(function_id)}
-    pictures = {
-        each.sample_id: noria.links.path(function_id, each.sample_id, SMALL)
-        for each in (*day.staged, *day.passed)
-        if each.media_type
-    }
-    return {"html": pages.macro("preview.html", "staged", day, names, pictures)}
+    contents = Contents(noria, function)
+    shown = {each.sample_id: contents.of(each.sample_id, each) for each in (*day.staged, *day.passed)}
+    return {"html": pages.macro("preview.html", "staged", day, names, shown)}
 
 
 def with_form(now: CaptureSettings, form: Mapping[str, str]) -> CaptureSettings:

@@ -1,7 +1,7 @@
 """Groups of captured samples that look alike and like nothing known: named in one go, or dismissed."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import MediaType, Request, Response, get, post
@@ -11,13 +11,10 @@ from litestar.params import Body
 from noria.errors import BadInput
 from noria.records.client import Scope
 from noria.server.dashboard import pages
-from noria.server.dashboard.images import shown_image
+from noria.server.dashboard.contents import Content, Contents
 from noria.server.dashboard.services import person, services
 from noria.server.dashboard.words import plural
 from noria.serving.discovery import Found
-
-if TYPE_CHECKING:
-    from noria.app import Noria
 
 MAX_GROUPS = 1  # on the page at a time: the card to label must stay in sight
 MAX_SHOWN = 60  # members of each
@@ -27,8 +24,7 @@ _FORM = RequestEncodingType.URL_ENCODED
 @dataclass(frozen=True, slots=True)
 class Member:
     id: str
-    data: str
-    image: dict[str, str] | None
+    content: Content
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +46,8 @@ def groups(request: Request[Any, Any, Any], function_id: str) -> Response[str]:
     """The part of Capture that shows them; empty where there are none."""
     noria = services(request)
     found = noria.discovery.groups(function_id)[:MAX_GROUPS]
-    shown = [_shown(noria, group) for group in found]
+    contents = Contents(noria, noria.storage.functions.get(function_id))
+    shown = [_shown(contents, group) for group in found]
     labels = noria.storage.labels.all(function_id) if shown else []
     html = pages.macro(
         "groups.html", "groups", shown, labels, f"/functions/{function_id}", pages.csrf_token(request)
@@ -94,13 +91,6 @@ def dismiss_group(
     return pages.done(request, back, "Dismissed. It comes back only if it grows by half.")
 
 
-def _shown(noria: "Noria", group: Found) -> ShownGroup:
-    members = tuple(
-        Member(
-            sample.id,
-            sample.data,
-            shown_image(noria, sample.function_id, sample.id) if sample.media_type else None,
-        )
-        for sample in group.samples[:MAX_SHOWN]
-    )
+def _shown(contents: Contents, group: Found) -> ShownGroup:
+    members = tuple(Member(sample.id, contents.of(sample.id, sample)) for sample in group.samples[:MAX_SHOWN])
     return ShownGroup(tuple(sample.id for sample in group.samples), members)

@@ -10,6 +10,7 @@ from noria.estimate.accuracy import Figure
 from noria.estimate.drift import Drift, Move
 from noria.records.sample import Sample
 from noria.server.dashboard import pages, words
+from noria.server.dashboard.contents import Content
 from noria.server.dashboard.plots import HEIGHT, WIDTH, Band, bands
 from noria.serving.drifting import BANDS, Course, DriftReport
 
@@ -19,7 +20,7 @@ _WEEK = timedelta(days=7)
 _LONGEST = 80  # characters of an example in a sentence
 _DELETED = "a deleted label"
 
-Image = Callable[[str], Mapping[str, str]]  # from a sample's id to the addresses of its previews
+Shown = Callable[[Sample], Content]
 Query = Callable[[str], Mapping[str, object]]  # from a kind to the filter of its samples
 
 
@@ -39,7 +40,7 @@ class Spark:
 class Example:
     """A sample of a cell: a text, or an image."""
 
-    text: str
+    text: str  # of a row, in a line
     image: str  # address of a preview, empty for a text
 
 
@@ -81,9 +82,9 @@ class DriftView:
         return [mover for sort in sorts for mover in sort.movers if mover.sentence]
 
     @classmethod
-    def of(cls, report: DriftReport, names: Mapping[str, str], url: str, image: Image) -> "DriftView":
+    def of(cls, report: DriftReport, names: Mapping[str, str], url: str, shown: Shown) -> "DriftView":
         """names: of the function's labels by id.   url: of the function's pages."""
-        examples = {kind: _examples(samples, image) for kind, samples in report.cells.examples.items()}
+        examples = {kind: _examples(samples, shown) for kind, samples in report.cells.examples.items()}
         balance = _sort(
             report,
             report.balance,
@@ -140,8 +141,11 @@ def _sort(
     )
 
 
-def _examples(samples: Sequence[Sample], image: Image) -> tuple[Example, ...]:
-    return tuple(Example(s.data, image(s.id)["small"] if s.media_type else "") for s in samples)
+def _examples(samples: Sequence[Sample], shown: Shown) -> tuple[Example, ...]:
+    contents = [shown(sample) for sample in samples]
+    return tuple(
+        Example(c.line, "" if c.entries is not None or not c.image else c.image["small"]) for c in contents
+    )
 
 
 def _alike(cell: str, examples: Sequence[Example]) -> str:

@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from noria.errors import FeedbackNotFound, SampleNotFound
 from noria.records.client import Scope
 from noria.server.dashboard import pages
-from noria.server.dashboard.images import shown_image
+from noria.server.dashboard.contents import Content, Contents
 from noria.server.dashboard.services import frame, person, services
 
 
@@ -19,8 +19,7 @@ class Said:
     """One caller's word beside what production answered."""
 
     id: int
-    data: str
-    image: dict[str, str] | None
+    content: Content
     answered: str | None
     said: str
     by: str
@@ -34,16 +33,16 @@ def feedback(request: Request[Any, Any, Any], function_id: str) -> Response[Any]
     if shown.function.searches:  # there is no such page of it
         return Redirect(shown.home)
     names = {label.id: label.name for label in noria.storage.labels.all(shown.function.id)}
-    waiting: list[Said] = []
+    contents, waiting = Contents(noria, shown.function), list[Said]()
     for given in noria.storage.feedback.of(shown.function.id):
         try:
             sample = noria.storage.samples.get(shown.function.id, given.sample_id)
         except SampleNotFound:  # deleted since
             continue
-        image = shown_image(noria, sample.function_id, sample.id) if sample.media_type else None
         answered = names.get(sample.prediction.label_id) if sample.prediction else None
         said = names.get(given.label_id, "a label that was deleted")
-        waiting.append(Said(given.id, sample.data, image, answered, said, given.by, given.at))
+        content = contents.of(sample.id, sample)
+        waiting.append(Said(given.id, content, answered, said, given.by, given.at))
     return pages.page(request, "feedback.html", frame=shown, waiting=waiting)
 
 

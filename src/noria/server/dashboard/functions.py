@@ -1,6 +1,7 @@
 """The list of functions, and the form that makes one."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,7 @@ from noria.records.client import Scope
 from noria.records.function import Function, Modality, Output
 from noria.records.ids import canonical
 from noria.server.dashboard import pages
+from noria.server.dashboard.fields import TYPES, NewField, lines_of, proposed, with_blanks
 from noria.server.dashboard.services import services
 
 if TYPE_CHECKING:
@@ -26,6 +28,10 @@ _PAGE = 30
 class NewFunction(msgspec.Struct):
     name: str = ""
     labels: str = ""
+    field_name: list[str] = []
+    field_type: list[str] = []
+    table: str = ""  # the beginning of one, to read fields from
+    propose: str = ""  # set by the button that reads them
     input: str = Modality.TEXT.value
     output: str = Output.CLASSIFICATION.value
 
@@ -56,18 +62,27 @@ def functions(request: Request[Any, Any, Any], after: str | None = None) -> Resp
 
 @get("/functions/new", opt={"scope": Scope.ADMIN}, sync_to_thread=False)
 def new_function(request: Request[Any, Any, Any]) -> Response[str]:
-    return pages.page(request, "function_new.html", given=NewFunction(), wrong=None)
+    return _form(request, NewFunction(), [])
 
 
 @post("/functions/new", opt={"scope": Scope.ADMIN}, status_code=200, sync_to_thread=True)
 def create_function(request: Request[Any, Any, Any], data: Form) -> Response[Any]:
+    fields = lines_of(data.field_name, data.field_type)
+    output = Output.CLASSIFICATION if data.input == Modality.TABULAR else data.output  # rows have no other
     try:
-        labels = [] if data.output == Output.SEARCH else label_names(data.labels)
+        if data.propose:
+            found = proposed(data.table)
+            return _form(request, data, found.fields, said=found.words)
+        labels = [] if output == Output.SEARCH else label_names(data.labels)
         made = services(request).teacher.create_function(
-            data.name, input=data.input, output=data.output, labels=labels
+            data.name,
+            input=data.input,
+            output=output,
+            labels=labels,
+            fields=[(f.name, f.type) for f in fields] if data.input == Modality.TABULAR else [],
         )
     except BadInput as wrong:
-        return pages.page(request, "function_new.html", 400, given=data, wrong=str(wrong))
+        return _form(request, data, fields, str(wrong))
     return Redirect(_first_page(made), status_code=303)
 
 
@@ -78,6 +93,25 @@ def create_function(request: Request[Any, Any, Any], data: Form) -> Response[Any
 async def function(request: Request[Any, Any, Any], function_id: str) -> Redirect:
     get_function = services(request).storage.functions.get
     return Redirect(_first_page(await asyncio.to_thread(get_function, canonical("function", function_id))))
+
+
+def _form(
+    request: Request[Any, Any, Any],
+    given: NewFunction,
+    fields: Sequence[NewField],
+    wrong: str | None = None,
+    said: str = "",
+) -> Response[Any]:
+    return pages.page(
+        request,
+        "function_new.html",
+        400 if wrong else 200,
+        given=given,
+        fields=with_blanks(fields),
+        types=TYPES,
+        wrong=wrong,
+        said=said,
+    )
 
 
 def _first_page(function: Function) -> str:

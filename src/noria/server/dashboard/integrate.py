@@ -12,6 +12,8 @@ from noria.errors import BadInput
 from noria.records.client import Client, Scope
 from noria.server.dashboard import pages, snippets
 from noria.server.dashboard.alerts import EVENTS
+from noria.server.dashboard.contents import fields_of
+from noria.server.dashboard.row_form import asked_row
 from noria.server.dashboard.services import frame, services
 
 _FORM = RequestEncodingType.URL_ENCODED
@@ -119,5 +121,12 @@ def _page(
         made=client,
         secret=secret,
         token=token,
-        snippets=snippets.all_of(server, shown.function, client.id if client else None, secret, token),
+        snippets=snippets.all_of(
+            server,
+            shown.function,
+            client.id if client else None,
+            secret,
+            token,
+            asked_row(noria, shown.function.id, fields_of(noria, shown.function)),
+        ),
     )

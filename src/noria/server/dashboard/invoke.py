@@ -1,7 +1,10 @@
 """Invoke: try a function by hand. Such calls are answered as any other and stay outside capture and figures."""
 
+import asyncio
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import msgspec
@@ -14,6 +17,8 @@ from noria.errors import NoriaError
 from noria.records.client import Scope
 from noria.server.api.declare import MAX_BODY_OF_FILES
 from noria.server.dashboard import pages
+from noria.server.dashboard.contents import Contents, fields_of
+from noria.server.dashboard.row_form import PASTED, controls, example_row, field_of, filled, row_of, told
 from noria.server.dashboard.services import Frame, frame, services
 from noria.server.dashboard.similar import shown_found
 from noria.serving.invoking import Answer
@@ -61,6 +66,32 @@ async def try_it(
     return await _tried(request, function_id, data.data, data.data)
 
 
+@post(
+    "/functions/{function_id:str}/invoke/row",
+    opt={"scope": Scope.INVOKE},
+    status_code=200,
+    request_max_body_size=MAX_BODY_OF_FILES,
+)
+async def try_row(request: Request[Any, Any, Any], function_id: str) -> Response[Any]:
+    """A form with an input for each field, or with an object pasted under `json`."""
+    noria = services(request)
+    around = await asyncio.to_thread(frame, noria, function_id, "invoke")
+    fields = await asyncio.to_thread(fields_of, noria, around.function)
+    form = await request.form()
+    try:
+        asked = await row_of(form, fields)
+        found = await noria.invoker.invoke(around.function.id, asked, label_count=_BARS, capture=False)
+    except NoriaError as problem:
+        at = field_of(problem, fields)
+        if pages.wants_json(request):
+            return Response({"message": told(problem), "field": at}, status_code=400)
+        return _page(request, around, 400, str(form.get(PASTED, "")), None, told(problem), form, at)
+    answer = shown_answer(found)
+    if pages.wants_json(request):
+        return Response({"html": pages.macro("invoke_answer.html", "answered", answer, None)})
+    return _page(request, around, 200, str(form.get(PASTED, "")), answer, None, form)
+
+
 async def _tried(
     request: Request[Any, Any, Any], function_id: str, given: str | bytes, shown: str
 ) -> Response[Any]:
@@ -71,7 +102,8 @@ async def _tried(
     try:
         if around.function.searches:
             found = await noria.searcher.search(function_id, data=given, count=_FOUND)
-            answer = [shown_found(noria, each) for each in found]
+            contents = await asyncio.to_thread(Contents, noria, around.function)
+            answer = [shown_found(contents, each) for each in found]
         else:
             answer = shown_answer(
                 await noria.invoker.invoke(function_id, given, label_count=_BARS, capture=False)
@@ -85,9 +117,19 @@ async def _tried(
 
 
 def _page(
-    request: Request[Any, Any, Any], shown: Frame, status: int, given: str, answer: Any, wrong: str | None
+    request: Request[Any, Any, Any],
+    shown: Frame,
+    status: int,
+    given: str,
+    answer: Any,
+    wrong: str | None,
+    form: Mapping[str, Any] = MappingProxyType({}),
+    wrong_field: str = "",
 ) -> Response[str]:
-    storage, id = services(request).storage, shown.function.id
+    """form: what was typed of a row.   wrong_field: the id of the field that `wrong` is about."""
+    noria = services(request)
+    storage, id = noria.storage, shown.function.id
+    fields = fields_of(noria, shown.function)
     return pages.page(
         request,
         "invoke.html",
@@ -99,6 +141,9 @@ def _page(
         given=given,
         answer=answer,
         wrong=wrong,
+        controls=filled(controls(noria, id, fields), form),
+        wrong_field=wrong_field,
+        example=example_row(fields),
     )
 
 

@@ -11,7 +11,7 @@ from litestar.response import Redirect
 from noria.errors import NotFound
 from noria.records.client import Scope
 from noria.server.dashboard import pages
-from noria.server.dashboard.images import shown_image
+from noria.server.dashboard.contents import Contents
 from noria.server.dashboard.services import frame, person, services
 
 _SHOWN = 50
@@ -39,11 +39,7 @@ def label_errors(request: Request[Any, Any, Any], function_id: str) -> Response[
         suspected=found[:_SHOWN],
         more=len(found) - _SHOWN,
         names={label.id: label.name for label in noria.storage.labels.all(shown.function.id)},
-        images={
-            each.sample.id: shown_image(noria, each.sample.function_id, each.sample.id)
-            for each in found[:_SHOWN]
-            if each.sample.media_type
-        },
+        contents=Contents(noria, shown.function).by_id(each.sample for each in found[:_SHOWN]),
     )
 
 

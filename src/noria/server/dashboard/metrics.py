@@ -19,10 +19,11 @@ from noria.records.function import CaptureSettings, Function
 from noria.records.label import Label
 from noria.server.dashboard import pages
 from noria.server.dashboard.automation import AutomationPlot
+from noria.server.dashboard.contents import Contents, fields_of
 from noria.server.dashboard.drift import RECENT, DriftView
-from noria.server.dashboard.images import shown_image
 from noria.server.dashboard.panel import accuracy_curve
 from noria.server.dashboard.plots import Column, columns
+from noria.server.dashboard.row_form import asked_row
 from noria.server.dashboard.services import frame, person, services
 from noria.server.dashboard.weighing import WeighingView
 from noria.server.dashboard.window import PERIODS, Window
@@ -74,6 +75,7 @@ def metrics(
     live = figures.estimate
     names = {label.id: label.name for label in noria.storage.labels.all(shown.function.id)}
     recent = recent if recent in RECENT else ""
+    contents = Contents(noria, shown.function)
     report = noria.drifts.report(shown.function.id, recent_h=_HOURS * int(recent or 1))
     return pages.page(
         request,
@@ -90,7 +92,7 @@ def metrics(
         orders=ORDERS,
         labels=_in_order(_label_rows(noria, shown.function.id, live), order),
         names=names,
-        drift=DriftView.of(report, names, shown.url, lambda id: shown_image(noria, shown.function.id, id)),
+        drift=DriftView.of(report, names, shown.url, lambda sample: contents.of(sample.id, sample)),
         weighing=_weighing(request, report, shown.function, names),
         recent=recent,
         recents=RECENT,
@@ -132,8 +134,9 @@ def _weighing(
 ) -> WeighingView | None:
     if report.balance is None:  # there is no such section yet
         return None
-    found = services(request).weighings.of(function.id, report)
-    return WeighingView.of(found, report, names, function, str(request.base_url).rstrip("/"))
+    noria, server = services(request), str(request.base_url).rstrip("/")
+    row = asked_row(noria, function.id, fields_of(noria, function))
+    return WeighingView.of(noria.weighings.of(function.id, report), report, names, function, server, row)
 
 
 def _more(figures: LiveFigures, settings: CaptureSettings) -> list[tuple[Needed, int | None]]:

@@ -65,10 +65,10 @@ def done(request: AnyRequest, back: str, words: str, **facts: object) -> Respons
     return Redirect(back, status_code=303)
 
 
-def refused(request: AnyRequest, back: str, words: str) -> Response[Any]:
+def refused(request: AnyRequest, back: str, words: str, **facts: object) -> Response[Any]:
     """The answer to a form that can't be carried out, in words that say what to do."""
     if wants_json(request):
-        return Response({"message": words}, status_code=400)
+        return Response({"message": words, **facts}, status_code=400)
     leave_note(request, words, "refused")
     return Redirect(back, status_code=303)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from noria.records.function import Function, Modality
 from noria.records.version import ModelVersion
 from noria.server.dashboard import pages, words
+from noria.server.dashboard.contents import Contents
 from noria.server.dashboard.images import SMALL
 from noria.server.dashboard.plots import Curve, curve
 from noria.serving.events import Answered
@@ -45,21 +46,21 @@ class Panel:
         """HTML of each part by its name, everything escaped."""
         noria, id = self._noria, self._id
         function = noria.storage.functions.get(id)
-        of_images = function.input is Modality.IMAGE
+        by_example = function.input is not Modality.TEXT  # nothing is answered from label names
         n_labels = len(noria.storage.labels.all(id))
         overview = noria.figures.overview(id)
         versions = self._newest_first(function)
         recent = noria.events.recent(id)
         queue = noria.labelling.state(id)
         return {
-            "state": _part("answering", overview.live.number if overview.live else None, of_images),
+            "state": _part("answering", overview.live.number if overview.live else None, by_example),
             "badge": words.count(queue.open) if queue.open else "",
             "empty": _part(
                 "empty",
                 n_labels,
                 overview.invokes,
                 function.capture.enabled,
-                of_images and overview.live is None,
+                function.input if by_example and overview.live is None else "",
                 id,
             ),
             "queue": _part(
@@ -74,7 +75,7 @@ class Panel:
             "live": self._estimate(),
             "training": _part("training", overview.training, versions[0] if versions else None),
             "curve": _part("accuracy_curve", accuracy_curve(versions)),
-            "feed": self._feed(overview.invokes, recent),
+            "feed": self._feed(function, overview.invokes, recent),
         }
 
     def _newest_first(self, function: Function) -> list[ModelVersion]:
@@ -82,16 +83,20 @@ class Panel:
             self._versions, self._versions_of = self._noria.figures.versions(self._id), function.changed_seq
         return self._versions
 
-    def _feed(self, invokes: int, recent: Sequence[Answered]) -> str:
+    def _feed(self, function: Function, invokes: int, recent: Sequence[Answered]) -> str:
         shown, a_minute = recent[:_FEED], pace(recent, time.time())
-        return _part("feed", invokes, a_minute, shown, self._id, self._pictures(shown, a_minute))
+        contents = Contents(self._noria, function)
+        lines = [contents.in_a_line(answer.data, answer.field_values) for answer in shown]
+        return _part("feed", invokes, a_minute, shown, lines, self._id, self._pictures(shown, a_minute))
 
     def _pictures(self, shown: Sequence[Answered], a_minute: float) -> dict[str, str]:
         """Addresses of small previews by sample; of the captured only, where calls come faster than eyes follow."""
         return {
             answer.picture_id: self._noria.links.path(self._id, answer.picture_id, SMALL)
             for answer in shown
-            if answer.picture_id and (answer.captured_reasons or a_minute <= _FOLLOWED)
+            if answer.picture_id
+            and answer.field_values is None
+            and (answer.captured_reasons or a_minute <= _FOLLOWED)
         }
 
     def _spent(self, enabled: bool) -> str:

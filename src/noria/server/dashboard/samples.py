@@ -1,5 +1,6 @@
 """Samples: what a function has learned from, its filters, and the forms that change one of them."""
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,7 +20,9 @@ from noria.records.ids import canonical
 from noria.records.label import Label
 from noria.records.sample import AnnotationSource, Origin
 from noria.server.dashboard import pages
-from noria.server.dashboard.images import shown_image
+from noria.server.dashboard.contents import Contents, fields_of
+from noria.server.dashboard.fields import TYPES
+from noria.server.dashboard.row_form import controls, field_of, row_of, told
 from noria.server.dashboard.services import frame, person, services
 from noria.storage import SampleFilter
 
@@ -123,6 +126,7 @@ def samples(
     part = Part.of(predicted, since, above, below, cell)
     found = noria.storage.samples.list(shown.function.id, _filter(label, show, q, part), rows, cursor)
     query = {"label": label, "show": show, "q": q, **part.query}
+    contents = Contents(noria, shown.function)
     return pages.page(
         request,
         "samples.html",
@@ -136,8 +140,12 @@ def samples(
         to_check=0 if shown.function.searches else len(noria.repairs.suspected(shown.function.id)),
         shown=SHOWN,
         samples=found.samples,
-        images={s.id: shown_image(noria, s.function_id, s.id) for s in found.samples if s.media_type},
+        contents=contents.by_id(found.samples),
         of_images=shown.function.input is Modality.IMAGE,
+        of_rows=shown.function.input is Modality.TABULAR,
+        fields=contents.fields,
+        types=TYPES,
+        controls=controls(noria, shown.function.id, contents.fields),
         older=pages.address(f"{shown.url}/samples", **query, cursor=found.next_cursor)
         if found.next_cursor
         else None,
@@ -175,6 +183,30 @@ async def add_sample(request: Request[Any, Any, Any], function_id: str, data: Fo
     if data.label_id or services(request).storage.functions.get(function_id).searches:
         added = "Added."
     return pages.done(request, back, added)
+
+
+@post(
+    "/functions/{function_id:str}/samples/row",
+    opt={"scope": Scope.ANNOTATE},
+    status_code=200,
+    request_max_body_size=MAX_IMAGES,
+)
+async def add_row(request: Request[Any, Any, Any], function_id: str) -> Response[Any]:
+    """The form that adds one row by hand."""
+    noria, form = services(request), await request.form()
+    function = await asyncio.to_thread(noria.storage.functions.get, function_id)
+    fields = await asyncio.to_thread(fields_of, noria, function)
+    back, label_id = _back(function_id, str(form.get("back", ""))), str(form.get("label_id", "")) or None
+    try:
+        await noria.teacher.add_sample(
+            function_id, await row_of(form, fields), label_id=label_id, by=person(request),
+            origin=Origin.UPLOAD, source=AnnotationSource.GRID,
+        )  # fmt: skip
+    except DuplicateSample:
+        return pages.refused(request, back, "A row with these values is here already.")
+    except BadInput as wrong:
+        return pages.refused(request, back, told(wrong), field=field_of(wrong, fields))
+    return pages.done(request, back, "Added." if label_id else "Added, still without a label.")
 
 
 @post(

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from litestar import Request, Response, get
 
@@ -12,13 +12,10 @@ from noria.records.client import Scope
 from noria.records.ids import canonical
 from noria.records.sample import Sample
 from noria.server.dashboard import pages
-from noria.server.dashboard.images import shown_image
+from noria.server.dashboard.contents import Contents
 from noria.server.dashboard.samples import label_counts, rows_beside
 from noria.server.dashboard.services import frame, services
 from noria.serving.searching import Found
-
-if TYPE_CHECKING:
-    from noria.app import Noria
 
 _FOUND = 20
 _ASKED = 5  # of the nearest with a label, for the verdict: farther ones say what is frequent
@@ -55,16 +52,18 @@ async def similar(request: Request[Any, Any, Any], function_id: str, sample_id: 
     labels = await asyncio.to_thread(label_counts, noria, shown.function.id)
     found = await noria.searcher.similar(shown.function.id, id, min(_FOUND, rows_beside(len(labels))))
     names = {row.label.id: row.label.name for row in labels}
+    contents = await asyncio.to_thread(Contents, noria, shown.function)
+    content = contents.of(id, sample)
     return pages.page(
         request,
         "similar.html",
         frame=shown,
         sample=sample,
-        image=_image(noria, sample),
+        content=content,
         labels=labels,
         names=names,
         found=[Neighbour(each.sample, each.distance, _differs(sample, each.sample)) for each in found],
-        images={each.sample.id: _image(noria, each.sample) for each in found},
+        contents=contents.by_id(each.sample for each in found),
         verdict=verdict(sample, [each.sample for each in found], names),
         here=f"{shown.url}/samples/{id}/similar",
     )
@@ -79,20 +78,15 @@ def verdict(asked: Sample, found: Sequence[Sample], names: Mapping[str, str]) ->
     return Verdict(said.total(), own, said[own] if own else 0, most, n_most)
 
 
-def shown_found(noria: "Noria", found: Found) -> dict[str, Any]:
+def shown_found(contents: Contents, found: Found) -> dict[str, Any]:
     """One answer of a search, for its template."""
     sample = found.sample
     return {
-        "data": sample.data,
-        "image": _image(noria, sample),
+        "content": contents.of(sample.id, sample),
         "distance": found.distance,
         "external_id": sample.external_id,
         "url": f"/functions/{sample.function_id}/samples/{sample.id}/similar",
     }
-
-
-def _image(noria: "Noria", sample: Sample) -> dict[str, str] | None:
-    return shown_image(noria, sample.function_id, sample.id) if sample.media_type else None
 
 
 def _differs(asked: Sample, other: Sample) -> bool:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from string import Template
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from noria.records.function import Function, Modality
@@ -12,6 +13,8 @@ EXAMPLE = "My card has not arrived yet"
 PICTURE = "picture.jpg"
 _COMPATIBLE_PORT = 5000
 _NAMES_TO_FILL_IN = {"client": "YOUR_CLIENT_ID", "secret": "YOUR_CLIENT_SECRET", "token": "YOUR_TOKEN"}
+
+ExampleRow = Mapping[str, float | str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +87,12 @@ from nyckel import Credentials, $kind
 
 credentials = Credentials("$client", "$secret", server_url="$server")
 function = $kind("$bare", credentials)
-print(function.invoke(["$example"]))
+print(function.invoke([$asked]))
 """)
 
 
 _OF_TEXT = {
-    "example": EXAMPLE,
+    "asked": f'"{EXAMPLE}"',
     "kind": "TextClassificationFunction",
     "curl": f"  -H 'Content-Type: application/json' \\\n  -d '{{\"data\": \"{EXAMPLE}\"}}'",
     "python_import": "",
@@ -100,7 +103,7 @@ _OF_TEXT = {
     "script_body": f'JSON.stringify({{ data: "{EXAMPLE}" }})',
 }
 _OF_IMAGE = {
-    "example": PICTURE,
+    "asked": f'"{PICTURE}"',
     "kind": "ImageClassificationFunction",
     "curl": f"  -F 'data=@{PICTURE}'",
     "python_import": "from base64 import b64encode\n",
@@ -135,6 +138,30 @@ _OF_SEARCH = {
 }
 
 
+def _of_row(row: ExampleRow) -> dict[str, str]:
+    """Python and JavaScript read JSON of texts and numbers as it is, a shell between single quotes."""
+    row = dict(row)
+    lines = json.dumps(row, indent=4)
+    body = json.dumps({"data": row}, indent=2).replace("'", r"'\''")
+    return {
+        "asked": lines,
+        "kind": "TabularClassificationFunction",
+        "curl": f"  -H 'Content-Type: application/json' \\\n  -d '{body}'",
+        "python_import": "",
+        "python_read": f"\nrow = {lines}\n",
+        "python_data": "row",
+        "script_read": f"\nconst row = {lines};\n",
+        "script_type": ', "Content-Type": "application/json"',
+        "script_body": "JSON.stringify({ data: row })",
+    }
+
+
+def _values(function: Function, row: ExampleRow) -> dict[str, str]:
+    if function.input is Modality.TABULAR:
+        return _of_row(row)
+    return _OF_IMAGE if function.input is Modality.IMAGE else _OF_TEXT
+
+
 def path_of(function: Function) -> str:
     """Where a function is called."""
     return f"/v1/{'search-functions' if function.searches else 'functions'}/{function.id}/invoke"
@@ -146,8 +173,12 @@ def all_of(
     client_id: str | None,
     secret: str | None,
     token: str | None,
+    row: ExampleRow = MappingProxyType({}),
 ) -> list[Snippet]:
-    """Snippets in the order of the page; without a client they hold names to fill in."""
+    """Snippets in the order of the page; without a client they hold names to fill in.
+
+    row: what a table function is asked, by the names of its fields.
+    """
     given = {"client": client_id, "secret": secret, "token": token}
     values = {
         "server": server,
@@ -155,7 +186,7 @@ def all_of(
         "bare": function.id.partition("_")[2] or function.id,
         **_NAMES_TO_FILL_IN,
         **{name: value for name, value in given.items() if value},
-        **(_OF_IMAGE if function.input is Modality.IMAGE else _OF_TEXT),
+        **_values(function, row),
         **(_OF_SEARCH if function.searches else _OF_LABELS),
     }
     snippets = [
@@ -170,13 +201,18 @@ def all_of(
     return snippets
 
 
-def weighed(server: str, function: Function, weights: Mapping[str, float]) -> Snippet:
-    """A call that weighs the answer by label name; with names of a client to fill in."""
+def weighed(
+    server: str,
+    function: Function,
+    weights: Mapping[str, float],
+    row: ExampleRow = MappingProxyType({}),
+) -> Snippet:
+    """A call that weighs the answer by label name; with names of a client to fill in.   row: as above."""
     values = {
         **_NAMES_TO_FILL_IN,
         "server": server,
         "path": f"{path_of(function)}?labelCount={len(weights)}",
-        **(_OF_IMAGE if function.input is Modality.IMAGE else _OF_TEXT),
+        **_values(function, row),
         "python_print": _WEIGHED.substitute(weights=_lines(weights)),
     }
     return Snippet("Python that weighs its answers", "python", _PYTHON.substitute(values))

@@ -37,8 +37,9 @@ class WeighingView:
         names: Mapping[str, str],
         function: Function,
         server: str,
+        row: snippets.ExampleRow,
     ) -> "WeighingView | None":
-        """None where there is nothing to say: it surely helps nobody, and the class balance has not moved."""
+        """row: what a table function is asked. None where there is nothing to say: it surely helps nobody, and the class balance has not moved."""
         since, moved = since_of(report), report.balance_since is not None
         if isinstance(found, Weighing) and found.helps:
             named = {names[id]: weight for id, weight in found.weights.items() if id in names}
@@ -48,7 +49,7 @@ class WeighingView:
                 falls=_falls(found, names),
                 since=since,
                 counted=found.counted,
-                snippet=snippets.weighed(server, function, named),
+                snippet=snippets.weighed(server, function, named, row),
                 missing="",
             )
         return cls("", "", [], since, found.counted, None, _missing(found)) if moved else None

@@ -1,5 +1,6 @@
 """Fields of a table function."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from noria.errors import BadInput
@@ -13,8 +14,10 @@ class FieldTeaching(Lesson):
     def add_field(self, function_id: str, name: object, type: object) -> Field:
         """Raises FunctionNotFound, BadInput, DuplicateField with the id of the one that has this name."""
         self._must_have_fields(function_id)
-        chosen = _type(type)
-        _must_have_room(self._storage.fields.all(function_id), chosen)
+        chosen, fields = field_type(type), self._storage.fields.all(function_id)
+        if chosen is FieldType.IMAGE:  # a deleted one leaves room for another
+            fields = [field for field in fields if not (field.type is chosen and field.deleted)]
+        must_have_room([field.type for field in fields], chosen)
         field = self._storage.fields.add(function_id, checked_name(name, "field"), chosen, datetime.now(UTC))
         self._live.refresh(function_id)
         return field
@@ -39,17 +42,19 @@ class FieldTeaching(Lesson):
             raise BadInput("Only a table function has fields. Make one with input: Tabular.")
 
 
-def _type(type: object) -> FieldType:
+def field_type(type: object) -> FieldType:
+    """In any case. Raises BadInput."""
     found = next((t for t in FieldType if t.value.lower() == str(type).lower()), None)
     if found is None:
         raise BadInput("A field is a Number, a Text or an Image. Send one of these as its type.")
     return found
 
 
-def _must_have_room(fields: list[Field], wanted: FieldType) -> None:
-    if len(fields) >= MAX_FIELDS:
+def must_have_room(taken: Sequence[FieldType], wanted: FieldType) -> None:
+    """taken: types of the fields there are. Raises BadInput."""
+    if len(taken) >= MAX_FIELDS:
         raise BadInput(f"A table function has at most {MAX_FIELDS} fields, deleted ones among them.")
-    if wanted is FieldType.TEXT and sum(f.type is FieldType.TEXT for f in fields) >= MAX_TEXT_FIELDS:
+    if wanted is FieldType.TEXT and taken.count(FieldType.TEXT) >= MAX_TEXT_FIELDS:
         raise BadInput(f"A table function has at most {MAX_TEXT_FIELDS} text fields.")
-    if wanted is FieldType.IMAGE and any(f.type is FieldType.IMAGE and not f.deleted for f in fields):
+    if wanted is FieldType.IMAGE and FieldType.IMAGE in taken:
         raise BadInput("A table function has one image field at most, and this one has it.")

@@ -1,15 +1,18 @@
 """Functions: made, changed, deleted, and brought back to an earlier version."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from noria.capture.rules.user_rules import ready
 from noria.errors import BadInput
+from noria.records.field import FieldType
 from noria.records.function import CaptureSettings, Function, Modality, Output
 from noria.records.ids import canonical
 from noria.records.project import Project
 from noria.serving.limits import MAX_LABELS, checked_name
 from noria.serving.outputs import must_classify
+from noria.serving.teaching.fields import field_type, must_have_room
 from noria.serving.teaching.lesson import Lesson
 
 
@@ -22,9 +25,13 @@ class FunctionTeaching(Lesson):
         output: str = "Classification",
         project_id: str | None = None,
         labels: Sequence[str] = (),
+        fields: Sequence[tuple[str, str]] = (),
         capture: CaptureSettings | None = None,
     ) -> Function:
-        """Raises BadInput for modalities that this server doesn't serve, ProjectNotFound."""
+        """Made whole or not at all. Raises BadInput, ProjectNotFound.
+
+        fields: names and types, of a table function.
+        """
         name = checked_name(name, "function")
         modality, answers_with = _modality(input), _output(output)
         names = list(dict.fromkeys(checked_name(label, "label") for label in labels))
@@ -34,6 +41,7 @@ class FunctionTeaching(Lesson):
             raise BadInput("Search functions take texts or images. Send input: Text or Image.")
         if len(names) > MAX_LABELS:
             raise BadInput(f"A function has at most {MAX_LABELS} labels, and these are {len(names)}.")
+        columns = _columns(modality, fields)
         at = datetime.now(UTC)
         projects = self._storage.projects
         project = projects.get(canonical("project", project_id)) if project_id else projects.default(at)
@@ -42,6 +50,8 @@ class FunctionTeaching(Lesson):
         )
         for label in names:
             self._storage.labels.add(function.id, label, None, None, at)
+        for column, type in columns:
+            self._storage.fields.add(function.id, column, type, at)
         self._live.refresh(function.id)
         return self._storage.functions.get(function.id)
 
@@ -88,6 +98,19 @@ class FunctionTeaching(Lesson):
 
     def create_project(self, name: object) -> Project:
         return self._storage.projects.create(checked_name(name, "project"), datetime.now(UTC))
+
+
+def _columns(modality: Modality, fields: Sequence[tuple[str, str]]) -> list[tuple[str, FieldType]]:
+    """Raises BadInput for what no table function can have."""
+    if fields and modality is not Modality.TABULAR:
+        raise BadInput("Only a table function has fields. Leave them out, or send input: Tabular.")
+    columns = [(checked_name(name, "field"), field_type(type)) for name, type in fields]
+    twice = next((name for name, n in Counter(name for name, _ in columns).items() if n > 1), None)
+    if twice is not None:
+        raise BadInput(f"Two fields are named “{twice}”. Give one of them another name.")
+    for i, (_, type) in enumerate(columns):
+        must_have_room([earlier for _, earlier in columns[:i]], type)
+    return columns
 
 
 def _output(output: str) -> Output:

@@ -1,6 +1,7 @@
 // Capture: one item at a time, labelled by single keys. An answer shows at once and travels behind.
 
 import { Choices } from "./choices.js";
+import { brief, inWords } from "./contents.js";
 import { ago, h, plural } from "./elements.js";
 import { Grid, SHOWN } from "./grid.js";
 import { Outbox } from "./outbox.js";
@@ -21,7 +22,8 @@ const start = JSON.parse(at("start").textContent);
 const supply = new Supply(start.items, (count) => read(`${url}/items?count=${count}`), show);
 const choices = new Choices(start.labels, (label) => answer("label", label));
 const receipts = new Receipts();
-const grid = new Grid(at("grid"), () => choices.offer(grid.current));
+const noun = start.kind === "Image" ? "image" : "row"; // of the grid
+const grid = new Grid(at("grid"), noun, () => choices.offer(grid.current));
 let many = false; // whether the grid is on show
 const done = []; // what can be undone, the latest last
 const times = []; // when answers were given, in seconds
@@ -51,10 +53,12 @@ function show() {
     return;
   }
   const text = at("text");
-  if (item.image) showPicture(text, item);
+  if (item.row) text.innerHTML = item.row; // rendered and escaped by the server
+  else if (item.image) showPicture(text, item);
   else text.textContent = item.data;
-  text.classList.toggle("long", item.data.length > LONG);
-  text.classList.toggle("very-long", item.data.length > VERY_LONG);
+  text.classList.toggle("of-row", Boolean(item.row));
+  text.classList.toggle("long", !item.row && item.data.length > LONG);
+  text.classList.toggle("very-long", !item.row && item.data.length > VERY_LONG);
   text.scrollTop = 0;
   at("card").classList.remove("arrived");
   requestAnimationFrame(() => at("card").classList.add("arrived"));
@@ -86,10 +90,6 @@ function showGrid(on) {
   if (on && supply.items.length < SHOWN) supply.refill();
 }
 
-function name(item) {
-  return item.image ? "an image" : item.data;
-}
-
 function showFacts(item) {
   const facts = [`captured ${ago(item.capturedAt)}`];
   if (item.count > 1) facts.unshift(`seen ${item.count} times: one answer settles all`);
@@ -105,9 +105,7 @@ function showFacts(item) {
 function showAlike({ alike }) {
   at("alike").hidden = !alike.length;
   at("alike-words").textContent = `Your answer is for ${plural(alike.length, "near copy", "near copies")} too:`;
-  at("alike").querySelector("ul").replaceChildren(...alike.map((other) => h("li", {}, other.image
-    ? h("img", { src: other.image.small, alt: "A near copy of the image" })
-    : h("bdi", { class: "one-line", dir: "auto" }, other.data))));
+  at("alike").querySelector("ul").replaceChildren(...alike.map((other) => h("li", {}, brief(other, "A near copy of the image"))));
 }
 
 /** Ask about the near copies one by one. */
@@ -123,11 +121,11 @@ function answer(action, label = null) {
   const items = many ? grid.targets() : [supply.current].filter(Boolean);
   if (!items.length) return;
   for (const item of items) give(item, action, label);
-  const whom = items.length > 1 ? `${items.length} images: ` : "";
+  const whom = items.length > 1 ? `${plural(items.length, noun)}: ` : "";
   const words = label ? `Labelled ${label.name}.` : action === "skip" ? "Skipped." : "Noted as not sure.";
   show();
   leaveFinder();
-  say(`${whom}${words} ${supply.current ? `Next: ${name(supply.current)}` : "Nothing waits for you."}`);
+  say(`${whom}${words} ${supply.current ? `Next: ${inWords(supply.current)}` : "Nothing waits for you."}`);
   showSitting();
 }
 
@@ -152,7 +150,7 @@ function undo() {
   supply.putBack(last.item);
   show();
   leaveFinder();
-  say(`Taken back. Again: ${name(last.item)}`);
+  say(`Taken back. Again: ${inWords(last.item)}`);
   showSitting();
 }
 
@@ -199,10 +197,9 @@ function leaveFinder() {
   }
 }
 
-const acts = start.images ? {
-  s: () => answer("skip"), n: () => answer("unsure"), u: undo, "?": () => at("keymap").showModal(),
-  z: () => zoom(), g: () => showGrid(!many),
-} : { s: () => answer("skip"), n: () => answer("unsure"), u: undo, "?": () => at("keymap").showModal() };
+const acts = { s: () => answer("skip"), n: () => answer("unsure"), u: undo, "?": () => at("keymap").showModal() };
+if (start.zooms) acts.z = () => zoom();
+if (start.grid) acts.g = () => showGrid(!many);
 
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || at("keymap").open || at("zoom").open) return;

@@ -1,13 +1,14 @@
-// Many images at once: the same answer for all that are marked, or for the one that has the focus.
+// Many images or rows at once: the same answer for all that are marked, or for the one that has the focus.
 
 import { h, percent, plural } from "./elements.js";
 
 export const SHOWN = 24;
 
 export class Grid {
-  /** changed(): called when another image has the focus. */
-  constructor(root, changed) {
+  /** noun: what the items are.   changed(): called when another one has the focus. */
+  constructor(root, noun, changed) {
     this.root = root;
+    this.noun = noun[0].toUpperCase() + noun.slice(1);
     this.changed = changed;
     this.items = [];
     this.marked = new Set(); // sample ids
@@ -59,7 +60,7 @@ export class Grid {
     return false;
   }
 
-  /** Mark an image or, if it was marked, take the mark away. */
+  /** Mark an item or, if it was marked, take the mark away. */
   mark(place, on = !this.marked.has(this.items[place]?.sampleId)) {
     const id = this.items[place]?.sampleId;
     if (!id) return;
@@ -84,14 +85,17 @@ export class Grid {
     const words = item.blind ? "blind" : best ? best.name : "";
     const sure = best && !item.blind ? `, ${percent(best.confidence)} sure` : "";
     const about = sure + (item.alike.length ? `, with ${plural(item.alike.length, "near copy", "near copies")}` : "");
+    const content = item.row ? h("span", { class: "pairs", id: `pairs-${i}` }) : null;
+    if (content) content.innerHTML = item.cell; // rendered and escaped by the server
     return h("button", {
-      type: "button", class: "cell", tabindex: i === this.at ? "0" : "-1",
-      "aria-pressed": String(this.marked.has(item.sampleId)), "aria-label": `Image ${i + 1}: ${words || "no suggestion"}${about}`,
+      type: "button", class: item.row ? "cell of-row" : "cell", "aria-describedby": content?.id, tabindex: i === this.at ? "0" : "-1",
+      "aria-pressed": String(this.marked.has(item.sampleId)), "aria-label": `${this.noun} ${i + 1}: ${words || "no suggestion"}${about}`,
       click: () => { this.at = i; this.mark(i); this.changed(); },
       focus: () => { if (this.at !== i) { this.at = i; this.changed(); } },
       dblclick: () => this.root.dispatchEvent(new CustomEvent("zoom", { detail: item })),
     },
-    h("img", { src: item.image.middle, alt: "", loading: "lazy" }),
+    item.image ? h("img", { src: item.image.middle, alt: "", loading: "lazy" }) : null,
+    content,
     item.alike.length ? h("span", { class: "more", "data-more": `+${item.alike.length}` }) : "", // its words are in the name
     h("span", { class: "one-line" }, h("bdi", {}, words), best && !item.blind ? ` ${percent(best.confidence)}` : ""));
   }

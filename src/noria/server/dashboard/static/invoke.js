@@ -1,31 +1,40 @@
-// Try it: the answer appears below the text, without leaving the page.
+// Try it: the answer appears below what was asked, without leaving the page.
 
 import { takeFiles } from "./drop.js";
+import { clear, tell } from "./row_form.js";
 import { send, sendForm } from "./server.js";
 
 const form = document.getElementById("try");
 const answer = document.getElementById("answer");
 
 async function tryIt(event) {
-  event?.preventDefault();
-  const button = form.querySelector("button");
+  event.preventDefault();
+  const sent = event.target;
+  const button = sent.querySelector("button");
   button.disabled = true;
+  clear(form);
   try {
-    const { html } = form.elements.file ? await sendForm(form) : await send(form.action, new FormData(form));
+    const { html } = sent.enctype.startsWith("multipart/") ? await sendForm(sent) : await send(sent.action, new FormData(sent));
     answer.innerHTML = html; // rendered and escaped by the server
   } catch (problem) {
-    const line = document.createElement("p");
-    line.className = "note refused";
-    line.textContent = problem.message;
-    answer.replaceChildren(line);
+    answer.replaceChildren();
+    if (!tell(form, problem) || sent !== form) say(problem.message);
   }
   button.disabled = false;
 }
 
-form?.addEventListener("submit", tryIt);
-form?.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
-});
+function say(words) {
+  const line = document.createElement("p");
+  line.className = "note refused";
+  line.textContent = words;
+  answer.replaceChildren(line);
+}
+for (const each of document.querySelectorAll(".try")) {
+  each.addEventListener("submit", tryIt);
+  each.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) each.requestSubmit();
+  });
+}
 
 /** A picture is shown and answered as soon as it is there. */
 function onPicture([file]) {

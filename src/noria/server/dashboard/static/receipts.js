@@ -1,5 +1,6 @@
 // What was just answered, with what a blind item kept back until then.
 
+import { brief } from "./contents.js";
 import { h, percent, plural } from "./elements.js";
 
 const SHOWN = 5;
@@ -18,7 +19,7 @@ export class Receipts {
     const said = h("span", { class: "said quiet" });
     const what = name ? h("strong", {}, h("bdi", {}, name)) : h("strong", {}, WORDS[answer.action]);
     if (item.alike.length) said.textContent = `with ${plural(item.alike.length, "near copy", "near copies")}`;
-    const line = h("li", {}, item.image ? h("img", { src: item.image.small, alt: "An image" }) : h("bdi", { class: "one-line", dir: "auto" }, item.data), what,
+    const line = h("li", {}, brief(item, "An image"), what,
       h("a", { href: `${this.samples}/${item.sampleId}/similar` }, "Similar"), said);
     this.lines.set(answer.id, { line, said, item });
     this.list.prepend(line);

@@ -3,6 +3,7 @@
 import "./forms.js";
 import { takeFiles } from "./drop.js";
 import { plural } from "./elements.js";
+import { tell } from "./row_form.js";
 import { send, sendForm } from "./server.js";
 
 const status = document.getElementById("status");
@@ -45,6 +46,25 @@ const chosen = document.querySelector(".label-list [aria-current]");
 chosen?.scrollIntoView({ block: "nearest" });
 
 const adding = document.getElementById("add-images");
+const rowForm = document.getElementById("add-row");
+
+async function addRow(event) {
+  event.preventDefault();
+  const button = rowForm.querySelector("button");
+  button.disabled = true;
+  try {
+    const { message } = await sendForm(rowForm);
+    status.textContent = message;
+    location.reload();
+  } catch (problem) {
+    rowForm.parentElement.querySelector(".note")?.remove();
+    if (!tell(rowForm, problem)) note(rowForm, problem.message);
+    button.disabled = false;
+  }
+}
+
+rowForm?.addEventListener("submit", addRow);
+if (location.hash === "#add") document.getElementById("add").open = true;
 
 async function addImages(event) {
   event.preventDefault();

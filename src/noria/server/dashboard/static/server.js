@@ -1,9 +1,10 @@
 // Talking to the server from a page: JSON in and out, the CSRF token along, and an error that can be told from a dead line.
 
 export class Refused extends Error {
-  constructor(status, message) {
+  constructor(status, message, field = "") {
     super(message);
     this.status = status;
+    this.field = field; // of a row, that has to be mended
   }
 
   /** Would the same request do better later, or after signing in again? */
@@ -21,7 +22,7 @@ function csrfToken() {
 
 async function told(response) {
   const body = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Refused(response.status, body.message ?? "That did not work. Try again.");
+  if (!response.ok) throw new Refused(response.status, body.message ?? "That did not work. Try again.", body.field);
   return body;
 }
 
