@@ -1,5 +1,6 @@
 """Fields of a table function."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from noria.errors import BadInput
@@ -13,8 +14,8 @@ class FieldTeaching(Lesson):
     def add_field(self, function_id: str, name: object, type: object) -> Field:
         """Raises FunctionNotFound, BadInput, DuplicateField with the id of the one that has this name."""
         self._must_have_fields(function_id)
-        chosen = _type(type)
-        _must_have_room(self._storage.fields.all(function_id), chosen)
+        chosen = type_named(type)
+        must_have_room(self._storage.fields.all(function_id), chosen)
         field = self._storage.fields.add(function_id, checked_name(name, "field"), chosen, datetime.now(UTC))
         self._live.refresh(function_id)
         return field
@@ -39,14 +40,16 @@ class FieldTeaching(Lesson):
             raise BadInput("Only a table function has fields. Make one with input: Tabular.")
 
 
-def _type(type: object) -> FieldType:
+def type_named(type: object) -> FieldType:
+    """Raises BadInput."""
     found = next((t for t in FieldType if t.value.lower() == str(type).lower()), None)
     if found is None:
         raise BadInput("A field is a Number, a Text or an Image. Send one of these as its type.")
     return found
 
 
-def _must_have_room(fields: list[Field], wanted: FieldType) -> None:
+def must_have_room(fields: Sequence[Field], wanted: FieldType) -> None:
+    """For one more. fields: all that there ever were. Raises BadInput."""
     if len(fields) >= MAX_FIELDS:
         raise BadInput(f"A table function has at most {MAX_FIELDS} fields, deleted ones among them.")
     if wanted is FieldType.TEXT and sum(f.type is FieldType.TEXT for f in fields) >= MAX_TEXT_FIELDS:
