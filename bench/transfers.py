@@ -104,10 +104,22 @@ def main() -> None:
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        texts = {"csv": ".csv", "jsonl": ".jsonl", "parquet": ".parquet", "hf": ".zip", "label-studio": ".json"}
+        texts = {
+            "csv": ".csv",
+            "jsonl": ".jsonl",
+            "parquet": ".parquet",
+            "hf": ".zip",
+            "label-studio": ".json",
+        }
         kinds = [
             Kind("rows", "Text", given.rows, write_rows(folder / "rows.csv", given.rows), texts),
-            Kind("images", "Image", given.images, write_images(folder / "images.zip", given), {"images": ".zip"}),
+            Kind(
+                "images",
+                "Image",
+                given.images,
+                write_images(folder / "images.zip", given),
+                {"images": ".zip"},
+            ),
         ]
         for kind in kinds:
             if kind.n:
@@ -174,7 +186,13 @@ def round_trip(server: RunningServer, function: str, kind: Kind, format: str, fi
     second = file.with_name(f"again-{file.name}")
     Watch(server).run("export", copy, str(second), "--format", format)
     same = "the same bytes" if second.read_bytes() == file.read_bytes() else "OTHER BYTES"
-    row(kind, f"import of it into an empty function, exported again: {same}", back, file, said.strip().splitlines()[-1])
+    row(
+        kind,
+        f"import of it into an empty function, exported again: {same}",
+        back,
+        file,
+        said.strip().splitlines()[-1],
+    )
     with server.http() as http:
         http.delete(f"/v1/functions/{copy}")
     file.unlink()
@@ -183,7 +201,9 @@ def round_trip(server: RunningServer, function: str, kind: Kind, format: str, fi
 
 def new_function(server: RunningServer, input: str) -> str:
     with server.http() as http:
-        function = http.post("/v1/functions", json={"name": "bench", "input": input, "output": "Classification"})
+        function = http.post(
+            "/v1/functions", json={"name": "bench", "input": input, "output": "Classification"}
+        )
         return str(function.json()["id"])
 
 
@@ -215,7 +235,8 @@ def row(kind: Kind, what: str, watch: Watch, file: Path, said: str) -> None:
 def as_markdown(kinds: list[Kind]) -> str:
     tables = "\n\n".join(
         f"## {kind.n:,} {kind.name}\n\n"
-        "| | file, MB | seconds | server's peak, MB | command's peak, MB |\n|---|---|---|---|---|\n" + "\n".join(kind.lines)
+        "| | file, MB | seconds | server's peak, MB | command's peak, MB |\n|---|---|---|---|---|\n"
+        + "\n".join(kind.lines)
         for kind in kinds
         if kind.n
     )

@@ -6,6 +6,7 @@ import pytest
 
 from noria.errors import BadInput
 from noria.formats import Columns, Outline, Record, Refused, csv
+from noria.records.field import FieldType
 
 
 def rows(content: bytes, encoding: str | None = None) -> list[tuple[str, object]]:
@@ -60,7 +61,7 @@ def test_nothing_at_all_is_a_header() -> None:
 
 
 def test_a_table_has_its_fields_as_columns() -> None:
-    assert written(Record({"age": 7}, "yes"), fields=("age", "town")) == (
+    assert written(Record({"age": 7}, "yes"), fields={"age": FieldType.NUMBER, "town": FieldType.TEXT}) == (
         b"age,town,label,external_id\r\n7,,yes,\r\n"
     )
 

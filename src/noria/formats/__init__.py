@@ -3,7 +3,7 @@
 A file is read and written record by record, so that a large one takes no more memory than a small one.
 """
 
-from noria.formats.columns import Columns
+from noria.formats.columns import Columns, FieldColumn
 from noria.formats.format import Format, Outline, Place, Reader
 from noria.formats.record import Record, Refused
 from noria.formats.registry import FORMATS, guess, named
@@ -11,6 +11,7 @@ from noria.formats.registry import FORMATS, guess, named
 __all__ = [
     "FORMATS",
     "Columns",
+    "FieldColumn",
     "Format",
     "Outline",
     "Place",

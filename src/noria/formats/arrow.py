@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from noria.errors import BadInput
+from noria.formats.columns import name_of
 from noria.formats.format import Outline
 from noria.formats.record import Record, Refused
 from noria.formats.rows import MAX_COLUMNS, Cells, names_of, row_of
+from noria.records.field import FieldType
 
 BATCH_ROWS = 1000
 _BATCH_BYTES = 32_000_000
@@ -82,24 +84,31 @@ def features_of(outline: Outline, class_labels: bool) -> dict[str, Any]:
         features[name] = text
     if outline.of_images:
         features["image"] = {"_type": "Image"}
+    for name, type in outline.fields.items():
+        features[name] = {
+            FieldType.NUMBER: {"dtype": "float64", "_type": "Value"},
+            FieldType.TEXT: text,
+            FieldType.IMAGE: {"_type": "Image"},
+        }[type]
     if class_labels:
-        features["label"] = {"names": list(outline.labels), "_type": "ClassLabel"}
-    if outline.with_sample_sets:
-        features["sample_sets"] = [text]
+        label = name_of("label", outline.fields)
+        features[label] = {"names": list(outline.labels), "_type": "ClassLabel"}
+    if (sets := name_of("sample_sets", outline.fields)) in features:
+        features[sets] = [text]
     return features
 
 
 def schema_of(outline: Outline, class_labels: bool = False) -> Any:
     arrow = library()
-    types = {
-        "image": arrow.struct([("bytes", arrow.binary()), ("path", arrow.string())]),
-        "label": arrow.int64() if class_labels else arrow.string(),
-        "sample_sets": arrow.list_(arrow.string()),
+    image = arrow.struct([("bytes", arrow.binary()), ("path", arrow.string())])
+    of_fields = {FieldType.NUMBER: arrow.float64(), FieldType.TEXT: arrow.string(), FieldType.IMAGE: image}
+    types = {name: of_fields[type] for name, type in outline.fields.items()} | {
+        name_of("label", outline.fields): arrow.int64() if class_labels else arrow.string(),
+        name_of("sample_sets", outline.fields): arrow.list_(arrow.string()),
     }
-    fields = [
-        arrow.field(name, types.get(name, arrow.string()) if name not in outline.fields else arrow.string())
-        for name in names_of(outline)
-    ]
+    if outline.of_images:
+        types["image"] = image
+    fields = [arrow.field(name, types.get(name, arrow.string())) for name in names_of(outline)]
     described = json.dumps({"info": {"features": features_of(outline, class_labels)}})
     return arrow.schema(fields, metadata={_KEY: described.encode()})
 
@@ -108,18 +117,20 @@ def batches_of(records: Iterable[Record], outline: Outline, schema: Any) -> Iter
     """Record batches, each of so many rows or bytes."""
     arrow = library()
     places = {name: i for i, name in enumerate(outline.labels)}
-    numbered = arrow.types.is_integer(schema.field("label").type)
+    label, metadata = name_of("label", outline.fields), name_of("metadata", outline.fields)
+    numbered = arrow.types.is_integer(schema.field(label).type)
     rows: list[dict[str, Any]] = []
     size = 0
     for record in records:
         row = row_of(record, outline)
-        if isinstance(record.data, bytes):
-            row["image"] = {"bytes": record.data, "path": None}
-            size += len(record.data)
+        for name, value in row.items():
+            if isinstance(value, bytes):
+                row[name] = {"bytes": value, "path": None}
+                size += len(value)
         if numbered:
-            row["label"] = None if record.label is None else _place(record.label, places)
-        if outline.with_metadata and record.metadata:
-            row["metadata"] = json.dumps(dict(record.metadata), ensure_ascii=False)
+            row[label] = None if record.label is None else _place(record.label, places)
+        if record.metadata and metadata in row:
+            row[metadata] = json.dumps(dict(record.metadata), ensure_ascii=False)
         rows.append(row)
         if len(rows) == BATCH_ROWS or size >= _BATCH_BYTES:
             yield arrow.RecordBatch.from_pylist(rows, schema)

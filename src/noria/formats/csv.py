@@ -15,22 +15,27 @@ from noria.errors import BadInput
 from noria.formats.format import Outline, Place
 from noria.formats.lines import BROKEN, MAX_LINE, NOT_TEXT, Lines, TooLong, encoding_of
 from noria.formats.record import Record, Refused
-from noria.formats.rows import MAX_COLUMNS, Cells, RowReader, data_uri, names_of, row_of
+from noria.formats.rows import MAX_COLUMNS, Cells, RowReader, names_of, row_of_texts
 
 csv.field_size_limit(MAX_LINE)
 _DELIMITERS = ",;\t|"
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_HEAD = 1_000_000  # bytes
 _TEXT_ROOM = 2_000_000  # characters of a row: a quote that is never closed takes no more with it
 
 
 class CsvReader(RowReader):
+    of_texts = True
+
     def __init__(self, stream: BinaryIO, encoding: str | None = None) -> None:
         """Raises BadInput for what can't be a table at all."""
         self._stream = stream
         self._encoding = encoding_of(stream, encoding)
+        self._of_images = _holds_images(stream)
         first = self._first_line()
         self._delimiter = max(_DELIMITERS, key=first.count) if any(d in first for d in _DELIMITERS) else ","
         self.columns = _columns(self._header())
+        self._of_images |= any(name.strip().lower() == "image" for name in self.columns)
 
     def rows(self) -> Iterator[tuple[Place, Cells | Refused]]:
         lines = self._lines()
@@ -91,9 +96,7 @@ class CsvReader(RowReader):
             lines.close()
 
     def _lines(self) -> Lines:
-        columns = self.columns or ()
-        of_images = any(name.strip().lower() == "image" for name in columns)
-        return Lines(self._stream, self._encoding, room=MAX_LINE if of_images else _TEXT_ROOM)
+        return Lines(self._stream, self._encoding, room=MAX_LINE if self._of_images else _TEXT_ROOM)
 
 
 def write(records: Iterable[Record], stream: BinaryIO, outline: Outline) -> None:
@@ -102,11 +105,15 @@ def write(records: Iterable[Record], stream: BinaryIO, outline: Outline) -> None
     header = names_of(outline)
     table.writerow(map(_neutral, header))
     for record in records:
-        row = row_of(record, outline)
-        if isinstance(record.data, bytes):
-            row["image"] = data_uri(record)
-        table.writerow(_neutral(_cell(row[name])) for name in header)
+        row = row_of_texts(record, outline)
+        table.writerow(_cell(row[name]) for name in header)
     out.detach()
+
+
+def _holds_images(stream: BinaryIO) -> bool:
+    """By the beginning of the first rows, whose lines are then longer than a text's."""
+    stream.seek(0)
+    return b"data:image/" in stream.read(_HEAD).replace(b"\0", b"")
 
 
 def _columns(header: Sequence[str]) -> tuple[str, ...]:
@@ -120,9 +127,15 @@ def _columns(header: Sequence[str]) -> tuple[str, ...]:
 
 
 def _cell(value: Any) -> str:
+    """
+    >>> [_cell(value) for value in ("-5", -5, None)]
+    ["'-5", '-5', '']
+    """
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, int | float):  # which is no formula, whatever its sign
+        return json.dumps(value)
+    return _neutral(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
 def _neutral(cell: str) -> str:

@@ -1,11 +1,12 @@
 """What every format offers."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
 from noria.formats.columns import Columns
 from noria.formats.record import Record, Refused
+from noria.records.field import FieldType
 
 Place = str
 """Where in the file, for people: `Line 3`, `cats/1.png`."""
@@ -35,7 +36,7 @@ class Outline:
     """What a writer must know before the first record."""
 
     of_images: bool = False
-    fields: tuple[str, ...] = ()  # of a table; a text or an image has none
+    fields: Mapping[str, FieldType] = field(default_factory=dict)  # of a table, by name; others have none
     labels: tuple[str, ...] = ()  # of the function, in its order
     with_metadata: bool = False  # whether any record has some
     with_sample_sets: bool = False
@@ -55,3 +56,4 @@ class Format:
     media_type: str
     images: bool = True  # whether images fit into it
     texts: bool = True
+    tables: bool = True

@@ -9,7 +9,7 @@ from noria.errors import BadInput
 from noria.formats.format import Outline, Place
 from noria.formats.lines import BROKEN, NOT_TEXT, Lines, TooLong, encoding_of
 from noria.formats.record import Record, Refused
-from noria.formats.rows import MAX_COLUMNS, Cells, RowReader, data_uri, row_of
+from noria.formats.rows import MAX_COLUMNS, Cells, RowReader, row_of_texts
 
 _LOOKED_AT = 1000  # rows, for the columns there are
 
@@ -60,9 +60,7 @@ class JsonlReader(RowReader):
 
 def write(records: Iterable[Record], stream: BinaryIO, outline: Outline) -> None:
     for record in records:
-        row = row_of(record, outline)
-        if isinstance(record.data, bytes):
-            row["image"] = data_uri(record)
+        row = row_of_texts(record, outline)
         stream.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
 
 

@@ -10,10 +10,11 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from noria.errors import BadInput
+from noria.formats.columns import name_of
 from noria.formats.format import Outline, Place
 from noria.formats.lines import BROKEN, MAX_LINE, NOT_TEXT, encoding_of
 from noria.formats.record import Record, Refused
-from noria.formats.rows import MAX_COLUMNS, Cells, RowReader, data_uri
+from noria.formats.rows import MAX_COLUMNS, Cells, RowReader, row_of_texts
 
 _CHUNK = 65_536  # characters
 _LOOKED_AT = 200  # tasks, for the columns there are
@@ -25,10 +26,11 @@ class LabelStudioReader(RowReader):
         """Raises BadInput."""
         self._stream = stream
         self._encoding = encoding_of(stream, encoding)
+        first = [task for task in islice(self._tasks(), _LOOKED_AT) if isinstance(task, dict)]
+        self._names = _names(first)
         columns: dict[str, None] = {}
-        for task in islice(self._tasks(), _LOOKED_AT):
-            if isinstance(task, dict):
-                columns.update(dict.fromkeys(_data(task)))
+        for task in first:
+            columns.update(dict.fromkeys(self._data(task)))
         if not columns:
             raise BadInput("The file has no tasks. Export them as JSON once more.")
         if len(columns) > MAX_COLUMNS:
@@ -50,36 +52,46 @@ class LabelStudioReader(RowReader):
     def _row(self, task: object) -> Cells | Refused:
         if not isinstance(task, dict):
             return Refused("is not a JSON object.")
-        cells = _data(task)
+        cells = self._data(task)
         if BROKEN in str(cells):
             return Refused(NOT_TEXT.format(encoding=self._encoding))
         if isinstance(task.get("data"), dict):
             label = _label(task)
             if isinstance(label, Refused):
                 return label
-            cells["label"] = label
+            cells[self._names["label"]] = label
         return cells
+
+    def _data(self, task: dict[str, Any]) -> dict[str, Any]:
+        """A task's values by name; of a plain list's object, those it has."""
+        data, meta = task.get("data"), task.get("meta")
+        if not isinstance(data, dict):
+            return task
+        about = meta if isinstance(meta, Mapping) else {}
+        kept = {self._names[part]: about[part] for part in ("metadata", "sample_sets") if part in about}
+        return {**data, **kept, self._names["label"]: None}
 
 
 def write(records: Iterable[Record], stream: BinaryIO, outline: Outline) -> None:
     between = b"[\n"
     for number, record in enumerate(records, 1):
-        stream.write(between + json.dumps(_task(number, record), ensure_ascii=False).encode())
+        task = _task(number, record, outline)
+        stream.write(between + json.dumps(task, ensure_ascii=False).encode())
         between = b",\n"
     stream.write(b"[]\n" if between == b"[\n" else b"\n]\n")
 
 
-def _task(number: int, record: Record) -> dict[str, Any]:
-    kind = "image" if isinstance(record.data, bytes) else "text"
-    if isinstance(record.data, Mapping):
-        data = dict(record.data)
-    else:
-        data = {kind: data_uri(record) if isinstance(record.data, bytes) else record.data}
-    if record.external_id is not None:
-        data["external_id"] = record.external_id
-    meta: dict[str, Any] = {"metadata": dict(record.metadata)} if record.metadata else {}
-    if record.sample_sets:
-        meta["sample_sets"] = list(record.sample_sets)
+def _task(number: int, record: Record, outline: Outline) -> dict[str, Any]:
+    row = row_of_texts(record, outline)
+    kind = "row" if outline.fields else "image" if outline.of_images else "text"
+    data = {name: row[name] for name in outline.fields or (kind,)}
+    name = name_of("external_id", outline.fields)
+    if record.external_id is not None or name != "external_id":  # else the field would be read as the id
+        data[name] = record.external_id
+    parts = {"metadata": dict(record.metadata or {}), "sample_sets": list(record.sample_sets)}
+    meta = {
+        part: held or None for part, held in parts.items() if held or name_of(part, outline.fields) != part
+    }
     task = {"id": number, "data": data} | ({"meta": meta} if meta else {})
     if record.label is None:
         return task | {"annotations": []}
@@ -93,14 +105,10 @@ def _task(number: int, record: Record) -> dict[str, Any]:
     return task | {"annotations": [{"id": number, "was_cancelled": False, "result": [choice]}]}
 
 
-def _data(task: dict[str, Any]) -> dict[str, Any]:
-    """A task's values by name; of a plain list's object, those it has."""
-    data, meta = task.get("data"), task.get("meta")
-    if not isinstance(data, dict):
-        return task
-    about = meta if isinstance(meta, Mapping) else {}
-    kept = {name: about[name] for name in ("metadata", "sample_sets") if name in about}
-    return {**data, **kept, "label": None}
+def _names(tasks: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """What the parts that stand beside the tasks' data are called as columns: data may have such names too."""
+    fields = {name for task in tasks if isinstance(task.get("data"), dict) for name in task["data"]}
+    return {part: name_of(part, fields) for part in ("label", "metadata", "sample_sets")}
 
 
 def _label(task: Mapping[str, Any]) -> str | Refused | None:

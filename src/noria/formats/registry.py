@@ -22,7 +22,7 @@ FORMATS: dict[str, Format] = {
         ),
         Format(
             "images", "ZIP with a folder for each label", ".zip", (".zip",), image_folder.ImageFolderReader,
-            image_folder.write, "application/zip", texts=False,
+            image_folder.write, "application/zip", texts=False, tables=False,
         ),
         Format(
             "hf", "Hugging Face data set", ".zip", (), hf_dataset.HfDatasetReader, hf_dataset.write,

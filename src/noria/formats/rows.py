@@ -6,9 +6,10 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from noria.formats.columns import Columns
+from noria.formats.columns import Columns, name_of
 from noria.formats.format import Outline, Place
-from noria.formats.record import Record, Refused
+from noria.formats.record import Fields, Record, Refused
+from noria.formats.values import as_field
 
 MAX_COLUMNS = 1000
 Cells = Mapping[str, Any]
@@ -20,6 +21,7 @@ class RowReader(ABC):
     columns: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     total: int | None = None
+    of_texts = False  # whether all cells are texts, numbers too
 
     @abstractmethod
     def rows(self) -> Iterator[tuple[Place, Cells | Refused]]:
@@ -27,13 +29,16 @@ class RowReader(ABC):
 
     def records(self, columns: Columns) -> Iterator[tuple[Place, Record | Refused]]:
         for place, cells in self.rows():
-            yield place, cells if isinstance(cells, Refused) else record_of(cells, columns)
+            yield place, cells if isinstance(cells, Refused) else record_of(cells, columns, self.of_texts)
 
 
-def record_of(cells: Cells, columns: Columns) -> Record | Refused:
-    """A row as a record. What is no text is taken as it is written in JSON."""
-    data = _data(cells.get(columns.data))
-    if not data:
+def record_of(cells: Cells, columns: Columns, of_texts: bool = False) -> Record | Refused:
+    """A row as a record. What is no text is taken as it is written in JSON.
+
+    of_texts: cells are all texts, so that those of number fields are read as numbers.
+    """
+    data = _row(cells, columns, of_texts) if columns.fields else _data(cells.get(columns.data))
+    if not data and not columns.fields:
         return Refused(f"has nothing in “{columns.data}”.")
     try:
         metadata = _parsed(cells.get(columns.metadata), dict, "metadata", "an object of strings")
@@ -57,12 +62,23 @@ def row_of(record: Record, outline: Outline) -> dict[str, Any]:
         row = {name: record.data.get(name) for name in outline.fields}
     else:
         row = {"image" if outline.of_images else "text": record.data}
-    row |= {"label": record.label, "external_id": record.external_id}
-    if outline.with_metadata:
-        row["metadata"] = record.metadata or None
-    if outline.with_sample_sets:
-        row["sample_sets"] = list(record.sample_sets) or None
+    label, external_id, metadata, sets = (
+        name_of(part, outline.fields) for part in ("label", "external_id", "metadata", "sample_sets")
+    )
+    row |= {label: record.label, external_id: record.external_id}
+    if outline.with_metadata or metadata != "metadata":  # else the field would be read as metadata
+        row[metadata] = record.metadata or None
+    if outline.with_sample_sets or sets != "sample_sets":
+        row[sets] = list(record.sample_sets) or None
     return row
+
+
+def row_of_texts(record: Record, outline: Outline) -> dict[str, Any]:
+    """The same for a format that can't hold files: an image is its data URI."""
+    return {
+        name: data_uri(value, record.media_type) if isinstance(value, bytes) else value
+        for name, value in row_of(record, outline).items()
+    }
 
 
 def names_of(outline: Outline) -> list[str]:
@@ -70,10 +86,9 @@ def names_of(outline: Outline) -> list[str]:
     return list(row_of(Record({} if outline.fields else ""), outline))
 
 
-def data_uri(record: Record) -> str:
+def data_uri(file: bytes, media_type: str | None) -> str:
     """An image as text."""
-    assert isinstance(record.data, bytes)
-    return f"data:{record.media_type or 'application/octet-stream'};base64,{b64encode(record.data).decode()}"
+    return f"data:{media_type or 'application/octet-stream'};base64,{b64encode(file).decode()}"
 
 
 def text_of(value: object) -> str:
@@ -84,6 +99,12 @@ def text_of(value: object) -> str:
     if isinstance(value, str):
         return value
     return "" if value is None else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _row(cells: Cells, columns: Columns, of_texts: bool) -> Fields:
+    """Values by field, missing ones left out."""
+    values = {each.name: as_field(cells.get(each.column), each.type, of_texts) for each in columns.fields}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _data(value: object) -> str | bytes:

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from noria.records.field import FieldType
+
 
 class TransferKind(StrEnum):
     IMPORT = "import"
@@ -37,10 +39,46 @@ def in_words(problem: Problem) -> str:
     return f"{place} {why}" if why[:1].islower() else f"{place}: {why}"
 
 
+class Unknown(StrEnum):
+    """What becomes of columns that a table function has no field for, unless that is said of each; see ColumnUse."""
+
+    REFUSE = "refuse"  # the file is not imported
+    ADD = "add"  # as fields
+    LEAVE_OUT = "leaveOut"
+
+
+LEFT_OUT = ""  # said of a column instead of its field's type
+
+
 @dataclass(frozen=True, slots=True)
 class TransferOptions:
     columns: Mapping[str, str] = field(default_factory=dict)  # column by part; what is left out is guessed
     encoding: str | None = None  # of a file without a mark
+    fields: Mapping[str, str] = field(default_factory=dict)  # of a table: type by column, or LEFT_OUT
+    unknown: str = Unknown.REFUSE
+
+
+class ColumnUse(StrEnum):
+    """What a column of a table is to the function."""
+
+    FIELD = "field"  # one that it has
+    NEW = "new"  # one that it gets
+    LEFT_OUT = "leftOut"
+    UNKNOWN = "unknown"  # nobody has said yet
+
+
+@dataclass(frozen=True, slots=True)
+class FoundColumn:
+    """A column of a table that is no label and no other part."""
+
+    column: str
+    type: FieldType  # of the field, or what its cells look like
+    use: ColumnUse
+
+    @property
+    def name(self) -> str:
+        """Of its field."""
+        return self.column.strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +92,21 @@ class Findings:
     available: tuple[str, ...] = ()  # columns to choose from
     chosen: Mapping[str, str] = field(default_factory=dict)  # column by part
     first: tuple[tuple[str, Any], ...] = ()  # first rows: place, and values by column or what is wrong
+    fields: tuple[FoundColumn, ...] = ()  # of a table
+    lacking: tuple[str, ...] = ()  # fields of the function that the file has no column for
 
     @property
     def usable(self) -> int:
         return self.rows - self.refused
+
+    @property
+    def new_fields(self) -> tuple[FoundColumn, ...]:
+        return tuple(each for each in self.fields if each.use is ColumnUse.NEW)
+
+    @property
+    def taken_fields(self) -> tuple[FoundColumn, ...]:
+        """Those that rows are read from."""
+        return tuple(each for each in self.fields if each.use in (ColumnUse.FIELD, ColumnUse.NEW))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,15 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from noria.errors import TransferLost, TransferNotFound
+from noria.records.field import FieldType
 from noria.records.sample import Annotation, NewSample
 from noria.records.transfer import (
     ENDED,
     UNDER_WAY,
+    ColumnUse,
     Counts,
     Findings,
+    FoundColumn,
     Problem,
     Transfer,
     TransferKind,
@@ -271,4 +274,9 @@ def _findings(values: dict[str, Any]) -> Findings:
     return Findings(
         values["rows"], values["refused"], values["labels"], tuple(values["new_labels"]),
         tuple(values["available"]), values["chosen"], tuple((place, row) for place, row in values["first"]),
+        tuple(_found(each) for each in values.get("fields", ())), tuple(values.get("lacking", ())),
     )  # fmt: skip
+
+
+def _found(values: dict[str, str]) -> FoundColumn:
+    return FoundColumn(values["column"], FieldType(values["type"]), ColumnUse(values["use"]))

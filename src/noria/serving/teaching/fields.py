@@ -14,10 +14,8 @@ class FieldTeaching(Lesson):
     def add_field(self, function_id: str, name: object, type: object) -> Field:
         """Raises FunctionNotFound, BadInput, DuplicateField with the id of the one that has this name."""
         self._must_have_fields(function_id)
-        chosen, fields = field_type(type), self._storage.fields.all(function_id)
-        if chosen is FieldType.IMAGE:  # a deleted one leaves room for another
-            fields = [field for field in fields if not (field.type is chosen and field.deleted)]
-        must_have_room([field.type for field in fields], chosen)
+        chosen = field_type(type)
+        must_have_room(types_taken(self._storage.fields.all(function_id)), chosen)
         field = self._storage.fields.add(function_id, checked_name(name, "field"), chosen, datetime.now(UTC))
         self._live.refresh(function_id)
         return field
@@ -48,6 +46,11 @@ def field_type(type: object) -> FieldType:
     if found is None:
         raise BadInput("A field is a Number, a Text or an Image. Send one of these as its type.")
     return found
+
+
+def types_taken(fields: Sequence[Field]) -> list[FieldType]:
+    """Of all fields that there ever were; a deleted image leaves room for another."""
+    return [field.type for field in fields if not (field.type is FieldType.IMAGE and field.deleted)]
 
 
 def must_have_room(taken: Sequence[FieldType], wanted: FieldType) -> None:

@@ -1,16 +1,19 @@
 """Rows of an import made ready to be stored: each a new sample with its label if it has one, or known, or refused."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from noria.errors import DuplicateLabel, NoriaError
+from noria.errors import DuplicateField, DuplicateLabel, NoriaError
 from noria.formats import Record, Refused
 from noria.records.content import Content
+from noria.records.field import FieldType
 from noria.records.sample import Annotation, AnnotationSource, NewSample, Origin
 from noria.records.transfer import Problem
 from noria.serving.limits import checked_external_id, checked_metadata, checked_name
+from noria.serving.teaching.fields import FieldTeaching
 from noria.serving.teaching.labels import LabelTeaching
 from noria.serving.teaching.samples import checked_sets, new_sample
 from noria.storage.transfers import Known, Step
@@ -26,11 +29,17 @@ class _Row:
     annotation: Annotation | None
 
 
-class ImportTeaching(LabelTeaching):
+class ImportTeaching(LabelTeaching, FieldTeaching):
     def make_labels(self, function_id: str, names: Iterable[str]) -> None:
         """Those that the function has not, in this order. Raises FunctionNotFound, BadInput."""
         for name in names:
             self._label_for(function_id, name)
+
+    def make_fields(self, function_id: str, types: Mapping[str, FieldType]) -> None:
+        """Those that the function has not, by name and in this order. Raises FunctionNotFound, BadInput."""
+        for name, type in types.items():
+            with suppress(DuplicateField):  # made before this was cut off, or by somebody else
+                self.add_field(function_id, name, type)
 
     async def ready(self, function_id: str, rows: Sequence[tuple[str, Record | Refused]], by: str) -> Step:
         """The next rows of an import, with the place of each. A label that is new is made.

@@ -1,13 +1,14 @@
 """The first reading of a file: what an import would add, before it adds anything."""
 
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import asdict
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 from noria.errors import BadInput, NoriaError
 from noria.formats import Columns, Reader, Record, Refused
 from noria.formats.rows import RowReader, text_of
+from noria.records.content import Content
+from noria.records.field import Field
 from noria.records.function import Function, Modality
 from noria.records.transfer import Findings, Problem, in_words
 from noria.serving.intake import content_of, is_address
@@ -18,6 +19,7 @@ from noria.serving.limits import (
     checked_name,
     checked_sample_set,
 )
+from noria.serving.rows import row_content
 
 SHOWN_ROWS = 6
 _SHOWN_COLUMNS = 12
@@ -29,18 +31,19 @@ Seen = Callable[[int, int | None], None]
 
 
 def check(
-    reader: Reader, columns: Columns, function: Function, labels: Collection[str], seen: Seen
-) -> tuple[Findings, list[Problem]]:
+    reader: Reader, columns: Columns, function: Function, labels: Collection[str], seen: Seen,
+    fields: Sequence[Field] = (),
+) -> tuple[Findings, list[Problem]]:  # fmt: skip
     """What the file holds, and what is wrong with rows of it. Raises BadInput where it can't be imported.
 
-    labels: names of those that the function has.
+    labels: names of those that the function has. fields: of a table, as they will be when its rows come.
     """
     rows = refused = 0
     problems: list[Problem] = []
     named = dict.fromkeys([] if function.searches else reader.labels)
     for place, record in reader.records(columns):
         rows += 1
-        why = record.why if isinstance(record, Refused) else wrong_with(record, function)
+        why = record.why if isinstance(record, Refused) else wrong_with(record, function, fields)
         if why is not None:
             refused += 1
             if len(problems) < _KEPT:
@@ -56,14 +59,16 @@ def check(
     new = tuple(name for name in named if name not in labels)
     if len(new) + len(labels) > MAX_LABELS:
         raise BadInput(f"With {len(new):,} new labels the function would have more than {MAX_LABELS:,}.")
-    found = Findings(rows, refused, len(named), new, reader.columns, asdict(columns), _first(reader, columns))
+    found = Findings(rows, refused, len(named), new, reader.columns, columns.by_part, _first(reader, columns))
     return found, problems
 
 
-def wrong_with(record: Record, function: Function) -> str | None:
+def wrong_with(record: Record, function: Function, fields: Sequence[Field] = ()) -> str | None:
     """Why a row can't be imported, as far as that is seen without decoding it."""
     try:
-        if not (function.input is Modality.IMAGE and is_address(record.data)):
+        if function.input is Modality.TABULAR:
+            row_content(record.data, fields, _picture)
+        elif not (function.input is Modality.IMAGE and is_address(record.data)):
             content_of(function.input, record.data)
         checked_external_id(record.external_id)
         checked_metadata(record.metadata)
@@ -74,6 +79,11 @@ def wrong_with(record: Record, function: Function) -> str | None:
     except NoriaError as problem:
         return str(problem)
     return None
+
+
+def _picture(data: object) -> Content:
+    """An image of a row; one that is to be fetched is seen once it is."""
+    return Content("", b"", b"") if is_address(data) else content_of(Modality.IMAGE, data)
 
 
 def _check_number(labels: int, reader: Reader) -> None:

@@ -27,7 +27,7 @@ from noria.records.transfer import (
     TransferState,
 )
 from noria.serving.teaching import Teacher
-from noria.serving.transferring import checking, exporting
+from noria.serving.transferring import checking, exporting, planning
 from noria.serving.transferring.incoming import Incoming
 from noria.storage import Storage
 
@@ -104,12 +104,22 @@ class Transfers:
         self._storage.transfers.look_again(transfer, chosen.name, options)
         return self._storage.transfers.get(function_id, id)
 
-    def start(self, function_id: str, id: str, refuse_new_labels: bool = False) -> Transfer:
-        """Let a checked import add its rows. Raises TransferNotFound, TransferLost, BadInput for labels that are new."""
+    def start(
+        self, function_id: str, id: str, refuse_new_labels: bool = False, refuse_new_fields: bool = False
+    ) -> Transfer:
+        """Let a checked import add its rows.
+
+        Raises TransferNotFound, TransferLost, BadInput for labels and fields that are new where these are refused.
+        """
         transfer = self._import(function_id, id)
         new = transfer.findings.new_labels
         if refuse_new_labels and new:
             raise BadInput(f"The file has labels that the function has not: {some(new)}. Nothing was added.")
+        fields = tuple(field.name for field in transfer.findings.new_fields)
+        if refuse_new_fields and fields:
+            raise BadInput(
+                f"The file has fields that the function has not: {some(fields)}. Nothing was added."
+            )
         self._storage.transfers.start(transfer)
         return self._storage.transfers.get(function_id, id)
 
@@ -196,14 +206,21 @@ class Transfers:
             with self._path(transfer).open("rb") as stream:
                 reader = _opened(transfer, stream)
                 findings = replace(findings, available=reader.columns)
-                columns = self._columns(reader, transfer, function)
-                findings, problems = checking.check(reader, columns, function, labels, beat)
+                if function.input is Modality.TABULAR:
+                    fields = self._storage.fields.all(function.id)
+                    findings = planning.planned(reader, fields, transfer.options, beat)
+                    findings, problems = planning.checked(reader, findings, fields, function, labels, beat)
+                else:
+                    columns = self._columns(reader, transfer, function)
+                    findings, problems = checking.check(reader, columns, function, labels, beat)
         except BadInput as problem:
             error = str(problem)
         self._storage.transfers.checked(transfer, findings, problems, error)
 
     async def _import_rows(self, transfer: Transfer) -> None:
         function = await asyncio.to_thread(self._storage.functions.get, transfer.function_id)
+        new = {field.name: field.type for field in transfer.findings.new_fields}
+        await asyncio.to_thread(self._teacher.make_fields, function.id, new)
         await asyncio.to_thread(self._teacher.make_labels, function.id, transfer.findings.new_labels)
         with self._path(transfer).open("rb") as stream:
             reader = await asyncio.to_thread(_opened, transfer, stream)
@@ -296,6 +313,8 @@ class Transfers:
         return transfer
 
     def _columns(self, reader: Reader, transfer: Transfer, function: Function) -> Columns:
+        if function.input is Modality.TABULAR:
+            return planning.columns_of(transfer.findings)
         if not reader.columns:
             return Columns()
         chosen: Mapping[str, str] = transfer.findings.chosen or transfer.options.columns
@@ -327,17 +346,24 @@ def _batch(records: Iterator[tuple[str, Record | Refused]]) -> Batch:
     size = 0
     for place, record in records:
         batch.append((place, record))
-        if isinstance(record, Record) and isinstance(record.data, str | bytes):
-            size += len(record.data)
+        if isinstance(record, Record):
+            size += _size(record.data)
         if len(batch) >= _ROWS or size >= _BYTES:
             break
     return batch
 
 
+def _size(data: object) -> int:
+    """Of what takes room: texts and files."""
+    if isinstance(data, Mapping):
+        return sum(map(_size, data.values()))
+    return len(data) if isinstance(data, str | bytes) else 0
+
+
 def _must_fit(format: formats.Format, function: Function) -> None:
     """Raises BadInput."""
-    if function.input is Modality.TABULAR:
-        raise BadInput("Rows of a table function can't be imported or exported yet. Send them as samples.")
+    if function.input is Modality.TABULAR and not format.tables:
+        raise BadInput(f"This function takes rows of a table, and {format.words} is for images.")
     if function.input is Modality.IMAGE and not format.images:
         raise BadInput(f"{format.words} is not for functions of images.")
     if function.input is Modality.TEXT and not format.texts:
