@@ -195,3 +195,38 @@ def test_a_folder_of_images_is_imported_and_one_is_answered(
     asked.write_bytes(picture("blue", 9, "JPEG"))
     wait_for(lambda: noria("invoke", function, "--image", str(asked)).returncode == 0, what="an answer")
     assert json.loads(noria("invoke", function, "--image", str(asked)).stdout)["labelName"] == "blue"
+
+
+TABLE = "age,zip,note,label\n41,08001,a,old\n-2.5,10115,=b,young\n"
+
+
+def test_a_table_tells_its_new_fields_and_comes_back_as_it_was(
+    noria: Command, http: httpx.Client, tmp_path: Path
+) -> None:
+    (tmp_path / "rows.csv").write_text(TABLE)
+    function = another(http, "Tabular")
+    done = noria("import", function, "rows.csv")
+    assert "3 new fields: age (Number), zip (Text), note (Text)" in done.stderr
+    assert "2 added" in done.stdout
+    noria("export", function, "first.csv")
+    copy = another(http, "Tabular")
+    assert "2 added" in noria("import", copy, "first.csv").stdout
+    noria("export", copy, "second.csv")
+    assert (tmp_path / "second.csv").read_bytes() == (tmp_path / "first.csv").read_bytes()
+
+
+def test_columns_of_a_table_are_added_or_left_out_where_that_is_said(
+    noria: Command, http: httpx.Client, tmp_path: Path
+) -> None:
+    (tmp_path / "rows.csv").write_text(TABLE)
+    function = another(http, "Tabular")
+    assert "Nothing was added" in noria("import", function, "rows.csv", "--new-fields", "refuse").stderr
+    done = noria(
+        "import", function, "rows.csv", "--leave-out", "note", "--leave-out", "zip", "--field", "age=Text"
+    )
+    assert "1 new field: age (Text)\nLeft out: zip, note\n" in done.stderr
+    refused = noria("import", function, "rows.csv")
+    assert refused.returncode != 0
+    assert "no field for “zip”, “note”" in refused.stderr
+    assert "--leave-out" in refused.stderr
+    assert "2 were there already" in noria("import", function, "rows.csv", "--unknown", "leave-out").stdout

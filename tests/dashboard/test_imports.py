@@ -3,10 +3,12 @@
 import json
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from running_server import RunningServer, wait_for
 
+from .conftest import Pets
 from .test_accessibility import findings
 
 CSV = (
@@ -155,3 +157,24 @@ def test_its_pages_have_no_findings(
     page.goto(f"{pets.url}/samples/import")
     assert findings(page) == []
     context.close()
+
+
+def test_columns_of_a_table_are_settled_before_its_rows_are_in(page: Page, http: httpx.Client) -> None:
+    id = http.post("/v1/functions", json={"name": "people", "input": "Tabular"}).json()["id"]
+    table = Pets(http, id)
+    look(page, table, b"age,zip,note,label\n41,08001,a,old\n7,10115,,young\n", "people.csv")
+    expect(page.get_by_text("3 new fields: age (Number), zip (Text), note (Text)")).to_be_visible()
+    page.get_by_role("combobox", name="note").select_option("leave out")
+    page.get_by_role("button", name="Look with these columns").click()
+    expect(page.get_by_text("2 new fields: age (Number), zip (Text)")).to_be_visible()
+    assert findings(page) == []
+    start(page)
+    expect(page.locator("#report")).to_contain_text("Added2")
+    look(page, table, b"age,town,label\n50,Ulm,old\n", "more.csv")
+    expect(page.get_by_role("alert")).to_contain_text("no field for “town”")
+    page.get_by_role("combobox", name="town").select_option("Text")
+    page.get_by_role("button", name="Look with these columns").click()
+    expect(page.get_by_text("will be missing in its rows: zip")).to_be_visible()
+    start(page)
+    names = [field["name"] for field in http.get(f"{table.api}/fields").json()]
+    assert names == ["age", "zip", "town"]

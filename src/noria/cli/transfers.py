@@ -1,5 +1,6 @@
 """Files into a running server and out of it: import and export."""
 
+import json
 import os
 import sys
 import time
@@ -43,12 +44,15 @@ class TransferFailed(NoriaError):
 def import_(
     function: str, file: Path, *, text: str | None = None, label: str | None = None, external_id: str | None = None,
     format: str | None = None, encoding: str | None = None, new_labels: Literal["create", "refuse"] = "create",
+    field: list[str] | None = None, leave_out: list[str] | None = None,
+    unknown: Literal["refuse", "add", "leave-out"] = "refuse", new_fields: Literal["create", "refuse"] = "create",
     url: str | None = None, data: Path | None = None,
 ) -> None:  # fmt: skip
     """Add the samples of a file, or the images of a folder or ZIP; what is there already is not added twice.
 
     The file is looked through before anything is added. The import goes on when this command is ended; run it again with
-    the same file to go on watching. A search function has no labels: those of the file are passed over.
+    the same file to go on watching. A search function has no labels: those of the file are passed over. Of a table each
+    column is a field; a function that has none yet gets them, of the types that their cells have.
 
     Args:
         function: Its id.
@@ -60,10 +64,18 @@ def import_(
         format: csv, jsonl, parquet, images, hf or label-studio, where the file itself does not tell.
         encoding: Of the text, where it is not UTF-8 and has no mark: windows-1252.
         new_labels: create: labels that the function has not are made; refuse: nothing is added then.
+        field: Of a table, the type of a column's field: zip=Text; Number, Text or Image. Repeat it for others.
+        leave_out: Of a table, a column that is not taken. Repeat it for others.
+        unknown: Of a table, columns that the function has no field for: refuse the file, add them as fields, or leave-out.
+        new_fields: create: fields that are new are made; refuse: nothing is added then.
         url: The server; http://localhost:5000 unless NORIA_HOST and NORIA_PORT say otherwise.
         data: The server's data folder, which gives this command its right to call.
     """
     given = {"data": text, "label": label, "externalId": external_id, "format": format, "encoding": encoding}
+    if types := _types(field or [], leave_out or []):
+        given["fields"] = json.dumps(types, ensure_ascii=False)
+    if unknown != "refuse":
+        given["unknownColumns"] = "leaveOut" if unknown == "leave-out" else unknown
     with connected(url, data) as server, _bar() as bar:
         base = f"/v1/functions/{function}/imports"
         with _as_file(file) as (stream, name):
@@ -74,7 +86,7 @@ def import_(
             _followed(server, here, "looking through the file", bar) if made["state"] == "checking" else made
         )
         if found["state"] == "checked":
-            found = _start(server, here, found, new_labels, bar)
+            found = _start(server, here, found, {"newLabels": new_labels, "newFields": new_fields}, bar)
         if found["state"] in _UNDER_WAY:
             found = _followed(server, here, "importing", bar)
     _report(found)
@@ -117,11 +129,15 @@ def export(
     print(f"{done['position']} samples in {file}")
 
 
-def _start(server: httpx.Client, here: str, found: dict[str, Any], new_labels: str, bar: Progress) -> Any:
+def _start(
+    server: httpx.Client, here: str, found: dict[str, Any], consent: dict[str, str], bar: Progress
+) -> Any:
     """Tell what is to come, and let it begin."""
     if "error" in found:
         call(server, "DELETE", here)
-        raise BadInput(f"{found['name']}: {found['error']}")
+        undecided = any(each["use"] == "unknown" for each in found.get("fields", ()))
+        how = " Say it with --leave-out, --field or --unknown." if undecided else ""
+        raise BadInput(f"{found['name']}: {found['error']}{how}")
     columns = ", ".join(f"{part} from “{column}”" for part, column in found["columns"].items() if column)
     bar.console.print(
         f"{found['name']}: {_number(found['total'], 'row')}" + (f", {columns}" if columns else ""),
@@ -135,11 +151,36 @@ def _start(server: httpx.Client, here: str, found: dict[str, Any], new_labels: s
             markup=False,
             highlight=False,
         )
+    for line in _of_fields(found):
+        bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
     try:
-        return call(server, "POST", f"{here}/start", json={"newLabels": new_labels})
+        return call(server, "POST", f"{here}/start", json=consent)
     except ServerRefused:
         call(server, "DELETE", here)
         raise
+
+
+def _of_fields(found: dict[str, Any]) -> Iterator[str]:
+    """What becomes of a table's columns."""
+    columns = found.get("fields", ())
+    if new := [each for each in columns if each["use"] == "new"]:
+        names = ", ".join(f"{each['column'].strip()} ({each['type']})" for each in new)
+        yield f"{_number(len(new), 'new field')}: {names}"
+    if out := [each["column"] for each in columns if each["use"] == "leftOut"]:
+        yield f"Left out: {', '.join(out)}"
+    if missing := found.get("missingFields"):
+        yield f"Missing in the file: {', '.join(missing)}"
+
+
+def _types(fields: list[str], leave_out: list[str]) -> dict[str, str]:
+    """Types by column, "" for those to leave out. Raises BadInput."""
+    types = {}
+    for each in fields:
+        column, equals, type = each.rpartition("=")
+        if not equals:
+            raise BadInput(f"--field {each} names no type. Write it as {each}=Text.")
+        types[column] = type
+    return types | dict.fromkeys(leave_out, "")
 
 
 def _report(done: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """Imports and exports over HTTP."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -125,3 +126,41 @@ def test_metadata_comes_back(http: httpx.Client, path: str) -> None:
     settled(http, f"{path}/exports/{made['id']}")
     kept = {name: value for name, value in row.items() if name != "sample_sets"}
     assert json.loads(http.get(f"{path}/exports/{made['id']}/file").content) == kept
+
+
+@pytest.fixture
+def table(http: httpx.Client) -> Iterator[str]:
+    """Where a fresh table function without fields is."""
+    made = http.post("/v1/functions", json={"name": "people", "input": "Tabular"}).json()
+    yield f"/v1/functions/{made['id']}"
+    http.delete(f"/v1/functions/{made['id']}")
+
+
+TABLE = b"age,zip,id,label\n41,08001,7,old\nno,10115,8,old\n,10117,9,young\n"
+
+
+def test_a_table_says_what_becomes_of_its_columns(http: httpx.Client, table: str) -> None:
+    http.post(f"{table}/fields", json={"name": "age", "type": "Number"})
+    http.post(f"{table}/fields", json={"name": "wage", "type": "Number"})
+    found = checked(http, table, TABLE, fields='{"id": ""}')
+    assert "no field for “zip”" in found["error"]
+    assert found["fields"] == [
+        {"column": "age", "type": "Number", "use": "field"},
+        {"column": "zip", "type": "Text", "use": "unknown"},
+        {"column": "id", "type": "Number", "use": "leftOut"},
+    ]
+    assert found["missingFields"] == ["wage"]
+    here = f"{table}/imports/{found['id']}"
+    assert http.post(f"{here}/check", json={"fields": {"id": ""}, "unknownColumns": "add"}).status_code == 200
+    assert "error" not in settled(http, here)
+    assert http.post(f"{here}/start", json={"newFields": "refuse"}).status_code == 400
+    assert http.post(f"{here}/start", json={"newFields": "create"}).status_code == 200
+    done = settled(http, here)
+    assert (done["added"], done["refused"], done["problems"][0].startswith("Line 3")) == (2, 1, True)
+    assert [field["name"] for field in http.get(f"{table}/fields").json()] == ["age", "wage", "zip"]
+
+
+@pytest.mark.parametrize("fields", ["{", "[1]", '{"a": 1}'])
+def test_types_that_are_no_object_are_refused(http: httpx.Client, table: str, fields: str) -> None:
+    refused = http.post(f"{table}/imports", content=TABLE, params={"fields": fields})
+    assert (refused.status_code, "types by column" in refused.json()["message"]) == (400, True)

@@ -7,13 +7,15 @@ from typing import Annotated, Any, Literal
 
 from litestar import Request, Response
 from litestar.response import File
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, DecodeError, Meta, UnsetType
+from msgspec.json import decode
 
 from noria.errors import BadInput
 from noria.formats import FORMATS
 from noria.records.client import Scope
+from noria.records.field import FieldType
 from noria.records.ids import canonical
-from noria.records.transfer import Transfer, TransferKind, TransferOptions, in_words
+from noria.records.transfer import ColumnUse, FoundColumn, Transfer, TransferKind, TransferOptions, in_words
 from noria.server.api.bodies import body
 from noria.server.api.declare import route
 from noria.server.api.queries import query
@@ -27,10 +29,15 @@ _EXPORTS = "/v1/functions/{function_id:str}/exports"
 _EXPORT = _EXPORTS + "/{export_id:str}"
 _LISTED = 100
 _MAX_COLUMN = 1000  # characters
+_MAX_FIELDS = 100_000  # characters
 
 Column = Annotated[str, Meta(max_length=_MAX_COLUMN)]
 FormatName = Annotated[str, Meta(extra_json_schema={"enum": [*FORMATS]})]
 Encoding = Annotated[str, Meta(max_length=40)]
+FieldTypes = dict[Column, Annotated[str, Meta(max_length=20)]]
+"""Of a table: Number, Text or Image by column, "" to leave the column out; the others are as they look."""
+UnknownColumns = Literal["refuse", "add", "leaveOut"]
+"""What becomes of those that a table function has no field for."""
 
 
 class ColumnsShape(Shape):
@@ -52,20 +59,37 @@ class ImportQuery(ColumnsShape):
     name: Annotated[str, Meta(min_length=1, max_length=255)] = "file"
     format: FormatName | None = None  # known from the file itself otherwise
     encoding: Encoding | None = None
+    fields: Annotated[str, Meta(max_length=_MAX_FIELDS)] | None = None  # FieldTypes as JSON
+    unknown_columns: UnknownColumns = "refuse"
 
 
 class CheckBody(Shape):
     format: FormatName | None = None
     encoding: Encoding | None = None
     columns: ColumnsShape | None = None
+    fields: FieldTypes | None = None
+    unknown_columns: UnknownColumns = "refuse"
 
 
 class StartBody(Shape):
     new_labels: Literal["create", "refuse"] = "create"
+    new_fields: Literal["create", "refuse"] = "create"
 
 
 class ExportBody(Shape):
     format: FormatName
+
+
+class FoundColumnShape(Shape):
+    """A column of a table that is no label: what it holds, and what it is to the function."""
+
+    column: str
+    type: FieldType
+    use: ColumnUse
+
+    @classmethod
+    def of(cls, found: FoundColumn) -> "FoundColumnShape":
+        return cls(found.column, found.type, found.use)
 
 
 class ImportShape(Shape):
@@ -89,6 +113,8 @@ class ImportShape(Shape):
     total: int | UnsetType = UNSET
     error: str | UnsetType = UNSET
     ended_at: datetime | UnsetType = UNSET
+    fields: list[FoundColumnShape] | UnsetType = UNSET  # of a table
+    missing_fields: list[str] | UnsetType = UNSET  # that the function has and the file has not
 
     @classmethod
     def of(cls, transfer: Transfer) -> "ImportShape":
@@ -112,6 +138,8 @@ class ImportShape(Shape):
             total=UNSET if transfer.total is None else transfer.total,
             error=transfer.error or UNSET,
             ended_at=transfer.ended_at or UNSET,
+            fields=[FoundColumnShape.of(each) for each in found.fields] or UNSET,
+            missing_fields=list(found.lacking) if found.fields else UNSET,
         )
 
 
@@ -155,12 +183,13 @@ async def post_import(request: Request[Any, Any, Any], function_id: str) -> Impo
     The same file that is still on its way is that very import.
     """
     asked = query(request, ImportQuery)
+    options = TransferOptions(asked.given, asked.encoding, _types(asked.fields), asked.unknown_columns)
     transfers = _transfers(request)
     id, incoming = await asyncio.to_thread(transfers.receive, canonical("function", function_id))
     await received(request.stream(), incoming)
     made = await asyncio.to_thread(
         transfers.add_import, canonical("function", function_id), id, incoming, asked.name,
-        request.state.caller.name, asked.format, TransferOptions(asked.given, asked.encoding),
+        request.state.caller.name, asked.format, options,
     )  # fmt: skip
     return ImportShape.of(made)
 
@@ -181,7 +210,12 @@ async def get_import(request: Request[Any, Any, Any], function_id: str, import_i
 async def post_check(request: Request[Any, Any, Any], function_id: str, import_id: str) -> ImportShape:
     """Check the file once more, with other columns, as another format or in another encoding."""
     given = await body(request, CheckBody)
-    options = TransferOptions(given.columns.given if given.columns else {}, given.encoding)
+    options = TransferOptions(
+        given.columns.given if given.columns else {},
+        given.encoding,
+        given.fields or {},
+        given.unknown_columns,
+    )
     again = _transfers(request).look_again
     return ImportShape.of(
         await asyncio.to_thread(again, *_ids(function_id, import_id), given.format, options)
@@ -190,10 +224,14 @@ async def post_check(request: Request[Any, Any, Any], function_id: str, import_i
 
 @route("POST", _IMPORT + "/start", "PostImportStart", Scope.ANNOTATE, body=StartBody, errors=[409])
 async def post_start(request: Request[Any, Any, Any], function_id: str, import_id: str) -> ImportShape:
-    """Let a checked import add its rows; `newLabels: "refuse"` does so only where all its labels are there."""
-    refuse = (await body(request, StartBody)).new_labels == "refuse"
+    """Let a checked import add its rows; `newLabels: "refuse"` does so only where all its labels are there, `newFields` fields."""
+    given = await body(request, StartBody)
     start = _transfers(request).start
-    return ImportShape.of(await asyncio.to_thread(start, *_ids(function_id, import_id), refuse))
+    return ImportShape.of(
+        await asyncio.to_thread(
+            start, *_ids(function_id, import_id), given.new_labels == "refuse", given.new_fields == "refuse"
+        )
+    )
 
 
 @route("DELETE", _IMPORT, "DeleteImport", Scope.ANNOTATE)
@@ -258,6 +296,16 @@ async def download(transfers: Transfers, function_id: str, export_id: str) -> An
     """Raises TransferNotFound."""
     export, path = await asyncio.to_thread(transfers.file, function_id, export_id)
     return File(path, filename=export.name, media_type=FORMATS[export.format].media_type)
+
+
+def _types(fields: str | None) -> dict[str, str]:
+    """Raises BadInput."""
+    if not fields:
+        return {}
+    try:
+        return decode(fields, type=FieldTypes)
+    except (DecodeError, UnicodeEncodeError):
+        raise BadInput('fields: send an object of types by column, as {"zip": "Text", "id": ""}.') from None
 
 
 def _transfers(request: Request[Any, Any, Any]) -> Transfers:

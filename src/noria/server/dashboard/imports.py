@@ -1,11 +1,12 @@
 """Import and export: one page to begin them and to see what became of them, and a page for each."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, BinaryIO, cast
 
 from litestar import Request, Response, get, post
-from litestar.datastructures import UploadFile
+from litestar.datastructures import FormMultiDict, UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
 from litestar.response import Redirect
@@ -15,13 +16,14 @@ from noria.formats import FORMATS, Format
 from noria.formats.columns import PARTS
 from noria.records.client import Scope
 from noria.records.function import Function, Modality
-from noria.records.transfer import Transfer, TransferKind, TransferOptions
+from noria.records.transfer import ColumnUse, FoundColumn, Transfer, TransferKind, TransferOptions
 from noria.server.api.transfers import download
 from noria.server.dashboard import pages
 from noria.server.dashboard.services import Frame, frame, person, services
 from noria.serving.transferring.transfers import MAX_FILE
 
 _LISTED = 20
+_LEFT_OUT = "-"  # chosen for a column that is not taken
 _BASE = "/functions/{function_id:str}/samples/import"
 _ONE = _BASE + "/{transfer_id:str}"
 
@@ -96,7 +98,8 @@ async def change_import(
     shown = frame(noria, function_id, "samples")
     back = f"{shown.url}/samples/import/{transfer_id}"
     try:
-        await asyncio.to_thread(_act, request, shown.function.id, transfer_id, data)
+        fields = _said(await request.form())
+        await asyncio.to_thread(_act, request, shown.function.id, transfer_id, data, fields)
     except NoriaError as wrong:
         return pages.refused(request, back, str(wrong))
     return Redirect(back, status_code=303)
@@ -123,8 +126,8 @@ async def exported_file(request: Request[Any, Any, Any], function_id: str, trans
 
 def fitting(function: Function) -> list[Format]:
     """The formats that a function's samples can be in, the usual one first."""
-    images = function.input is Modality.IMAGE
-    fit = [each for each in FORMATS.values() if (each.images if images else each.texts)]
+    takes = {Modality.IMAGE: "images", Modality.TEXT: "texts", Modality.TABULAR: "tables"}[function.input]
+    fit = [each for each in FORMATS.values() if getattr(each, takes)]
     return sorted(fit, key=lambda each: each.name != "images")
 
 
@@ -156,19 +159,37 @@ def _received(request: Request[Any, Any, Any], function_id: str, file: UploadFil
     return transfers.add_import(function_id, id, incoming, file.filename, person(request))
 
 
-def _act(request: Request[Any, Any, Any], function_id: str, transfer_id: str, given: Choice) -> None:
+def _said(form: FormMultiDict) -> dict[str, str]:
+    """Types by column of a table, but for columns that nothing is said of."""
+    pairs = zip(form.getall("column", []), form.getall("takes", []), strict=False)
+    return {str(column): "" if type == _LEFT_OUT else str(type) for column, type in pairs if type}
+
+
+def _act(
+    request: Request[Any, Any, Any], function_id: str, transfer_id: str, given: Choice, fields: dict[str, str]
+) -> None:
     noria = services(request)
     transfer = noria.storage.transfers.get(function_id, transfer_id)
     if given.act == "stop":
         noria.transfers.stop(function_id, transfer_id)
         return
     columns = {part: getattr(given, part) for part in PARTS} if transfer.findings.available else {}
+    parts = set(columns.values())
+    fields = {column: type for column, type in fields.items() if column not in parts}
     encoding = given.encoding or transfer.options.encoding
-    as_checked = not columns or columns == dict(transfer.findings.chosen)
+    as_checked = not columns or (
+        columns == dict(transfer.findings.chosen) and fields == _as_found(transfer.findings.fields)
+    )
     if given.act == "start" and as_checked and transfer.kind is TransferKind.IMPORT:
         noria.transfers.start(function_id, transfer_id)
     else:
-        noria.transfers.look_again(function_id, transfer_id, None, TransferOptions(columns, encoding))
+        noria.transfers.look_again(function_id, transfer_id, None, TransferOptions(columns, encoding, fields))
+
+
+def _as_found(columns: Sequence[FoundColumn]) -> dict[str, str]:
+    """What a form says that leaves all as it was found."""
+    said = {each.column: "" if each.use is ColumnUse.LEFT_OUT else each.type.value for each in columns}
+    return {each.column: said[each.column] for each in columns if each.use is not ColumnUse.UNKNOWN}
 
 
 def _go_to(request: Request[Any, Any, Any], shown: Frame, transfer: Transfer) -> Response[Any]:
