@@ -164,6 +164,8 @@ def _values(function: Function, row: ExampleRow) -> dict[str, str]:
     if function.input is Modality.TABULAR:
         return _of_row(row)
     return _OF_IMAGE if function.input is Modality.IMAGE else _OF_TEXT
+
+
 _BY_OUTPUT = {Output.CLASSIFICATION: _OF_LABELS, Output.TAGS: _OF_TAGS, Output.SEARCH: _OF_SEARCH}
 
 
