@@ -3,15 +3,18 @@
 import io
 import zipfile
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from noria.errors import ModelDamaged, NotTrained
 from noria.learning.arrays import BoolArray, FloatArray, normalised, of_width
+from noria.learning.rows.vectoriser import Vectoriser
 
 DEFAULT_TAGS_C = 10.0
 _FORMAT = 1
+_ROWS = "rows_"  # arrays of the vectoriser
 _MAX_STEPS = 200
 _TOLERANCE = 1e-5  # of the gradient's largest part; the fit is by batches of all tags, so steps are cheap
 
@@ -27,10 +30,14 @@ class TagsHead:
     slope: FloatArray  # (k,), of the calibration: the logit of the answer is slope · logit + shift
     shift: FloatArray  # (k,)
     suggested: FloatArray  # (k,), the threshold of the best F1 out of fold; 0.5 where nothing tells
+    vectoriser: Vectoriser | None = None  # of table rows: d is then the number of its features
 
     def logits(self, embeddings: FloatArray) -> FloatArray:
-        """Scores before calibration: (n, d) raw normalised embeddings -> (n, k); those of rows may be of another width."""
-        rows = normalised(of_width(embeddings, len(self.centre)) - self.centre)
+        """Scores before calibration: (n, d) raw normalised embeddings, or those of rows -> (n, k)."""
+        features = of_width(embeddings, len(self.centre))
+        if self.vectoriser is not None:
+            features = self.vectoriser.features(embeddings)
+        rows = normalised(features - self.centre)
         return np.asarray(rows @ self.weights + self.bias, dtype=np.float32)
 
     def probabilities(self, embeddings: FloatArray) -> FloatArray:
@@ -51,14 +58,14 @@ class TagsHead:
         columns = [i for i, label_id in enumerate(self.label_ids) if label_id in keep]
         if len(columns) == len(self.label_ids):
             return self
-        return TagsHead(
-            tuple(self.label_ids[i] for i in columns),
-            self.centre,
-            np.ascontiguousarray(self.weights[:, columns]),
-            self.bias[columns],
-            self.slope[columns],
-            self.shift[columns],
-            self.suggested[columns],
+        return replace(
+            self,
+            label_ids=tuple(self.label_ids[i] for i in columns),
+            weights=np.ascontiguousarray(self.weights[:, columns]),
+            bias=self.bias[columns],
+            slope=self.slope[columns],
+            shift=self.shift[columns],
+            suggested=self.suggested[columns],
         )
 
     def to_bytes(self) -> bytes:
@@ -74,6 +81,7 @@ class TagsHead:
             slope=self.slope,
             shift=self.shift,
             suggested=self.suggested,
+            **({} if self.vectoriser is None else _named_rows(self.vectoriser)),
         )
         return buffer.getvalue()
 
@@ -83,7 +91,15 @@ class TagsHead:
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
                 return _checked(arrays)
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplementedError) as cause:
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            IndexError,
+            EOFError,
+            zipfile.BadZipFile,
+            NotImplementedError,
+        ) as cause:
             raise ModelDamaged(problem=str(cause)) from cause
 
 
@@ -93,13 +109,21 @@ def no_tags() -> TagsHead:
     return TagsHead((), empty, np.zeros((0, 0), dtype=np.float32), empty, empty, empty, empty)
 
 
+def _named_rows(vectoriser: Vectoriser) -> dict[str, Any]:
+    return {_ROWS + name: array for name, array in vectoriser.arrays().items()}
+
+
 def _checked(arrays: "np.lib.npyio.NpzFile") -> TagsHead:
     if int(arrays["tags_format"]) != _FORMAT:
         raise ValueError(f"format {int(arrays['tags_format'])}")
     names = arrays["label_ids"].tobytes().decode()
     columns = ("bias", "slope", "shift", "suggested")
     numbers = [arrays[name] for name in ("centre", "weights", *columns)]
-    head = TagsHead(tuple(names.split("\n")) if names else (), *numbers)
+    of_rows = {name.removeprefix(_ROWS): arrays[name] for name in arrays.files if name.startswith(_ROWS)}
+    centre, weights, bias, slope, shift, suggested = numbers
+    ids = tuple(names.split("\n")) if names else ()
+    whole = TagsHead(ids, centre, weights, bias, slope, shift, suggested)
+    head = replace(whole, vectoriser=Vectoriser.of(of_rows)) if of_rows else whole
     d, k = len(head.centre), len(head.label_ids)
     if head.weights.shape != (d, k) or any(arrays[name].shape != (k,) for name in columns):
         raise ValueError("shapes do not fit together")

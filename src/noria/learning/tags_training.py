@@ -1,7 +1,7 @@
 """One training run on tags, from annotated embeddings to a candidate with its scores and the gate's verdict."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,6 +9,8 @@ from noria.errors import NotTrained
 from noria.learning.arrays import BoolArray, FloatArray
 from noria.learning.crossval import folds, plan_for
 from noria.learning.gate import Verdict
+from noria.learning.rows import Layout
+from noria.learning.rows.vectoriser import Vectoriser
 from noria.learning.tags_gate import judge_tags
 from noria.learning.tags_head import DEFAULT_TAGS_C, TagsHead, fit_tags
 from noria.learning.tags_record import TagsRecord
@@ -32,6 +34,7 @@ class TagsTrainingSet:
     spoken: BoolArray  # (n, k), whether anybody said if the tag is there
     label_ids: tuple[str, ...]  # k, every label of the function
     digests: Sequence[bytes]  # n content keys of one length, all different
+    layout: Layout | None = None  # of table rows: where each field lies in their embeddings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +69,9 @@ def train_tags(given: TagsTrainingSet, live: LiveTags | None, *, c: float = DEFA
 
     Raises NotTrained if `can_train_tags` would say no.
     """
-    ready = _in_order(given)
+    raw = _in_order(given)
+    vectoriser = None if raw.layout is None else Vectoriser.fitted(raw.embeddings, raw.layout)
+    ready = raw if vectoriser is None else replace(raw, embeddings=vectoriser.features(raw.embeddings))
     if not ready.label_ids:
         raise NotTrained("Training needs a tag that is present on two annotated samples and absent on two.")
     logits, n_folds = _out_of_fold(ready, c)
@@ -81,12 +86,12 @@ def train_tags(given: TagsTrainingSet, live: LiveTags | None, *, c: float = DEFA
     ]
     head = TagsHead(
         ready.label_ids, fitted.centre, fitted.weights, fitted.bias, calibration.slope, calibration.shift,
-        np.array(suggested, dtype=np.float32),
+        np.array(suggested, dtype=np.float32), vectoriser,
     )  # fmt: skip
     record = TagsRecord(ready.label_ids, ready.digests, probabilities)
     verdict = judge_tags(
         probabilities,
-        None if live is None else _live_says(ready, live),
+        None if live is None else _live_says(raw, live),
         ready.present,
         ready.spoken,
         ready.digests,
@@ -106,6 +111,7 @@ def _in_order(given: TagsTrainingSet) -> TagsTrainingSet:
         given.spoken[order][:, kept],
         tuple(given.label_ids[i] for i in kept),
         tuple(given.digests[i] for i in order),
+        given.layout,
     )
 
 

@@ -113,7 +113,8 @@ class Trainer:
         self, function: Function, labels: Sequence[Label], run_id: str, covered: int, started: float
     ) -> ModelVersion | None:
         samples = self._storage.tags.training(function.id, HELD_OUT_SET)
-        given = tags_training_set(labels, samples, self._rows(function.id, [s.id for s in samples]))
+        rows = self._rows(function.id, [s.id for s in samples])
+        given = tags_training_set(labels, samples, rows, self._layout(function))
         if given is None:
             self._storage.functions.finish_without_model(function.id, covered)
             return None

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from noria.learning.arrays import BoolArray, FloatArray, stacked
+from noria.learning.rows import Layout
 from noria.learning.tags_head import TagsHead
 from noria.learning.tags_record import TagsRecord
 from noria.learning.tags_scores import macro_average_precision
@@ -17,11 +18,14 @@ from noria.storage import Storage
 
 
 def tags_training_set(
-    labels: Sequence[Label], samples: Sequence[TaggedSample], rows: Mapping[str, FloatArray]
+    labels: Sequence[Label],
+    samples: Sequence[TaggedSample],
+    rows: Mapping[str, FloatArray],
+    layout: Layout | None = None,
 ) -> TagsTrainingSet | None:
     """What to learn from; None while there is too little.
 
-    rows: embeddings by sample id; samples without one are left out.
+    rows: embeddings by sample id; samples without one are left out.   layout: of a table function.
     """
     usable = [sample for sample in samples if sample.id in rows]
     present, spoken = _matrices(usable, [label.id for label in labels])
@@ -34,6 +38,7 @@ def tags_training_set(
         spoken=spoken,
         label_ids=tuple(label.id for label in labels),
         digests=[sample.digest for sample in usable],
+        layout=layout,
     )
 
 
