@@ -1,4 +1,4 @@
-"""Every public method of the `nyckel` package's text and image tags functions, alone and ten at a time.
+"""Every public method of the `nyckel` package's text, image and table tags functions, alone and ten at a time.
 
 The package is the one from the index, unmodified.
 """
@@ -18,6 +18,9 @@ from nyckel import (
     Credentials,
     ImageTagsFunction,
     ImageTagsSample,
+    TabularFunctionField,
+    TabularTagsFunction,
+    TabularTagsSample,
     TagsAnnotation,
     TextTagsFunction,
     TextTagsSample,
@@ -27,7 +30,7 @@ from pictures import picture
 from running_server import RunningServer, wait_for
 
 TEN = 10
-KINDS = ("text", "image")
+KINDS = ("text", "image", "table")
 
 
 class Texts:
@@ -59,6 +62,23 @@ class Images:
         return requests.get(listed, timeout=5).status_code == 200
 
 
+class Rows:
+    """Rows of a text and a number: the same words tell the same tag."""
+
+    function = TabularTagsFunction
+    sample = TabularTagsSample
+
+    def data(self, *tags: str, seed: int) -> dict[str, Any]:
+        words = {"cat": "meow purr whiskers", "dog": "woof bark fetch"}
+        return {"sound": " ".join(words[tag] for tag in tags) or "silence", "number": seed}
+
+    def same(self, sent: dict[str, Any], listed: dict[str, Any]) -> bool:
+        return sent == listed
+
+
+FIELDS = [TabularFunctionField(type="Text", name="sound"), TabularFunctionField(type="Number", name="number")]
+
+
 @dataclass(frozen=True)
 class Desk:
     """What a case works with: a function that all share, a trained one, and the way to more."""
@@ -69,7 +89,10 @@ class Desk:
     trained: Any
 
     def new(self, name: str) -> Any:
-        return self.kind.function.create(name, self.credentials)
+        made = self.kind.function.create(name, self.credentials)
+        if isinstance(self.kind, Rows):
+            made.create_fields(FIELDS)
+        return made
 
     def sample(self, *tags: str, seed: int, said: dict[str, bool] | None = None, **more: Any) -> Any:
         """said: present or absent by label; left out, the tags of the data are present."""
@@ -101,6 +124,11 @@ def text(server: RunningServer) -> Iterator[Desk]:
 @pytest.fixture(scope="module")
 def image(server: RunningServer) -> Iterator[Desk]:
     yield from desk_of(Images(), server)
+
+
+@pytest.fixture(scope="module")
+def table(server: RunningServer) -> Iterator[Desk]:
+    yield from desk_of(Rows(), server)
 
 
 @pytest.fixture
@@ -265,6 +293,34 @@ def delete_samples(desk: Desk, i: int) -> None:
     assert not left & set(ids[:2])
 
 
+# --- of tables alone
+
+
+def create_fields(desk: Desk, i: int) -> None:
+    own = desk.kind.function.create(f"fields {i}", desk.credentials)
+    ids = own.create_fields(FIELDS)
+    assert [own.read_field(id).name for id in ids] == ["sound", "number"]
+    own.delete()
+
+
+def list_fields(desk: Desk, i: int) -> None:
+    listed = {field.name: field.type for field in desk.shared.list_fields()}
+    assert listed == {"sound": "Text", "number": "Number"}
+
+
+def read_field(desk: Desk, i: int) -> None:
+    for field in desk.shared.list_fields():
+        assert desk.shared.read_field(f"field_{field.id}") == field
+
+
+def delete_field(desk: Desk, i: int) -> None:
+    own = desk.new(f"fewer {i}")
+    (gone,) = [field.id for field in own.list_fields() if field.name == "number"]
+    own.delete_field(gone)
+    assert [field.name for field in own.list_fields()] == ["sound"]
+    own.delete()
+
+
 METHODS: dict[str, Callable[[Desk, int], None]] = {
     case.__name__: case
     for case in (
@@ -275,9 +331,21 @@ METHODS: dict[str, Callable[[Desk, int], None]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", [TextTagsFunction, ImageTagsFunction])
+OF_TABLES = {case.__name__: case for case in (create_fields, list_fields, read_field, delete_field)}
+
+
+@pytest.mark.parametrize("kind", [TextTagsFunction, ImageTagsFunction, TabularTagsFunction])
 def test_each_public_method_of_the_package_has_its_case(kind: type) -> None:
-    assert METHODS.keys() == {name for name in dir(kind) if not name.startswith("_")}
+    cases = METHODS.keys() | (OF_TABLES.keys() if kind is TabularTagsFunction else set())
+    assert cases == {name for name in dir(kind) if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("method", OF_TABLES)
+def test_each_method_of_tables_does_what_it_says_ten_at_a_time_too(table: Desk, method: str) -> None:
+    OF_TABLES[method](table, 0)
+    with ThreadPoolExecutor(TEN) as pool:
+        for done in [pool.submit(OF_TABLES[method], table, i) for i in range(1, TEN + 1)]:
+            done.result()
 
 
 @pytest.mark.parametrize("desk", KINDS, indirect=True)
