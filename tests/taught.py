@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from noria.encoders import EncoderSet
 from noria.encoders.hashing import HashingEncoder
 from noria.encoders.images import PixelEncoder
-from noria.records.function import CaptureSettings, Modality
+from noria.records.function import CaptureSettings, Modality, Output
 from noria.records.ids import new_id
 from noria.records.sample import Annotation, AnnotationSource, NewSample, Origin, Sample
 from noria.serving.intake import text_content
@@ -26,12 +26,16 @@ class Taught:
 
     @classmethod
     def new(
-        cls, storage: Storage, labels: Sequence[str] = ("cat", "dog"), capture: CaptureSettings | None = None
+        cls,
+        storage: Storage,
+        labels: Sequence[str] = ("cat", "dog"),
+        capture: CaptureSettings | None = None,
+        output: Output = Output.CLASSIFICATION,
     ) -> "Taught":
         """A fresh function with labels and no sample."""
         at = datetime.now(UTC)
         project = storage.projects.default(at)
-        function = storage.functions.create(project.id, "pets", "Text", "Classification", at, capture)
+        function = storage.functions.create(project.id, "pets", "Text", output, at, capture)
         added = {name: storage.labels.add(function.id, name, None, None, at).id for name in labels}
         return cls(storage, function.id, added)
 

@@ -228,6 +228,20 @@ class OnlySearches(NotPossible):
     code = "only_searches"
 
 
+class GivesTags(NotPossible):
+    """This function gives tags, any number to a sample, and this is made for functions that give one label. What there is
+    for tags is listed in docs/how-to/tag-samples.md."""
+
+    code = "gives_tags"
+
+
+class GivesOneLabel(NotPossible):
+    """This function gives one label to a sample, and this is made for tags. For several labels to a sample, make a
+    function with output Tags."""
+
+    code = "gives_one_label"
+
+
 class NotASearch(NotPossible):
     """This function classifies: ask it with POST /v1/functions/{id}/invoke. What is similar to one of its samples is at
     GET /v1/functions/{id}/samples/{sampleId}/similar; to search by anything else, make a function with output Search."""

@@ -241,7 +241,7 @@ def test_an_annotation_without_a_label(http: httpx.Client, path: str, annotation
 
 
 @pytest.mark.parametrize(
-    "body", [{"input": "Video"}, {"input": 5}, {"output": "Tags"}, {"projectId": 5}, {"input": None}]
+    "body", [{"input": "Video"}, {"input": 5}, {"output": "Ocr"}, {"projectId": 5}, {"input": None}]
 )
 def test_a_function_that_is_not_served(http: httpx.Client, body: dict[str, object]) -> None:
     refused(http.post("/v1/functions", json={"name": "x"} | body), 400)

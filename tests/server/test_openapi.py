@@ -39,6 +39,7 @@ include-operation-id = [
     "PostSample", "PostSampleV09", "PutAnnotation", "PutAnnotationV09", "PostAnnotation", "PostAnnotationV09",
     "PostFeedback", "PutCapture", "PostCapturePreview", "PostRuleCheck", "KeepLabel", "TakeLabel",
     "InvokeSearchFunction", "Search", "InvokeFunction", "InvokeFunctionV09", "PostField", "PutField",
+    "ListTags", "GetLiveTags", "PutTag",
 ]
 checks = {{ positive_data_acceptance = {{ enabled = false }} }}
 [[operations]]

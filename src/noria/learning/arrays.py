@@ -21,6 +21,18 @@ def stacked(blobs: Sequence[bytes]) -> FloatArray:
     return np.frombuffer(joined, dtype="<f4").reshape(len(blobs), width // 4)
 
 
+def of_width(rows: FloatArray, width: int) -> FloatArray:
+    """Rows of this width: what is missing is zeros, what is on top is left out.
+
+    Embeddings of table rows grow with each field that is added.
+
+    >>> of_width(np.ones((1, 2), np.float32), 3).tolist()
+    [[1.0, 1.0, 0.0]]
+    """
+    missing = width - rows.shape[1]
+    return rows[:, :width] if missing <= 0 else np.pad(rows, ((0, 0), (0, missing)))
+
+
 def normalised(rows: FloatArray) -> FloatArray:
     """Rows scaled to unit length; a row of zeros stays as it is.
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from noria.records.content import Content
+from noria.records.tags import TagsAnswer
 
 
 class CaptureReason(StrEnum):
@@ -68,8 +69,8 @@ class Capture:
     threshold: float
     key: float
     parts: Mapping[str, float]
-    label_id: str  # the label that was answered
-    confidence: float
+    label_id: str  # the label that was answered; of tags, the one that was least certain
+    confidence: float  # in that answer; of tags, that the tag is there, or that it is not
     rules: tuple[str, ...] = ()  # names of the user's rules that held
 
 
@@ -90,6 +91,7 @@ class NewCapture:
     external_id: str | None = None
     metadata: dict[str, str] | None = None
     cell: int | None = None  # of its embedding, where the function has cells
+    tags: TagsAnswer | None = None  # of a tags function
 
     @property
     def digest(self) -> bytes:

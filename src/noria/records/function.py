@@ -19,6 +19,7 @@ class Output(StrEnum):
     """What a function answers with."""
 
     CLASSIFICATION = "Classification"  # a label
+    TAGS = "Tags"  # any number of labels, each present or absent
     SEARCH = "Search"  # the samples nearest to what is sent
 
 
@@ -60,6 +61,11 @@ class Function:
     def searches(self) -> bool:
         """Has neither labels nor a model, and captures nothing."""
         return self.output is Output.SEARCH
+
+    @property
+    def tags(self) -> bool:
+        """Gives any number of labels to a sample instead of one."""
+        return self.output is Output.TAGS
 
     @property
     def needs_training(self) -> bool:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from noria.records.content import Content
 from noria.records.field import FieldValues
 from noria.records.prediction import Prediction
+from noria.records.tags import Tag, TagsPrediction
 
 
 class Origin(StrEnum):
@@ -38,6 +39,16 @@ class Annotation:
 
 
 @dataclass(frozen=True, slots=True)
+class TagsAnnotation:
+    """Of a tags function's sample: of labels that are not named, nothing was said."""
+
+    tags: tuple[Tag, ...]
+    at: datetime
+    by: str
+    source: AnnotationSource
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     id: str
     function_id: str
@@ -54,6 +65,12 @@ class Sample:
     sample_sets: tuple[str, ...] = ()
     media_type: str | None = None  # of its file, if it has one
     field_values: FieldValues | None = None  # of a row
+    tags: TagsAnnotation | None = None  # in place of `annotation`, of a tags function
+    tags_prediction: TagsPrediction | None = None  # in place of `prediction`, of a tags function
+
+    @property
+    def annotated(self) -> bool:
+        return self.annotation is not None or self.tags is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +87,16 @@ class NewSample:
     annotation: Annotation | None = None
     prediction: Prediction | None = None
     sample_sets: tuple[str, ...] = ()
+    tags: TagsAnnotation | None = None  # as given; labels that are not named are absent
+    tags_prediction: TagsPrediction | None = None
 
     @property
     def digest(self) -> bytes:
         return self.content.digest
+
+    @property
+    def annotated(self) -> bool:
+        return self.annotation is not None or self.tags is not None
 
 
 HELD_OUT_SET = "sampleset_heldout"

@@ -28,6 +28,15 @@ class ModelVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class TaggedSample:
+    """What training needs of a sample with tags."""
+
+    id: str
+    digest: bytes
+    tags: Mapping[str, bool]  # present or absent by label id; of other labels nothing was said
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingSample:
     """What training needs of an annotated sample."""
 

@@ -17,6 +17,7 @@ from noria.capture.budget import DAY_S, BudgetController
 from noria.capture.call import Array, Call, CaptureState, Likest, like_nothing
 from noria.capture.policy import Outcome, Policy, decide, shares_of
 from noria.capture.rules.user_rules import ReadyRule, matching, ready
+from noria.capture.tags_call import TagsCall
 from noria.capture.traffic import TrafficMeans
 from noria.errors import BadInput
 from noria.learning.arrays import FloatArray
@@ -94,14 +95,15 @@ class FunctionCapture:
         compare: Callable[[], Likest | None] = like_nothing,
         label: str = "",
         at: datetime | None = None,
+        thresholds: FloatArray | None = None,
     ) -> Outcome:
         """The decision for one call, from everything before it and a fresh uniform number.
 
         compare: as in `Call`.   label: the name of the label that was answered.   at: when the call came, in UTC.
+        thresholds: (n_labels,), where the call was answered with tags.
         """
-        call = Call(
-            probabilities.astype(np.float64), label_ids, embedding, metadata or {}, compare, label, at
-        )
+        facts = (probabilities.astype(np.float64), label_ids, embedding, metadata or {}, compare, label, at)
+        call = Call(*facts) if thresholds is None else TagsCall(*facts, thresholds)
         with self._lock:
             now, rules = self._now(), self._rules
             counts = self._counts_in_order(label_ids)

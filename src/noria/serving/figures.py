@@ -14,7 +14,9 @@ from noria.estimate.reach import counts, propensities
 from noria.estimate.reliability import ReliabilityBand, reliability
 from noria.estimate.response import Unanswered
 from noria.estimate.sums import BinSums, LabelSums, TrafficSums
+from noria.learning.tags_training import can_train_tags
 from noria.learning.training import can_train
+from noria.records.function import Function
 from noria.records.sample import HELD_OUT_SET
 from noria.records.version import ModelVersion
 from noria.serving.outputs import must_classify
@@ -86,7 +88,7 @@ class Figures:
             staged=samples.staged,
             invokes=totals.invokes,
             captured=totals.captured,
-            training=self._training(function_id, function.needs_training),
+            training=self._training(function),
             live=storage.versions.get(function_id, live) if live else None,
             label_counts=per_label,
         )
@@ -104,15 +106,15 @@ class Figures:
         """
         captures = self._storage.captures
         must_classify(self._storage.functions.get(function_id))
-        since, until = _begin_of_hour(since), _end_of_hour(until)
-        judged = [j for j in captures.judged(function_id, since, until) if _of(j.version_id, version_id)]
-        traffic = [t for t in captures.traffic(function_id, since, until) if _of(t.version_id, version_id)]
+        since, until = begin_of_hour(since), end_of_hour(until)
+        judged = [j for j in captures.judged(function_id, since, until) if is_of(j.version_id, version_id)]
+        traffic = [t for t in captures.traffic(function_id, since, until) if is_of(t.version_id, version_id)]
         all_calls = sum(t.n for t in traffic)
         settled = [j.at for j in judged if j.done]
         last = max(settled, default=None)
         covered = covered_until(last) if last else until
         sums = sums_between(
-            self._storage, function_id, since, covered, lambda answered_by: _of(answered_by, version_id)
+            self._storage, function_id, since, covered, lambda answered_by: is_of(answered_by, version_id)
         )
         queue = self._storage.queue
         counted, lost = counted_labels(
@@ -146,7 +148,7 @@ class Figures:
     ) -> list[int]:
         """Calls by confidence of the answer, in 20 equal bins over [0, 1]."""
         found = self._storage.captures.sums(function_id, since, until)
-        rows = [row for row in found if _of(row.version_id, version_id)]
+        rows = [row for row in found if is_of(row.version_id, version_id)]
         return [sum(row.bins[i] for row in rows) for i in range(BINS)]
 
     def traffic(self, function_id: str, hours: int = 24) -> list[tuple[datetime, int, int]]:
@@ -166,12 +168,10 @@ class Figures:
         """Newest first."""
         return self._storage.versions.all(function_id)
 
-    def _training(self, function_id: str, wanted: bool) -> TrainingState:
-        per_label = self._storage.training.counts(function_id, HELD_OUT_SET).values()
+    def _training(self, function: Function) -> TrainingState:
+        function_id, wanted = function.id, function.needs_training
         run, last = self._storage.runs.current(function_id), self._storage.runs.last(function_id)
-        missing = (
-            "" if can_train(per_label) else "Training begins with two labels of two annotated samples each."
-        )
+        missing = self._missing(function)
         return TrainingState(
             phase=run.phase if run else None,
             done=run.done if run else 0,
@@ -180,6 +180,17 @@ class Figures:
             why=missing,
             error=last.error if last and not run else None,
         )
+
+    def _missing(self, function: Function) -> str:
+        """In words, what keeps the first training from beginning; empty where nothing does."""
+        if function.tags:
+            counts = self._storage.tags.counts(function.id, HELD_OUT_SET).values()
+            if can_train_tags((count.present, count.absent) for count in counts):
+                return ""
+            return "Training begins once a tag is present on two annotated samples and absent on two."
+        if can_train(self._storage.training.counts(function.id, HELD_OUT_SET).values()):
+            return ""
+        return "Training begins with two labels of two annotated samples each."
 
 
 def counted_labels(
@@ -253,7 +264,7 @@ def _settled_s(capture: Judged) -> float:
     return capture.settled_at.timestamp()
 
 
-def _of(version_id: str | None, wanted: str | None) -> bool:
+def is_of(version_id: str | None, wanted: str | None) -> bool:
     return wanted is None or version_id == wanted
 
 
@@ -262,13 +273,13 @@ def covered_until(last: datetime) -> datetime:
     return last.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
 
-def _begin_of_hour(at: datetime | None) -> datetime | None:
+def begin_of_hour(at: datetime | None) -> datetime | None:
     return at and at.replace(minute=0, second=0, microsecond=0)
 
 
-def _end_of_hour(at: datetime | None) -> datetime | None:
+def end_of_hour(at: datetime | None) -> datetime | None:
     """Where the hour that holds `at` ends; a whole hour stays as it is."""
-    begin = _begin_of_hour(at)
+    begin = begin_of_hour(at)
     if begin is None or begin == at:
         return begin
     return begin + timedelta(hours=1) if begin < _LAST_HOUR else begin

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from noria.capture.policy import Outcome
+from noria.capture.tags_call import certainties
 from noria.encoders.pool import EncoderPool
 from noria.errors import NotTrained, SampleNotCaptured
 from noria.learning.arrays import FloatArray
@@ -17,10 +18,11 @@ from noria.records.capture import NewCapture
 from noria.records.content import Content
 from noria.records.function import Modality
 from noria.records.ids import canonical, new_id
+from noria.records.tags import TagsAnswer
 from noria.serving.events import Answered, Events
 from noria.serving.intake import Intake
 from noria.serving.live import LiveFunction, LiveFunctions, LiveModel
-from noria.serving.outputs import must_classify
+from noria.serving.outputs import must_classify, must_give_tags
 from noria.serving.recent import RecentCall, RecentCalls
 from noria.storage import CaptureWriter, DecisionRow
 
@@ -33,6 +35,10 @@ _WITHOUT_MODEL = {
     Modality.IMAGE: "This image function has no model yet: it has one seconds after two of its labels have two "
     "annotated images each. Add them with POST /v1/functions/{id}/samples.",
 }
+_TAGS_WITHOUT_MODEL = (
+    "No model available to invoke function: it has one seconds after one of its tags is present on two annotated "
+    "samples and absent on two. Add them with POST /v0.9/functions/{id}/samples."
+)
 _TELL_EVERY_S = 10.0  # between lines of log about answers that went out uncaptured
 
 
@@ -57,6 +63,28 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class TagOfAnswer:
+    """One tag of an answer."""
+
+    label_id: str
+    label_name: str
+    label_metadata: Mapping[str, str] | None
+    confidence: float  # the calibrated probability that the tag is there
+    decision_threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerOfTags:
+    """What an invoke of a tags function returns, and why it was captured if it was."""
+
+    sample_id: str
+    tags: tuple[TagOfAnswer, ...]  # likeliest first
+    version_id: str
+    version_number: int
+    captured_reasons: tuple[str, ...]  # strongest first; empty when not captured
+
+
+@dataclass(frozen=True, slots=True)
 class _Answered:
     """A call that has its answer and waits for the capture decision."""
 
@@ -65,10 +93,11 @@ class _Answered:
     content: Content
     embedding: FloatArray
     probabilities: FloatArray
-    best: int
+    best: int  # place of the answer; of tags, of the least certain one
     external_id: str | None
     metadata: dict[str, str] | None
     cell: int | None  # that the embedding lies in
+    tags: tuple[int, ...] | None = None  # places of the tags that were answered
 
     @property
     def label_id(self) -> str:
@@ -76,7 +105,25 @@ class _Answered:
 
     @property
     def confidence(self) -> float:
-        return float(self.probabilities[self.best])
+        """In the answer; of tags, in what was said of the least certain one."""
+        p = float(self.probabilities[self.best])
+        return p if self.tags is None or self.best in self.tags else 1 - p
+
+    @property
+    def said(self) -> str:
+        """The answer in a word."""
+        names, ids = self.model.label_names, self.model.head.label_ids
+        if self.tags is None:
+            return names[self.label_id]
+        return ", ".join(names[ids[i]] for i in self.tags) or "no tag"
+
+    @property
+    def tags_answer(self) -> TagsAnswer | None:
+        if self.tags is None:
+            return None
+        ids = self.model.head.label_ids
+        confidences = dict(zip(ids, self.probabilities.tolist(), strict=True))
+        return TagsAnswer(confidences, tuple(ids[i] for i in self.tags))
 
 
 class Invoker:
@@ -109,10 +156,45 @@ class Invoker:
 
         label_count: how many labels to list in `label_confidences`, at least 1; None lists none.
         version_id: a version other than the live one; such calls stay outside capture and figures.
-        Raises FunctionNotFound, VersionNotFound, OnlySearches, NotTrained, BadInput, Overloaded.
+        Raises FunctionNotFound, VersionNotFound, OnlySearches, GivesTags, NotTrained, BadInput, Overloaded.
         """
         live = await self._live.get(function_id)
         must_classify(live.function)
+        answered = await self._answered(live, data, version_id, external_id, metadata)
+        sample_id, reasons = await self._kept(answered, capture, named_version=bool(version_id))
+        return _answer(answered, sample_id, reasons, label_count)
+
+    async def invoke_tags(
+        self,
+        function_id: str,
+        data: object,
+        *,
+        label_count: int | None = None,
+        version_id: str | None = None,
+        capture: bool = True,
+        external_id: str | None = None,
+        metadata: dict[str, str] | None = None,
+    ) -> AnswerOfTags:
+        """The tags at or above their thresholds, the likeliest first.
+
+        label_count: list so many tags instead, those below their thresholds too, at least 1.
+        version_id, and what is raised: as for `invoke`; GivesOneLabel in place of GivesTags.
+        """
+        live = await self._live.get(function_id)
+        must_give_tags(live.function)
+        answered = await self._answered(live, data, version_id, external_id, metadata)
+        sample_id, reasons = await self._kept(answered, capture, named_version=bool(version_id))
+        return _answer_of_tags(answered, sample_id, reasons, label_count)
+
+    async def _answered(
+        self,
+        live: LiveFunction,
+        data: object,
+        version_id: str | None,
+        external_id: str | None,
+        metadata: dict[str, str] | None,
+    ) -> _Answered:
+        function_id = live.function.id
         content = await self._intake.content(live.function.input, data, live.fields)
         model = None
         if version_id:
@@ -122,34 +204,46 @@ class Invoker:
         if not model.head.label_ids:  # before refusing: its first version may be live since a moment
             model = (await asyncio.to_thread(self._live.refresh, function_id)).model
         if not model.head.label_ids:
-            raise NotTrained(_WITHOUT_MODEL.get(live.function.input))
+            raise NotTrained(
+                _TAGS_WITHOUT_MODEL if live.function.tags else _WITHOUT_MODEL.get(live.function.input)
+            )
         probabilities = model.head.probabilities_of_one(embedding)
-        answered = _Answered(
+        tags, best = None, int(probabilities.argmax())
+        if model.thresholds is not None:
+            tags = model.answered(probabilities)
+            best = int(certainties(probabilities.astype(float), model.thresholds.astype(float)).argmin())
+        return _Answered(
             live, model, content, embedding, probabilities,
-            int(probabilities.argmax()), external_id, metadata, _cell(live, embedding),
+            best, external_id, metadata, _cell(live, embedding), tags,
         )  # fmt: skip
+
+    async def _kept(
+        self, answered: _Answered, capture: bool, named_version: bool
+    ) -> tuple[str, tuple[str, ...]]:
+        """Decide on capture and tell whoever watches; returns the sample's id and the reasons, if captured."""
+        live, content = answered.live, answered.content
         sample_id = new_id("sample")
         reasons: tuple[str, ...] = ()
-        if capture and not version_id and live.function.capture.enabled:
+        seen = capture and not named_version
+        if seen and live.function.capture.enabled:
             sample_id, reasons = await self._decide(answered, sample_id)
         else:
-            self._writer.count_outside(live.function.id, datetime.now(UTC), model.version_id)
-        seen = capture and not version_id
+            self._writer.count_outside(live.function.id, datetime.now(UTC), answered.model.version_id)
         if seen and not reasons:
             self._remember(sample_id, answered)
         self._events.answered(
-            function_id,
+            live.function.id,
             Answered(
                 time.time(),
                 _said(content),
-                model.label_names[answered.label_id],
+                answered.said,
                 answered.confidence,
                 reasons,
                 sample_id if seen and content.file is not None else None,
                 content.field_values,
             ),
         )
-        return _answer(answered, sample_id, reasons, label_count)
+        return sample_id, reasons
 
     def recent_call(self, function_id: str, sample_id: str) -> RecentCall:
         """The uncaptured call that was answered with this id. Raises SampleNotCaptured once it is too old."""
@@ -177,22 +271,49 @@ class Invoker:
 
     def _draw(self, answered: _Answered, at: datetime) -> Outcome | None:
         """The decision, counted; None for an exact copy of an annotated sample, which is known with certainty."""
-        true_label = answered.live.known.get(answered.content.digest)
-        if true_label is not None:
-            self._count(answered, at, known=true_label)
+        if self._is_known(answered, at):
             answered.live.capture.passed()
             return None
         outcome = answered.live.capture.draw(
             answered.probabilities, answered.model.head.label_ids, answered.embedding, answered.metadata,
             lambda: answered.live.likeness.likest(answered.embedding),
-            label=answered.model.label_names[answered.label_id], at=at,
+            label=answered.said, at=at, thresholds=answered.model.thresholds,
         )  # fmt: skip
         self._count(answered, at)
         if answered.live.function.capture.keep_every_decision:
             self._writer.decided(_audit_row(answered, outcome, at))
         return outcome
 
+    def _is_known(self, answered: _Answered, at: datetime) -> bool:
+        """Whether the call is an exact copy of an annotated sample; it is counted if so."""
+        digest = answered.content.digest
+        if answered.tags is not None:
+            if (tags := answered.live.known_tags.get(digest)) is None:
+                return False
+            self._count_tags(answered, at, tags)
+            return True
+        if (label := answered.live.known.get(digest)) is None:
+            return False
+        self._count(answered, at, known=label)
+        return True
+
+    def _count_tags(self, answered: _Answered, at: datetime, known: Mapping[str, bool] | None) -> None:
+        assert answered.tags is not None
+        self._writer.count_tags(
+            answered.live.function.id,
+            at,
+            answered.model.version_id,
+            answered.model.head.label_ids,
+            answered.probabilities,
+            answered.tags,
+            known=known,
+            cell=answered.cell,
+        )
+
     def _count(self, answered: _Answered, at: datetime, known: str | None = None) -> None:
+        if answered.tags is not None:
+            self._count_tags(answered, at, None)
+            return
         self._writer.count(
             answered.live.function.id,
             at,
@@ -212,6 +333,7 @@ class Invoker:
             content=answered.content, embedding=answered.embedding.tobytes(), version_id=answered.model.version_id,
             at=at, decision=outcome, label_id=answered.label_id, confidence=answered.confidence,
             external_id=answered.external_id, metadata=answered.metadata, cell=answered.cell,
+            tags=answered.tags_answer,
         )  # fmt: skip
         try:
             future = asyncio.wrap_future(self._writer.put(new))
@@ -281,6 +403,33 @@ def _answer(answered: _Answered, sample_id: str, reasons: tuple[str, ...], label
         version_id=model.version_id,
         version_number=model.number,
         captured_reasons=reasons,
+    )
+
+
+def _answer_of_tags(
+    answered: _Answered, sample_id: str, reasons: tuple[str, ...], label_count: int | None
+) -> AnswerOfTags:
+    model, p = answered.model, answered.probabilities
+    assert answered.tags is not None
+    assert model.thresholds is not None
+    assert model.version_id is not None
+    ids = model.head.label_ids
+    listed = np.argsort(-p, kind="stable")[:label_count].tolist() if label_count else answered.tags
+    return AnswerOfTags(
+        sample_id,
+        tuple(
+            TagOfAnswer(
+                ids[i],
+                model.label_names[ids[i]],
+                label.metadata if (label := answered.live.by_id.get(ids[i])) else None,
+                float(p[i]),
+                float(model.thresholds[i]),
+            )
+            for i in listed
+        ),
+        model.version_id,
+        model.number,
+        reasons,
     )
 
 

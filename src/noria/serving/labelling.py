@@ -18,14 +18,16 @@ from noria.capture.queue import (
     work_priority,
 )
 from noria.capture.rules import in_words
+from noria.capture.tags_call import certainties
 from noria.errors import BadInput, SampleNotFound
 from noria.learning.arrays import FloatArray
 from noria.records.capture import Capture, CaptureReason
 from noria.records.field import FieldValues
 from noria.records.function import CaptureSettings
 from noria.records.sample import AnnotationSource
+from noria.records.tags import Tag
 from noria.serving.live import LiveFunction, LiveFunctions
-from noria.serving.outputs import must_classify
+from noria.serving.outputs import must_classify, must_give_tags, must_have_labels
 from noria.storage import OpenItem, Storage
 
 LEASE = timedelta(minutes=2)
@@ -33,6 +35,10 @@ MAX_SERVED = 50  # items in one batch
 _CANDIDATES = 200  # open items that are ordered by the live model
 _SUGGESTIONS = 5
 _SKIPS = ("skipped", "unsure")
+_OF_TAGS = {  # what these reasons come to where an answer is any number of tags
+    CaptureReason.LOW_CONFIDENCE.value: "a tag was in doubt",
+    CaptureReason.RARE_CLASS.value: "may have a tag that few samples have yet",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,9 @@ class Served:
     reasons: tuple[Reason, ...]
     version_number: int
     alike: tuple["Served", ...] = ()  # near copies that the same answer is meant for
+    tags: tuple[str, ...] | None = (
+        None  # label ids of the tags that the live model sees; None where it gives a label
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,17 @@ class Settled:
     @property
     def agreed(self) -> bool:
         return self.answered_label_id == self.label_id
+
+
+@dataclass(frozen=True, slots=True)
+class SettledTags:
+    """What is shown once an item is answered with tags, blind or not."""
+
+    sample_id: str
+    reasons: tuple[Reason, ...]
+    answered: tuple[str, ...] | None  # names of the tags production answered; None for what no call brought
+    answered_confidence: float | None  # in what was said of the least certain tag
+    agreed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +123,7 @@ class Labelling:
         if not 1 <= count <= MAX_SERVED:
             raise BadInput(f"count must lie between 1 and {MAX_SERVED}.", count=count)
         live = self._live.peek(function_id) or self._live.refresh(function_id)
-        must_classify(live.function)
+        must_have_labels(live.function)
         at = datetime.now(UTC)
         open_items = {i.sample.id: i for i in self._open(live, by, at, count)}
         if not open_items:
@@ -130,8 +150,9 @@ class Labelling:
     def answer(
         self, function_id: str, sample_id: str, label_id: str, by: str, alike: Sequence[str] = ()
     ) -> Settled:
-        """Label an item from the queue, and near copies with it. Raises SampleNotFound, LabelNotFound."""
+        """Label an item from the queue, and near copies with it. Raises SampleNotFound, LabelNotFound, GivesTags."""
         live = self._live.peek(function_id) or self._live.refresh(function_id)
+        must_classify(live.function)
         captures = self._storage.captures.of_sample(function_id, sample_id)
         at = datetime.now(UTC)
         set_label = partial(self._storage.annotations.set, by=by, source=AnnotationSource.QUEUE, at=at)
@@ -148,6 +169,34 @@ class Labelling:
             first.label_id if first else None,
             label.name if label else None,
             first.confidence if first else None,
+        )
+
+    def answer_tags(
+        self, function_id: str, sample_id: str, label_ids: Sequence[str], by: str, alike: Sequence[str] = ()
+    ) -> SettledTags:
+        """Say that an item from the queue, and near copies with it, has these tags and no others that there are.
+
+        Raises SampleNotFound, LabelNotFound, GivesOneLabel.
+        """
+        live = self._live.peek(function_id) or self._live.refresh(function_id)
+        must_give_tags(live.function)
+        captures = self._storage.captures.of_sample(function_id, sample_id)
+        at, tags = datetime.now(UTC), [Tag(id) for id in dict.fromkeys(label_ids)]
+        say = partial(self._storage.tags.set, tags=tags, by=by, source=AnnotationSource.QUEUE, at=at)
+        say(function_id, sample_id)
+        for id in alike:
+            with suppress(SampleNotFound):  # deleted meanwhile
+                say(function_id, id)
+        first = min(captures, key=lambda c: c.key, default=None)
+        answer = self._storage.tags.answer(first.id) if first else None
+        return SettledTags(
+            sample_id,
+            _reasons(captures, live.function.capture, tags=True),
+            None
+            if answer is None
+            else tuple(live.by_id[id].name for id in answer.present if id in live.by_id),
+            first.confidence if first else None,
+            answer is not None and set(answer.present) & live.by_id.keys() == set(label_ids),
         )
 
     def skip(
@@ -171,14 +220,17 @@ class Labelling:
                 self._reopen(function_id, id, by, at)
 
     def _reopen(self, function_id: str, sample_id: str, by: str, at: datetime) -> None:
-        if self._storage.samples.get(function_id, sample_id).annotation is not None:
+        sample = self._storage.samples.get(function_id, sample_id)
+        if sample.annotation is not None:
             self._storage.annotations.remove(function_id, sample_id, by, at)
+        elif sample.tags is not None:
+            self._storage.tags.remove(function_id, sample_id, by, at)
         else:
             self._storage.queue.unskip(function_id, sample_id, by, at)
 
     def state(self, function_id: str) -> QueueState:
         function = self._storage.functions.get(function_id)
-        must_classify(function)
+        must_have_labels(function)
         size = self._storage.queue.size(function_id)
         today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         labelled = self._storage.queue.labelled_since(function_id, today)
@@ -213,6 +265,13 @@ def _queue_item(live: LiveFunction, item: OpenItem, vector: FloatArray) -> Queue
     if not head.label_ids:
         return QueueItem(item.sample.id, key, "", 0.0, 0.0, item.sample.created_at, vector)
     p = head.probabilities_of_one(vector)
+    if live.model.thresholds is not None:
+        sure = certainties(p.astype(float), live.model.thresholds.astype(float))
+        least = int(sure.argmin())
+        return QueueItem(
+            item.sample.id, key, head.label_ids[least], float(p[least]), 2 * float(sure[least]) - 1,
+            item.sample.created_at, vector,
+        )  # fmt: skip
     best = int(p.argmax())
     second = float(np.partition(p, -2)[-2]) if len(p) > 1 else 0.0
     return QueueItem(
@@ -231,9 +290,17 @@ def _served(live: LiveFunction, item: OpenItem, vector: FloatArray, blind: bool)
         captured_at=item.sample.created_at,
         blind=blind,
         suggestions=() if blind else _suggestions(live, vector),
-        reasons=() if blind else _reasons(item.captures, live.function.capture),
+        reasons=() if blind else _reasons(item.captures, live.function.capture, live.function.tags),
         version_number=live.model.number,
+        tags=_seen_tags(live, vector, blind) if live.function.tags else None,
     )
+
+
+def _seen_tags(live: LiveFunction, vector: FloatArray, blind: bool) -> tuple[str, ...]:
+    model = live.model
+    if blind or not model.head.label_ids:
+        return ()
+    return tuple(model.head.label_ids[i] for i in model.answered(model.head.probabilities_of_one(vector)))
 
 
 def _suggestions(live: LiveFunction, vector: FloatArray) -> tuple[tuple[str, str, float], ...]:
@@ -246,15 +313,21 @@ def _suggestions(live: LiveFunction, vector: FloatArray) -> tuple[tuple[str, str
     return tuple((ids[i], model.label_names[ids[i]], float(p[i])) for i in best)
 
 
-def _reasons(captures: Sequence[Capture], settings: CaptureSettings) -> tuple[Reason, ...]:
+def _reasons(
+    captures: Sequence[Capture], settings: CaptureSettings, tags: bool = False
+) -> tuple[Reason, ...]:
     """Reasons of the capture with the smallest key, strongest first, in the words of their rules."""
     first = min(captures, key=lambda c: c.key, default=None)
     if first is None:
         return ()
     asked = _asked_by(first.rules, settings) if first.rules else in_words(CaptureReason.RULE)
     parts = sorted(first.parts.items(), key=lambda part: -part[1])
+
+    def words(reason: str) -> str:
+        return _OF_TAGS.get(reason, in_words(reason)) if tags else in_words(reason)
+
     return tuple(
-        Reason(reason, asked if reason == CaptureReason.RULE else in_words(reason), part / first.weight)
+        Reason(reason, asked if reason == CaptureReason.RULE else words(reason), part / first.weight)
         for reason, part in parts
         if part > 0
     )

@@ -20,6 +20,8 @@ from noria.learning.arrays import FloatArray
 from noria.learning.cells import Cells
 from noria.learning.head import Head
 from noria.learning.heads import AnyHead, head_from_bytes
+from noria.learning.tags_head import TagsHead, no_tags
+from noria.learning.tags_scores import DEFAULT_THRESHOLD
 from noria.learning.zero_shot import zero_shot_head
 from noria.records.field import Field
 from noria.records.function import Function, Modality
@@ -41,8 +43,17 @@ class LiveModel:
 
     version_id: str | None  # None: zero-shot
     number: int
-    head: AnyHead
+    head: AnyHead | TagsHead
     label_names: Mapping[str, str]
+    thresholds: FloatArray | None = (
+        None  # of a tags function, (k,): a tag is answered from this probability on
+    )
+
+    def answered(self, probabilities: FloatArray) -> tuple[int, ...]:
+        """Places of the tags at or above their thresholds, the likeliest first: (k,) -> places."""
+        assert self.thresholds is not None
+        there = np.flatnonzero(probabilities >= self.thresholds)
+        return tuple(there[np.argsort(-probabilities[there], kind="stable")].tolist())
 
     @property
     def zero_shot(self) -> bool:
@@ -76,6 +87,7 @@ class LiveFunction:
     ) -> None:
         self.function = function
         self.labels = labels
+        self.thresholds: Mapping[str, float] = {}  # of tags, by label id, those set by hand
         self.by_id = {label.id: label for label in labels}
         self.model = model
         self.capture = capture
@@ -83,7 +95,8 @@ class LiveFunction:
         self.fields: tuple[Field, ...] = ()  # of a table function, deleted ones among them
         self.cells: LiveCells | None = None
         self.known: dict[bytes, str] = {}  # content key of each annotated sample -> its label
-        self.known_upto = 0  # place in the annotation log that `known` has followed to
+        self.known_tags: dict[bytes, Mapping[str, bool]] = {}  # the same for tags: label id -> present
+        self.known_upto = 0  # place in the log of annotations, or of tags, that these have followed to
 
 
 class LiveFunctions:
@@ -92,7 +105,7 @@ class LiveFunctions:
     def __init__(self, storage: Storage, encoders: EncoderSet) -> None:
         self._storage = storage
         self._functions: dict[str, LiveFunction] = {}
-        self._heads: OrderedDict[tuple[str, str], tuple[int, AnyHead]] = OrderedDict()
+        self._heads: OrderedDict[tuple[str, str], tuple[int, AnyHead | TagsHead]] = OrderedDict()
         self._names = LabelEmbeddings(encoders[Modality.TEXT])
         self._unreadable: dict[str, int] = {}  # the changed_seq at which a function could not be read
         self._lock = threading.Lock()
@@ -121,7 +134,7 @@ class LiveFunctions:
                 raise
             labels = self._storage.labels.all(function_id)
             model = self._model(function, labels)
-            counts = self._storage.training.counts(function_id, HELD_OUT_SET)
+            counts = self._counts(function)
             live = self._functions.get(function_id)
             if live is None:
                 state = self._storage.policy_state.load(function_id)
@@ -134,6 +147,8 @@ class LiveFunctions:
             self._follow_fields(live, function)
             self._follow_known_answers(live)
             self._follow_cells(live)
+            if function.tags:
+                live.thresholds = self._storage.tags.thresholds(function_id)
             live.model = model
             live.function = function
             self._functions[function_id] = live
@@ -175,26 +190,42 @@ class LiveFunctions:
     def version(self, function_id: str, version_id: str) -> LiveModel:
         """A named version of a function, live or not. Raises VersionNotFound."""
         live = self._functions.get(function_id) or self.refresh(function_id)
-        number, head = self._head(function_id, version_id)
-        return LiveModel(
-            version_id, number, head.masked(live.by_id), {label.id: label.name for label in live.labels}
-        )
+        names = {label.id: label.name for label in live.labels}
+        return self._trained(live.function, version_id, names)
 
     def _model(self, function: Function, labels: list[Label]) -> LiveModel:
         names = {label.id: label.name for label in labels}
-        if function.live_version_id is None:
-            return LiveModel(None, _ZERO_SHOT_NUMBER, self._zero_shot(function.input, labels), names)
-        number, head = self._head(function.id, function.live_version_id)
-        return LiveModel(function.live_version_id, number, head.masked(names), names)
+        if function.live_version_id is not None:
+            return self._trained(function, function.live_version_id, names)
+        if function.tags:  # names tell which of several labels is nearest, not how many there are
+            return LiveModel(None, _ZERO_SHOT_NUMBER, no_tags(), names, np.zeros(0, dtype=np.float32))
+        return LiveModel(None, _ZERO_SHOT_NUMBER, self._zero_shot(function.input, labels), names)
 
-    def _head(self, function_id: str, version_id: str) -> tuple[int, AnyHead]:
+    def _trained(self, function: Function, version_id: str, names: Mapping[str, str]) -> LiveModel:
+        number, whole = self._head(function, version_id)
+        head = whole.masked(names)
+        if not function.tags:
+            return LiveModel(version_id, number, head, names)
+        set_by_hand = self._storage.tags.thresholds(function.id)
+        thresholds = [set_by_hand.get(label_id, DEFAULT_THRESHOLD) for label_id in head.label_ids]
+        return LiveModel(version_id, number, head, names, np.array(thresholds, dtype=np.float32))
+
+    def _counts(self, function: Function) -> dict[str, int]:
+        """Annotated samples that training learns from, by label id; of tags, those that have the tag."""
+        if not function.tags:
+            return self._storage.training.counts(function.id, HELD_OUT_SET)
+        counts = self._storage.tags.counts(function.id, HELD_OUT_SET)
+        return {label_id: count.present for label_id, count in counts.items()}
+
+    def _head(self, function: Function, version_id: str) -> tuple[int, AnyHead | TagsHead]:
+        function_id, read = function.id, TagsHead.from_bytes if function.tags else head_from_bytes
         key = (function_id, version_id)  # a version is only ever its own function's
         with self._heads_lock:
             if (known := self._heads.get(key)) is not None:
                 self._heads.move_to_end(key)
                 return known
         version = self._storage.versions.get(function_id, version_id)
-        loaded = (version.number, head_from_bytes(self._storage.versions.head(version_id)))
+        loaded = (version.number, read(self._storage.versions.head(version_id)))
         with self._heads_lock:
             self._heads[key] = loaded
             while len(self._heads) > _REMEMBERED_VERSIONS:
@@ -229,6 +260,9 @@ class LiveFunctions:
             live.cells = None
 
     def _follow_known_answers(self, live: LiveFunction) -> None:
+        if live.function.tags:
+            self._follow_known_tags(live)
+            return
         changes, live.known_upto = self._storage.samples.known_answers_since(
             live.function.id, live.known_upto
         )
@@ -237,3 +271,11 @@ class LiveFunctions:
                 live.known.pop(digest, None)
             else:
                 live.known[digest] = label_id
+
+    def _follow_known_tags(self, live: LiveFunction) -> None:
+        changes, live.known_upto = self._storage.tags.known_since(live.function.id, live.known_upto)
+        for digest, tags in changes:
+            if tags is None:
+                live.known_tags.pop(digest, None)
+            else:
+                live.known_tags[digest] = tags

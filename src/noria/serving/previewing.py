@@ -12,7 +12,7 @@ from noria.records.field import FieldValues
 from noria.records.sample import Sample
 from noria.serving.capturing import Course
 from noria.serving.live import LiveFunctions
-from noria.serving.outputs import must_classify
+from noria.serving.outputs import must_have_labels
 from noria.serving.spending import DAY
 from noria.storage import Storage
 
@@ -52,7 +52,7 @@ def day_preview(
     """What is left out is as it is. Raises FunctionNotFound, OnlySearches, BadInput for shares of unknown rules."""
     now = now or datetime.now(UTC)
     function = live.peek(function_id) or live.refresh(function_id)
-    must_classify(function.function)
+    must_have_labels(function.function)
     settings, courses = function.function.capture, function.capture.courses
     wanted = settings.budget_per_day if budget_per_day is None else budget_per_day
     chosen = {

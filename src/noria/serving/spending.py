@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from noria.records.capture import Capture, CaptureReason
-from noria.serving.outputs import must_classify
+from noria.serving.outputs import must_have_labels
 from noria.storage import Storage, TrafficRow
 
 DAY = timedelta(days=1)
@@ -38,7 +38,7 @@ def spending(storage: Storage, function_id: str, now: datetime | None = None) ->
     """Raises FunctionNotFound, OnlySearches."""
     now = now or datetime.now(UTC)
     function = storage.functions.get(function_id)
-    must_classify(function)
+    must_have_labels(function)
     captures, midnight = storage.captures, now.replace(hour=0, minute=0, second=0, microsecond=0)
     today = captures.count_since(function_id, midnight)
     budget = function.capture.budget_per_day if function.capture.enabled else 0.0

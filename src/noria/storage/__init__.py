@@ -19,7 +19,9 @@ from noria.storage.sums import (
     SumsRow,
     Totals,
     TrafficRow,
+    without,
 )
+from noria.storage.tags import JudgedTags, TagCounts
 from noria.storage.vectors import Standing
 from noria.storage.versions import LiveChange
 from noria.storage.writer import CaptureWriter, WriterFull
@@ -37,6 +39,7 @@ __all__ = [
     "DecisionRow",
     "Feedback",
     "Judged",
+    "JudgedTags",
     "KnownRow",
     "LiveChange",
     "OpenItem",
@@ -49,8 +52,10 @@ __all__ = [
     "Storage",
     "StoredCells",
     "SumsRow",
+    "TagCounts",
     "Totals",
     "TrafficRow",
     "WriterFull",
     "open_storage",
+    "without",
 ]

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from noria.errors import LabelNotFound
 from noria.records.capture import NewCapture
 from noria.records.sample import Annotation, NewSample
-from noria.storage import changes, fields, sample_rows, settling
+from noria.storage import changes, fields, sample_rows, settling, tagging
 from noria.storage.tables import annotation_log, embeddings, sample_set_members, samples
 
 
@@ -74,7 +74,7 @@ def add(connection: Connection, function_id: str, news: Sequence[NewSample], at:
         known[new.digest] = Existing(id, staged=False)
         result.added.append(id)
     insert(connection, fresh, at, label_ids)
-    if any(new.annotation for new in news):
+    if any(new.annotated for new in news):
         changes.wanted(connection, function_id, at)
     return result
 
@@ -87,6 +87,7 @@ def insert(connection: Connection, news: Sequence[NewSample], at: datetime, labe
     insert_embeddings(connection, [(new.id, embedding_of(connection, new)) for new in news])
     _insert_sets(connection, [(new.id, new) for new in news])
     log(connection, [(new.id, new, new.annotation, None) for new in news if new.annotation])
+    _insert_tags(connection, [(new.id, new) for new in news])
 
 
 def insert_embeddings(connection: Connection, of: Sequence[tuple[str, bytes]]) -> None:
@@ -129,8 +130,10 @@ def _adopt(connection: Connection, id: str, new: NewSample, at: datetime) -> Non
     _insert_sets(connection, [(id, new)])
     if new.annotation is not None:
         log(connection, [(id, new, new.annotation, None)])
+    _insert_tags(connection, [(id, new)])
+    if new.annotated:
         turn_at = settling.turn_at(connection, new.function_id, at)
-        settling.annotated(connection, id, new.annotation.label_id, turn_at)
+        settling.annotated(connection, id, new.annotation.label_id if new.annotation else None, turn_at)
         settling.release(connection, [id])
         settling.log_rho(connection, new.function_id, turn_at)
 
@@ -139,6 +142,8 @@ def _check_labels(news: Sequence[NewSample], label_ids: set[str]) -> None:
     for new in news:
         if new.annotation is not None and new.annotation.label_id not in label_ids:
             raise LabelNotFound(id=new.annotation.label_id)
+        if new.tags is not None:
+            tagging.check(new.tags.tags, label_ids)
 
 
 def _values(new: NewSample, at: datetime, label_ids: set[str]) -> dict[str, Any]:
@@ -153,6 +158,19 @@ def _values(new: NewSample, at: datetime, label_ids: set[str]) -> dict[str, Any]
         **sample_rows.given_values(new),
         **sample_rows.prediction_values(new.prediction, label_ids),
     }
+
+
+def _insert_tags(connection: Connection, of: Sequence[tuple[str, NewSample]]) -> None:
+    """What is said and predicted of samples of one function that have their rows."""
+    if not of:
+        return
+    function_id = of[0][1].function_id
+    said = [(id, new.digest, new.tags) for id, new in of if new.tags is not None]
+    if said:
+        tagging.say(connection, function_id, said)
+    predicted = [(id, new.tags_prediction) for id, new in of if new.tags_prediction is not None]
+    if predicted:
+        tagging.predict(connection, function_id, predicted)
 
 
 def _insert_sets(connection: Connection, of: Sequence[tuple[str, NewSample]]) -> None:

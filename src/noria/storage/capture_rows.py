@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from noria.records.capture import Capture, NewCapture
 from noria.records.prediction import Prediction
 from noria.records.sample import Origin
-from noria.storage import adding, changes, sample_rows, settling
+from noria.records.tags import TagsPrediction
+from noria.storage import adding, changes, sample_rows, settling, tagging
 from noria.storage.adding import Existing
 from noria.storage.judged import CaptureOutcome, Judged
 from noria.storage.tables import captures, samples
@@ -27,6 +28,7 @@ def store(connection: Connection, function_id: str, news: Sequence[NewCapture]) 
     known |= {digest: Existing(new.sample_id, staged=True) for digest, new in fresh.items()}
     last_rho_at = settling.last_rho_at(connection, function_id)
     connection.execute(captures.insert(), [_values(new, known[new.digest], last_rho_at) for new in news])
+    tagging.answered(connection, news)
     return {new.id: known[new.digest].id for new in news}
 
 
@@ -47,10 +49,16 @@ def _insert_samples(connection: Connection, function_id: str, news: Sequence[New
     adding.insert_embeddings(
         connection, [(new.sample_id, adding.embedding_of(connection, new)) for new in news]
     )
+    tagged = [
+        (new.sample_id, TagsPrediction(new.tags.confidences, new.version_id))
+        for new in news
+        if new.tags is not None and new.version_id is not None
+    ]
+    tagging.predict(connection, function_id, tagged)
 
 
 def _sample_values(new: NewCapture, labels: set[str]) -> dict[str, Any]:
-    prediction = Prediction(new.label_id, new.confidence, new.version_id)
+    prediction = None if new.tags else Prediction(new.label_id, new.confidence, new.version_id)
     return {
         "id": new.sample_id,
         "function_id": new.function_id,
@@ -90,7 +98,7 @@ def _values(new: NewCapture, sample: Existing, last_rho_at: datetime | None) -> 
 
 
 def _settled_at_once(new: NewCapture, sample: Existing) -> Mapping[str, Any]:
-    if sample.annotation_label_id is None or sample.annotated_at is None:
+    if sample.annotated_at is None:
         return {"outcome": CaptureOutcome.OPEN.value, "true_label_id": None, "settled_at": None}
     before = sample.annotated_at <= new.at  # else the label came while this capture was on its way
     outcome = CaptureOutcome.KNOWN if before else CaptureOutcome.ANNOTATED

@@ -12,7 +12,7 @@ from noria.records.ids import new_id
 from noria.records.label import Label
 from noria.storage import changes, purging
 from noria.storage.database import Database
-from noria.storage.tables import labels, samples
+from noria.storage.tables import labels, samples, tag_annotations
 
 
 class Labels:
@@ -83,7 +83,7 @@ class Labels:
             changes.wanted(connection, function_id, at)
 
     def counts(self, function_id: str) -> dict[str, int]:
-        """Annotated samples per label, zero included. Raises FunctionNotFound."""
+        """Annotated samples that have the label, zero included. Raises FunctionNotFound."""
         annotated = samples.c.annotation_label_id
         query = (
             sa.select(annotated.label("id"), sa.func.count().label("n"))
@@ -94,6 +94,7 @@ class Labels:
         with self._db.read() as connection:
             changes.must_exist(connection, function_id)
             found = {row.id: row.n for row in connection.execute(query)}
+            found |= {row.id: row.n for row in connection.execute(_with_tag(function_id))}
             return {id: found.get(id, 0) for id in connection.scalars(every)}
 
     def _one(self, function_id: str, condition: sa.ColumnElement[bool], **facts: str) -> Label:
@@ -104,6 +105,17 @@ class Labels:
         if row is None:
             raise LabelNotFound(**facts)
         return _label(row)
+
+
+def _with_tag(function_id: str) -> sa.Select[tuple[str, int]]:
+    """Samples on which a label was said to be present; there are none where a sample has one label."""
+    columns = tag_annotations.c
+    mine = (columns.function_id == function_id) & columns.present.is_(True)
+    return (
+        sa.select(columns.label_id.label("id"), sa.func.count().label("n"))
+        .where(mine)
+        .group_by(columns.label_id)
+    )
 
 
 def _must_be_free(connection: Connection, function_id: str, name: str, but_for: str = "") -> None:

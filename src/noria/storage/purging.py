@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from noria.storage import settling
+from noria.storage import settling, tagging
 from noria.storage.judged import CaptureOutcome
 from noria.storage.tables import (
     annotation_log,
@@ -17,6 +17,9 @@ from noria.storage.tables import (
     metadata,
     sample_set_members,
     samples,
+    tag_annotations,
+    tag_predictions,
+    tag_thresholds,
 )
 
 NO_ANNOTATION: dict[str, Any] = {
@@ -47,13 +50,17 @@ def purge_label(connection: Connection, function_id: str, label_id: str, at: dat
     c = kept_labels.c
     kept = (c.function_id == function_id) & ((c.label_id == label_id) | (c.suggested_label_id == label_id))
     connection.execute(kept_labels.delete().where(kept))
+    for table in (tag_annotations, tag_thresholds):
+        named = (table.c.function_id == function_id) & (table.c.label_id == label_id)
+        connection.execute(table.delete().where(named))
 
 
 def purge_sample(connection: Connection, function_id: str, sample_id: str, at: datetime) -> None:
     """Delete the sample; its captures stay for the sums, as non-response."""
     _log_removals(connection, (samples.c.id == sample_id) & samples.c.annotation_label_id.is_not(None), at)
+    _log_tags_removed(connection, sample_id, at)
     drop_embeddings(connection, samples.c.id == sample_id)
-    for table in (sample_set_members, feedback, kept_labels):
+    for table in (sample_set_members, feedback, kept_labels, tag_annotations, tag_predictions):
         connection.execute(table.delete().where(table.c.sample_id == sample_id))
     still_open = settling.passed_over(connection, sample_id, CaptureOutcome.DELETED, at)
     settling.deleted(connection, captures.c.sample_id == sample_id, at)
@@ -74,6 +81,16 @@ def purge_function(connection: Connection, function_id: str) -> None:
 def drop_embeddings(connection: Connection, of: sa.ColumnElement[bool]) -> None:
     gone = embeddings.c.sample_seq.in_(sa.select(samples.c.seq).where(of))
     connection.execute(embeddings.delete().where(gone))
+
+
+def _log_tags_removed(connection: Connection, sample_id: str, at: datetime) -> None:
+    query = sa.select(samples.c.function_id, samples.c.digest).where(
+        samples.c.id == sample_id,
+        samples.c.annotated_at.is_not(None),
+        samples.c.annotation_label_id.is_(None),
+    )
+    for function_id, digest in connection.execute(query).all():
+        tagging.log_removal(connection, function_id, sample_id, bytes(digest), BY_DELETION, at)
 
 
 def _log_removals(connection: Connection, which: sa.ColumnElement[bool], at: datetime) -> None:

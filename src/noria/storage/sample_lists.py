@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from noria.errors import BadInput
 from noria.records.sample import HELD_OUT_SET, Origin, Sample
-from noria.storage import sample_rows
-from noria.storage.tables import captures, sample_set_members, samples
+from noria.storage import sample_rows, tagging
+from noria.storage.tables import captures, sample_set_members, samples, tag_annotations
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,10 @@ def page(
     by_place = filter.count is not None
     wanted = limit if filter.count is None else min(limit, filter.count)
     seq = samples.c.seq
-    query = sa.select(samples).where(samples.c.function_id == function_id, *_conditions(filter))
+    conditions = _conditions(filter)
+    if tagging.gives_tags(connection, function_id):
+        conditions = _tags_conditions(filter)
+    query = sa.select(samples).where(samples.c.function_id == function_id, *conditions)
     if cursor is not None:
         query = query.where(seq > _place(cursor) if filter.ascending else seq < _place(cursor))
     elif filter.start_index:
@@ -77,22 +81,61 @@ def _place(cursor: str) -> int:
 
 def _conditions(filter: SampleFilter) -> Iterator[sa.ColumnElement[bool]]:
     columns = samples.c
+    for column, value in (
+        (columns.annotation_label_id, filter.annotation_label_id),
+        (columns.prediction_label_id, filter.prediction_label_id),
+    ):
+        if value is not None:
+            yield column == value
+    if filter.prediction_and_annotation_agree is not None:
+        agree = columns.prediction_label_id == columns.annotation_label_id  # null, so no, if one is missing
+        yield agree if filter.prediction_and_annotation_agree else ~agree
+    if filter.prediction_confidence_from is not None:
+        yield columns.prediction_confidence >= filter.prediction_confidence_from
+    if filter.prediction_confidence_below is not None:
+        yield columns.prediction_confidence < filter.prediction_confidence_below
+    yield from _common_conditions(filter, columns.annotation_label_id, columns.prediction_label_id)
+
+
+def _tags_conditions(filter: SampleFilter) -> Iterator[sa.ColumnElement[bool]]:
+    """Of a function that gives tags: by annotation a tag can be asked for, by prediction none. Raises BadInput."""
+    columns = samples.c
+    of_one_label = (
+        filter.prediction_label_id,
+        filter.prediction_confidence_from,
+        filter.prediction_confidence_below,
+        filter.prediction_and_annotation_agree,
+    )
+    if any(value is not None for value in of_one_label):
+        raise BadInput(
+            "Samples with tags can't be listed by their prediction. List them by annotationLabelId."
+        )
+    if filter.annotation_label_id is not None:
+        said = tag_annotations.c
+        has_it = (said.label_id == filter.annotation_label_id) & said.present.is_(True)
+        yield columns.id.in_(sa.select(said.sample_id).where(has_it))
+    yield from _common_conditions(filter, columns.annotated_at, columns.prediction_version_id)
+
+
+def _common_conditions(
+    filter: SampleFilter, annotated: sa.Column[Any], predicted: sa.Column[Any]
+) -> Iterator[sa.ColumnElement[bool]]:
+    """annotated, predicted: columns that are not null where a sample is."""
+    columns = samples.c
     if not (_shows_staged(filter) or _only_annotated(filter)):  # annotated ones are never staged
         yield columns.staged.is_(False)
     for column, value in (
         (columns.external_id, filter.external_id),
-        (columns.annotation_label_id, filter.annotation_label_id),
-        (columns.prediction_label_id, filter.prediction_label_id),
         (columns.origin, None if filter.origin is None else filter.origin.value),
     ):
         if value is not None:
             yield column == value
-    for column, present in (
-        (columns.annotation_label_id, filter.annotated),
-        (columns.prediction_label_id, filter.predicted),
-    ):
+    for column, present in ((annotated, filter.annotated), (predicted, filter.predicted)):
         if present is not None:
             yield column.is_not(None) if present else column.is_(None)
+    if filter.in_train_set is not None:
+        trained_on = annotated.is_not(None) & columns.id.not_in(_members(HELD_OUT_SET))
+        yield trained_on if filter.in_train_set else ~trained_on
     yield from _rarer_conditions(filter)
 
 
@@ -107,13 +150,6 @@ def _only_annotated(filter: SampleFilter) -> bool:
 
 def _rarer_conditions(filter: SampleFilter) -> Iterator[sa.ColumnElement[bool]]:
     columns = samples.c
-    if filter.prediction_and_annotation_agree is not None:
-        agree = columns.prediction_label_id == columns.annotation_label_id  # null, so no, if one is missing
-        yield agree if filter.prediction_and_annotation_agree else ~agree
-    if filter.prediction_confidence_from is not None:
-        yield columns.prediction_confidence >= filter.prediction_confidence_from
-    if filter.prediction_confidence_below is not None:
-        yield columns.prediction_confidence < filter.prediction_confidence_below
     if filter.search_text:
         yield columns.data.icontains(filter.search_text, autoescape=True)
     if filter.sample_ids is not None:
@@ -124,9 +160,6 @@ def _rarer_conditions(filter: SampleFilter) -> Iterator[sa.ColumnElement[bool]]:
         yield columns.created_at >= filter.created_after
     if filter.sample_set_id is not None:
         yield columns.id.in_(_members(filter.sample_set_id))
-    if filter.in_train_set is not None:
-        trained_on = columns.annotation_label_id.is_not(None) & columns.id.not_in(_members(HELD_OUT_SET))
-        yield trained_on if filter.in_train_set else ~trained_on
     if filter.capture_reason is not None:
         alike = sa.func.lower(captures.c.reason) == filter.capture_reason.lower()
         yield sa.exists().where(captures.c.sample_id == columns.id, alike)

@@ -9,8 +9,16 @@ from sqlalchemy import Connection
 from noria.errors import SampleNotFound
 from noria.records.content import Content
 from noria.records.prediction import Prediction
-from noria.records.sample import Annotation, AnnotationSource, NewSample, Origin, Sample
-from noria.storage import changes
+from noria.records.sample import (
+    Annotation,
+    AnnotationSource,
+    NewSample,
+    Origin,
+    Sample,
+    TagsAnnotation,
+)
+from noria.records.tags import Tag, TagsPrediction
+from noria.storage import changes, tagging
 from noria.storage.tables import sample_set_members, samples
 
 
@@ -18,7 +26,10 @@ def read(connection: Connection, query: sa.Select[Any]) -> list[Sample]:
     """The records of a query over the samples' columns."""
     rows = connection.execute(query).all()
     sets = _sets(connection, [row.id for row in rows])
-    return [_sample(row, tuple(sets[row.id])) for row in rows]
+    said = tagging.said_of(connection, [row.id for row in rows if _has_tags(row)])
+    versions = {row.id: row.prediction_version_id for row in rows if _predicts_tags(row)}
+    predicted = tagging.predicted_of(connection, versions)
+    return [_sample(row, tuple(sets[row.id]), said.get(row.id, ()), predicted.get(row.id)) for row in rows]
 
 
 def get(connection: Connection, function_id: str, id: str) -> Sample:
@@ -42,6 +53,16 @@ def annotation_values(annotation: Annotation | None) -> dict[str, Any]:
         "annotated_at": annotation and annotation.at,
         "annotated_by": annotation and annotation.by,
         "annotation_source": annotation and annotation.source.value,
+    }
+
+
+def tags_values(annotation: TagsAnnotation) -> dict[str, Any]:
+    """Without the tags themselves, which are rows of their own."""
+    return {
+        "annotation_label_id": None,
+        "annotated_at": annotation.at,
+        "annotated_by": annotation.by,
+        "annotation_source": annotation.source.value,
     }
 
 
@@ -69,11 +90,21 @@ def given_values(new: NewSample) -> dict[str, Any]:
     return {
         "external_id": new.external_id,
         "metadata": new.metadata,
-        **annotation_values(new.annotation),
+        **(annotation_values(new.annotation) if new.tags is None else tags_values(new.tags)),
     }
 
 
-def _sample(row: Any, sample_sets: tuple[str, ...]) -> Sample:
+def _has_tags(row: Any) -> bool:
+    return row.annotated_at is not None and row.annotation_label_id is None
+
+
+def _predicts_tags(row: Any) -> bool:
+    return row.prediction_version_id is not None and row.prediction_label_id is None
+
+
+def _sample(
+    row: Any, sample_sets: tuple[str, ...], tags: tuple[Tag, ...], predicted: TagsPrediction | None
+) -> Sample:
     return Sample(
         id=row.id,
         function_id=row.function_id,
@@ -90,6 +121,8 @@ def _sample(row: Any, sample_sets: tuple[str, ...]) -> Sample:
         sample_sets=sample_sets,
         media_type=row.media_type,
         field_values=row.field_values,
+        tags=_tags(row, tags) if _has_tags(row) else None,
+        tags_prediction=predicted,
     )
 
 
@@ -98,6 +131,10 @@ def _annotation(row: Any) -> Annotation | None:
         return None
     source = AnnotationSource(row.annotation_source)
     return Annotation(row.annotation_label_id, row.annotated_at, row.annotated_by, source)
+
+
+def _tags(row: Any, tags: tuple[Tag, ...]) -> TagsAnnotation:
+    return TagsAnnotation(tags, row.annotated_at, row.annotated_by, AnnotationSource(row.annotation_source))
 
 
 def _prediction(row: Any) -> Prediction | None:

@@ -11,7 +11,16 @@ from sqlalchemy import Connection
 
 from noria.errors import DuplicateSample, SampleNotFound
 from noria.records.sample import NewSample, Sample
-from noria.storage import adding, changes, predictions, purging, sample_files, sample_lists, sample_rows
+from noria.storage import (
+    adding,
+    changes,
+    predictions,
+    purging,
+    sample_files,
+    sample_lists,
+    sample_rows,
+    tagging,
+)
 from noria.storage.adding import AddedMany
 from noria.storage.blobs import FolderBlobs
 from noria.storage.database import Database
@@ -108,18 +117,19 @@ class Samples:
     def counts(self, function_id: str) -> SampleCounts:
         """Raises FunctionNotFound."""
         columns = samples.c
-        query = (
-            sa.select(
-                columns.staged,
-                sa.func.count(),
-                sa.func.count(columns.annotation_label_id),
-                sa.func.count(columns.prediction_label_id),
-            )
-            .where(columns.function_id == function_id)
-            .group_by(columns.staged)
-        )
         with self._db.read() as connection:
             changes.must_exist(connection, function_id)
+            annotated_at, predicted_by = tagging.marks(connection, function_id)
+            query = (
+                sa.select(
+                    columns.staged,
+                    sa.func.count(),
+                    sa.func.count(annotated_at),
+                    sa.func.count(predicted_by),
+                )
+                .where(columns.function_id == function_id)
+                .group_by(columns.staged)
+            )
             found = {staged: tuple(counts) for staged, *counts in connection.execute(query)}
         n, annotated, predicted = found.get(False, (0, 0, 0))
         return SampleCounts(n, annotated, predicted, staged=found.get(True, (0, 0, 0))[0])
@@ -219,5 +229,5 @@ def _by_external_id(query: sa.Select[Any], function_id: str, external_id: str) -
 def _delete(connection: Connection, function_id: str, id: str, at: datetime) -> None:
     sample = sample_rows.get(connection, function_id, id)
     purging.purge_sample(connection, function_id, id, at)
-    if sample.annotation is not None:
+    if sample.annotated:
         changes.wanted(connection, function_id, at)

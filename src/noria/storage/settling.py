@@ -18,8 +18,8 @@ from noria.storage.tables import captures, leases, rho_log
 _A_MOMENT = timedelta(microseconds=1)
 
 
-def annotated(connection: Connection, sample_id: str, label_id: str, at: datetime) -> None:
-    """The sample's captures are judged by this label, those judged before as well."""
+def annotated(connection: Connection, sample_id: str, label_id: str | None, at: datetime) -> None:
+    """The sample's captures are judged by this label, those judged before as well; None: by its tags."""
     mine = captures.c.sample_id == sample_id
     known = captures.c.outcome == CaptureOutcome.KNOWN
     connection.execute(captures.update().where(mine, known).values(true_label_id=label_id))

@@ -21,6 +21,7 @@ from noria.storage.runs import Runs
 from noria.storage.samples import Samples
 from noria.storage.secrets import Secrets
 from noria.storage.sign_ins import SignIns
+from noria.storage.tags import Tags
 from noria.storage.training import Training
 from noria.storage.transfers import Transfers
 from noria.storage.vectors import Vectors
@@ -42,6 +43,7 @@ class Storage:
         self.samples = Samples(database, blobs)
         self.vectors = Vectors(database)
         self.annotations = Annotations(database)
+        self.tags = Tags(database)
         self.captures = Captures(database, blobs)
         self.queue = Queue(database)
         self.versions = Versions(database)

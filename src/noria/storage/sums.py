@@ -9,6 +9,15 @@ from noria.records.capture import NewCapture
 BINS = 20  # of the confidence histogram, equally wide over [0, 1]
 
 
+def without(label_id: str) -> str:
+    """Stands for "this tag is not there" where an answer to one tag's question is named.
+
+    >>> without("label_a")
+    '-label_a'
+    """
+    return f"-{label_id}"
+
+
 def hour_of(at: datetime) -> int:
     """The hour that sums of this moment go to."""
     return int(at.timestamp() // 3600)
@@ -16,7 +25,10 @@ def hour_of(at: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class SumsRow:
-    """Invokes of one hour, answered by one version with one label; `p_sum` is over all of that hour's invokes."""
+    """Invokes of one hour, answered by one version with one label; `p_sum` is over all of that hour's invokes.
+
+    An invoke of a tags function is in the rows of all tags that it was answered with.
+    """
 
     function_id: str
     hour: int  # epoch seconds // 3600

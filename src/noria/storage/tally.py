@@ -1,13 +1,22 @@
 """Sums of what invokes leave behind, gathered in memory between two commits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from noria.storage.sums import BINS, CellRow, DecisionRow, KnownRow, SumsRow, TrafficRow, hour_of
+from noria.storage.sums import (
+    BINS,
+    CellRow,
+    DecisionRow,
+    KnownRow,
+    SumsRow,
+    TrafficRow,
+    hour_of,
+    without,
+)
 
 Key = tuple[str, int, str | None]  # function, hour, version
 
@@ -33,6 +42,15 @@ class _Spread:
         self.answered: dict[int, _Answered] = {}
 
     def add(self, probabilities: NDArray[np.floating], index: int) -> None:
+        self._answered(probabilities, index)
+        self.p_sum += probabilities
+
+    def add_tags(self, probabilities: NDArray[np.floating], indexes: Sequence[int]) -> None:
+        for index in indexes:
+            self._answered(probabilities, index)
+        self.p_sum += probabilities
+
+    def _answered(self, probabilities: NDArray[np.floating], index: int) -> None:
         confidence = float(probabilities[index])
         answered = self.answered.get(index)
         if answered is None:
@@ -41,7 +59,6 @@ class _Spread:
         answered.confidence_sum += confidence
         answered.confidence_sq_sum += confidence * confidence
         answered.bins[_bin(confidence)] += 1
-        self.p_sum += probabilities
 
 
 @dataclass(slots=True)
@@ -81,14 +98,44 @@ class Tally:
         self._spread(key, label_ids).add(probabilities, answered)
         passed = self.passed(key)
         passed.n += 1
-        if cell is not None:
-            place = (function_id, key[1], cell)
-            self._cells[place] = self._cells.get(place, 0) + 1
+        self._count_cell(key, cell)
         if known_label_id is not None:
             passed.known_n += 1
             passed.known_correct += label_ids[answered] == known_label_id
             pair = (key, label_ids[answered], known_label_id)
             self._known.setdefault(pair, [0] * BINS)[_bin(float(probabilities[answered]))] += 1
+
+    def _count_cell(self, key: Key, cell: int | None) -> None:
+        if cell is not None:
+            place = (key[0], key[1], cell)
+            self._cells[place] = self._cells.get(place, 0) + 1
+
+    def count_tags(
+        self,
+        function_id: str,
+        at: datetime,
+        version_id: str | None,
+        label_ids: tuple[str, ...],
+        probabilities: NDArray[np.floating],
+        answered: Sequence[int],
+        known: Mapping[str, bool] | None,
+        cell: int | None = None,
+    ) -> None:
+        """Each tag as a question of its own: see `sums.without` for how known answers to it are kept."""
+        key = (function_id, hour_of(at), version_id)
+        self._spread(key, label_ids).add_tags(probabilities, answered)
+        self._count_cell(key, cell)
+        passed = self.passed(key)
+        passed.n += 1
+        if known is None:
+            return
+        there = {label_ids[index] for index in answered}
+        passed.known_n += 1
+        passed.known_correct += all((id in there) == known.get(id, id in there) for id in label_ids)
+        for index, id in enumerate(label_ids):
+            if id in known:
+                pair = (key, id if id in there else without(id), id if known[id] else without(id))
+                self._known.setdefault(pair, [0] * BINS)[_bin(float(probabilities[index]))] += 1
 
     def passed(self, key: Key) -> _Passed:
         found = self._passed.get(key)

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from noria.records.sample import Origin, Sample
-from noria.storage import changes, sample_rows
+from noria.storage import changes, sample_rows, tagging
 from noria.storage.database import Database
 from noria.storage.judged import CaptureOutcome
 from noria.storage.tables import captures, embeddings, samples
@@ -44,16 +44,20 @@ class Vectors:
             return Standing(n, list(connection.scalars(staged)))
 
     def judged_or_waiting(self, function_id: str, after: int = 0) -> dict[int, str | None]:
-        """Samples behind this place that are annotated, with their label's id, or wait for it (None), by place."""
+        """Samples behind this place that are annotated, with their label's id, or wait for it (None), by place.
+
+        Those with tags have no one label's id: None.
+        """
         behind = (samples.c.function_id == function_id) & (samples.c.seq > after)
         waits = (captures.c.sample_id == samples.c.id) & (captures.c.outcome == CaptureOutcome.OPEN)
-        judged = sa.select(samples.c.seq, samples.c.annotation_label_id).where(
-            behind, samples.c.annotation_label_id.is_not(None)
-        )
         waiting = sa.select(samples.c.seq, sa.null()).where(
             behind, samples.c.staged.is_(True), sa.exists().where(waits)
         )
         with self._db.read() as connection:
+            annotated, _ = tagging.marks(connection, function_id)
+            judged = sa.select(samples.c.seq, samples.c.annotation_label_id).where(
+                behind, annotated.is_not(None)
+            )
             found: dict[int, str | None] = {seq: None for seq, _ in connection.execute(waiting)}
             found.update((seq, label_id) for seq, label_id in connection.execute(judged))
         return found

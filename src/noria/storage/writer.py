@@ -5,7 +5,7 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -101,6 +101,28 @@ class CaptureWriter:
         with self._wake:
             self._tally.count(
                 function_id, at, version_id, label_ids, probabilities, answered, known_label_id, cell
+            )
+
+    def count_tags(
+        self,
+        function_id: str,
+        at: datetime,
+        version_id: str | None,
+        label_ids: tuple[str, ...],
+        probabilities: NDArray[np.floating],
+        answered: Sequence[int],
+        *,
+        known: Mapping[str, bool] | None = None,
+        cell: int | None = None,
+    ) -> None:
+        """Add one invoke of a tags function to the sums, before its capture is put.
+
+        probabilities: (n_labels,), in the order of label_ids; answered: indexes of the tags that were answered.
+        known: of an exact copy of a sample annotated before, which labels are there and which are not.
+        """
+        with self._wake:
+            self._tally.count_tags(
+                function_id, at, version_id, label_ids, probabilities, answered, known, cell
             )
 
     def count_shed(self, function_id: str, at: datetime, version_id: str | None) -> None:

@@ -1,9 +1,11 @@
 """Stored predictions of samples, brought to the version that is live."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from noria.learning.arrays import stacked
-from noria.learning.heads import head_from_bytes
+from noria.learning.arrays import FloatArray, stacked
+from noria.learning.heads import AnyHead, head_from_bytes
+from noria.learning.tags_head import TagsHead
+from noria.records.tags import TagsPrediction
 from noria.storage import Storage
 
 _CHUNK = 1000  # samples in one transaction
@@ -15,22 +17,58 @@ def bring_predictions_up(storage: Storage, function_id: str) -> int:
     Each sample is written once. So it ends even when the live version or the labels change meanwhile, and such a
     change is itself a reason to call this again.
     """
-    version_id = storage.functions.get(function_id).live_version_id
+    function = storage.functions.get(function_id)
+    version_id = function.live_version_id
     if version_id is None or not storage.samples.unpredicted(function_id, 1):
         return 0
     labels = {label.id for label in storage.labels.all(function_id)}
-    head = head_from_bytes(storage.versions.head(version_id)).masked(labels)
+    read: Callable[[bytes], AnyHead | TagsHead] = TagsHead.from_bytes if function.tags else head_from_bytes
+    head = read(storage.versions.head(version_id)).masked(labels)
     written: set[str] = set()
     while head.label_ids and (rows := _not_in(written, storage.samples.unpredicted(function_id, _CHUNK))):
-        probabilities = head.probabilities(stacked([blob for _, blob in rows]))
-        best = probabilities.argmax(axis=1)
-        predictions = [
-            (sample_id, head.label_ids[b], float(p[b]))
-            for (sample_id, _), b, p in zip(rows, best, probabilities, strict=True)
-        ]
-        storage.samples.set_predictions(function_id, predictions, version_id)
-        written.update(sample_id for sample_id, _ in rows)
+        embeddings = stacked([blob for _, blob in rows])
+        sample_ids = [sample_id for sample_id, _ in rows]
+        if isinstance(head, TagsHead):
+            _write_tags(storage, function_id, sample_ids, head, embeddings, version_id)
+        else:
+            _write(storage, function_id, sample_ids, head, embeddings, version_id)
+        written.update(sample_ids)
     return len(written)
+
+
+def _write(
+    storage: Storage,
+    function_id: str,
+    sample_ids: list[str],
+    head: AnyHead,
+    embeddings: FloatArray,
+    version_id: str,
+) -> None:
+    probabilities = head.probabilities(embeddings)
+    best = probabilities.argmax(axis=1)
+    predictions = [
+        (sample_id, head.label_ids[b], float(p[b]))
+        for sample_id, b, p in zip(sample_ids, best, probabilities, strict=True)
+    ]
+    storage.samples.set_predictions(function_id, predictions, version_id)
+
+
+def _write_tags(
+    storage: Storage,
+    function_id: str,
+    sample_ids: list[str],
+    head: TagsHead,
+    embeddings: FloatArray,
+    version_id: str,
+) -> None:
+    probabilities = head.probabilities(embeddings).tolist()
+    storage.tags.set_predictions(
+        function_id,
+        [
+            (sample_id, TagsPrediction(dict(zip(head.label_ids, p, strict=True)), version_id))
+            for sample_id, p in zip(sample_ids, probabilities, strict=True)
+        ],
+    )
 
 
 def _not_in(written: set[str], rows: Sequence[tuple[str, bytes]]) -> list[tuple[str, bytes]]:

@@ -15,6 +15,7 @@ from noria.learning.head import DEFAULT_C
 from noria.learning.heads import AnyHead, head_from_bytes
 from noria.learning.record import TrainingRecord
 from noria.learning.rows import Layout
+from noria.learning.tags_training import TagsCandidate, train_tags
 from noria.learning.training import (
     Candidate,
     LiveRecord,
@@ -31,6 +32,7 @@ from noria.records.version import ModelVersion, TrainingSample
 from noria.storage import Storage
 from noria.work.embeddings import Embeddings
 from noria.work.predict import bring_predictions_up
+from noria.work.train_tags import held_out_tags_scores, live_tags, tags_training_set
 
 log = logging.getLogger("noria.train")
 
@@ -71,6 +73,8 @@ class Trainer:
         Slow: see `BackgroundValidation`. Raises FunctionNotFound.
         """
         function = self._storage.functions.get(function_id)
+        if function.tags:  # its tags are fitted with one regularisation
+            return None
         labels = self._storage.labels.all(function.id)
         samples = self._storage.training.samples(function.id, HELD_OUT_SET)
         given = self._training_set(function, labels, samples)
@@ -91,6 +95,8 @@ class Trainer:
         covered = function.wanted_seq
         self._phase(run_id, "reading", 0)
         labels = self._storage.labels.all(function.id)
+        if function.tags:
+            return self._run_tags(function, labels, run_id, covered, started)
         samples = self._storage.training.samples(function.id, HELD_OUT_SET)
         given = self._training_set(function, labels, samples)
         if given is None:
@@ -101,9 +107,35 @@ class Trainer:
         candidate = train(given, live, c=self._c.get(function.id, DEFAULT_C))
         self._phase(run_id, "publishing", 2)
         scores = dict(candidate.scores) | self._held_out_scores(function.id, candidate.head)
-        version = self._version(
-            function, covered, candidate, scores, len(samples), time.monotonic() - started
-        )
+        return self._publish(function, run_id, covered, candidate, scores, len(samples), started)
+
+    def _run_tags(
+        self, function: Function, labels: Sequence[Label], run_id: str, covered: int, started: float
+    ) -> ModelVersion | None:
+        samples = self._storage.tags.training(function.id, HELD_OUT_SET)
+        rows = self._rows(function.id, [s.id for s in samples])
+        given = tags_training_set(labels, samples, rows, self._layout(function))
+        if given is None:
+            self._storage.functions.finish_without_model(function.id, covered)
+            return None
+        self._phase(run_id, "training", 1)
+        candidate = train_tags(given, live_tags(self._storage, function, labels))
+        self._phase(run_id, "publishing", 2)
+        held_out = held_out_tags_scores(self._storage, function.id, candidate.head)
+        scores = dict(candidate.scores) | held_out
+        return self._publish(function, run_id, covered, candidate, scores, len(samples), started)
+
+    def _publish(
+        self,
+        function: Function,
+        run_id: str,
+        covered: int,
+        candidate: Candidate | TagsCandidate,
+        scores: Mapping[str, float],
+        n_samples: int,
+        started: float,
+    ) -> ModelVersion:
+        version = self._version(function, covered, candidate, scores, n_samples, time.monotonic() - started)
         self._storage.versions.publish(
             version, candidate.head.to_bytes(), candidate.record.to_bytes(), covered, function.live_version_id
         )
@@ -115,7 +147,7 @@ class Trainer:
         self, function: Function, labels: Sequence[Label], samples: Sequence[TrainingSample]
     ) -> TrainingSet | None:
         place = {label.id: i for i, label in enumerate(labels)}
-        rows = self._rows(function.id, samples)
+        rows = self._rows(function.id, [s.id for s in samples])
         usable = [s for s in samples if s.label_id in place and s.id in rows]
         targets = np.array([place[s.label_id] for s in usable], dtype=np.int64)
         if not can_train(np.bincount(targets, minlength=len(labels)).tolist() if len(targets) else []):
@@ -143,9 +175,9 @@ class Trainer:
             return None
         return Layout.of(self._storage.fields.all(function.id))
 
-    def _rows(self, function_id: str, samples: Sequence[TrainingSample]) -> dict[str, FloatArray]:
+    def _rows(self, function_id: str, sample_ids: Sequence[str]) -> dict[str, FloatArray]:
         kept = self._embeddings.setdefault(function_id, Embeddings())
-        return kept.of(self._storage, function_id, [s.id for s in samples])
+        return kept.of(self._storage, function_id, sample_ids)
 
     def _live(self, function: Function, labels: Sequence[Label]) -> LiveRecord | None:
         if function.live_version_id is None:
@@ -170,7 +202,7 @@ class Trainer:
         self,
         function: Function,
         covered: int,
-        candidate: Candidate,
+        candidate: Candidate | TagsCandidate,
         scores: Mapping[str, float],
         n_samples: int,
         seconds: float,

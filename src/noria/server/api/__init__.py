@@ -15,6 +15,7 @@ from noria.server.api.models import routes as models
 from noria.server.api.projects import routes as projects
 from noria.server.api.samples import routes as samples
 from noria.server.api.search import routes as search
+from noria.server.api.tags import routes as tags
 from noria.server.api.tokens import routes as tokens
 from noria.server.api.transfers import routes as transfers
 from noria.server.api.webhooks import routes as webhooks
@@ -25,6 +26,7 @@ routes = [
     *functions,
     *fields,
     *labels,
+    *tags,
     *samples,
     *transfers,
     *feedback,

@@ -12,6 +12,7 @@ from noria.errors import BadInput, TooLarge
 from noria.server.api.fitting import fitted, refuse_nul
 
 T = TypeVar("T", bound=msgspec.Struct)
+U = TypeVar("U", bound=msgspec.Struct)
 
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -32,6 +33,25 @@ async def body(request: Request[Any, Any, Any], shape: type[T]) -> T:
     made = fitted(fields, shape)
     if b"\\u0000" in raw:  # there is no other way to write one in JSON
         refuse_nul(made)
+    return made
+
+
+async def body_or_list(request: Request[Any, Any, Any], shape: type[T], many: type[U]) -> T | list[U]:
+    """The request's body as this shape, or as a list of the other where it is a JSON list.
+
+    Raises BadInput with the name of the field, TooLarge.
+    """
+    if request.headers.get("content-type", "").lower().startswith(_FORMS):
+        return await body(request, shape)
+    items = _json(await request.body())
+    if not isinstance(items, list):
+        return await body(request, shape)
+    made = []
+    for item in items:
+        if not isinstance(item, dict):
+            raise BadInput("The list must hold JSON objects. Compare it with /schema.")
+        made.append(fitted(item, many))
+        refuse_nul(made[-1])
     return made
 
 

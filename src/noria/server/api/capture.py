@@ -100,6 +100,7 @@ class Suggestion(Shape):
     label_id: str
     label_name: str
     confidence: float
+    present: bool | UnsetType = UNSET  # of tags: whether the live version sees this one
 
 
 class QueueItemShape(Shape):
@@ -122,7 +123,13 @@ class QueueItemShape(Shape):
             captured_at=item.captured_at,
             blind=item.blind,
             suggestions=[
-                Suggestion(label_id=id, label_name=name, confidence=c) for id, name, c in item.suggestions
+                Suggestion(
+                    label_id=id,
+                    label_name=name,
+                    confidence=c,
+                    present=UNSET if item.tags is None else id in item.tags,
+                )
+                for id, name, c in item.suggestions
             ]
             or UNSET,
             reasons=[ReasonShape.of(r) for r in item.reasons] or UNSET,

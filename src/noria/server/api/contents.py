@@ -10,7 +10,10 @@ from noria.server.api.shapes import Data, SampleShape
 
 
 def shape_of(request: Request[Any, Any, Any], sample: Sample, include_data: bool = True) -> SampleShape:
-    return SampleShape.of(sample, data_of(request, sample) if include_data else None)
+    """A list of samples is of one function, which this process has in memory once any was read."""
+    live = request.app.state.noria.live.peek(sample.function_id) if sample.tags_prediction else None
+    thresholds = live.thresholds if live else {}
+    return SampleShape.of(sample, data_of(request, sample) if include_data else None, thresholds)
 
 
 def data_of(request: Request[Any, Any, Any], sample: Sample) -> Data:

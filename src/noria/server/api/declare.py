@@ -27,7 +27,7 @@ class Operation:
     paths: tuple[str, ...]
     scope: Scope | None  # None: public
     query: type[msgspec.Struct] | None
-    body: type[msgspec.Struct] | type[bytes] | None  # bytes: a file as it is
+    body: Any  # a shape, or a union of shapes and lists of them; None: there is none
     media: str
     errors: tuple[int, ...]
 
@@ -39,7 +39,7 @@ def route(
     scope: Scope | None,
     *,
     query: type[msgspec.Struct] | None = None,
-    body: type[msgspec.Struct] | type[bytes] | None = None,
+    body: Any = None,
     errors: Sequence[int] = (),
     media: str = "application/json",
     max_body: int = MAX_BODY,

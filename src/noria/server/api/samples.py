@@ -9,14 +9,15 @@ from noria.errors import SampleNotFound
 from noria.records.client import Scope
 from noria.records.ids import canonical
 from noria.records.sample import AnnotationSource
-from noria.server.api.bodies import body
+from noria.server.api.bodies import body, body_or_list
 from noria.server.api.contents import shape_of
 from noria.server.api.declare import MAX_BODY_OF_FILES, route
 from noria.server.api.filters import ExternalIdQuery, SamplesQuery
 from noria.server.api.paging import linked
 from noria.server.api.queries import query
-from noria.server.api.sent import AnnotationBody, SampleBody
-from noria.server.api.shapes import AnnotationShape, SampleShape, gone
+from noria.server.api.sent import AnnotationBody, SampleBody, TagBody, Tags
+from noria.server.api.shapes import AnnotationShape, SampleShape, TagShape, gone
+from noria.serving.teaching import NamedTag
 
 _ALL = "/v1/functions/{function_id:str}/samples"
 _ONE = "/v1/functions/{function_id:str}/samples/{sample_id:str}"
@@ -35,9 +36,14 @@ _ANNOTATION = [_ONE + "/annotation", _ONE_LEGACY + "/annotation"]
     max_body=MAX_BODY_OF_FILES,
 )
 async def post_sample(request: Request[Any, Any, Any], function_id: str) -> SampleShape:
-    """A new sample; 409 with `existingSampleId` when the function has one with this data."""
+    """A new sample; 409 with `existingSampleId` when the function has one with this data.
+
+    A tags function takes a list of `{labelName, present}` under `annotation`: labels that it doesn't name are absent.
+    """
     given = await body(request, SampleBody)
-    annotation = given.annotation or AnnotationBody(label_id=given.label_id, label_name=given.label_name)
+    tags = _named(given.annotation) if isinstance(given.annotation, list) else None
+    annotation = given.annotation if isinstance(given.annotation, AnnotationBody) else None
+    annotation = annotation or AnnotationBody(label_id=given.label_id, label_name=given.label_name)
     sample = await request.app.state.noria.teacher.add_sample(
         canonical("function", function_id),
         given.data,
@@ -46,6 +52,7 @@ async def post_sample(request: Request[Any, Any, Any], function_id: str) -> Samp
         label_name=annotation.label_name,
         external_id=given.external_id,
         sample_sets=[s.sample_set_id for s in given.sample_sets or []],
+        tags=tags,
     )
     return shape_of(request, sample)
 
@@ -59,9 +66,11 @@ async def list_samples(request: Request[Any, Any, Any], function_id: str) -> Res
     """
     asked = query(request, SamplesQuery)
     listing = request.app.state.noria.storage.samples.list
+    function_id = canonical("function", function_id)
+    await request.app.state.noria.live.get(function_id)
     page = await asyncio.to_thread(
         listing,
-        canonical("function", function_id),
+        function_id,
         asked.filter(),
         asked.count or asked.batch_size,
         asked.cursor,
@@ -82,8 +91,10 @@ async def delete_by_external_id(request: Request[Any, Any, Any], function_id: st
 @route("GET", [_ONE, _ONE_LEGACY], "GetSample", Scope.ANNOTATE)
 async def get_sample(request: Request[Any, Any, Any], function_id: str, sample_id: str) -> SampleShape:
     """One sample, a staged one too."""
+    function_id = canonical("function", function_id)
+    await request.app.state.noria.live.get(function_id)
     read = request.app.state.noria.storage.samples.get
-    sample = await asyncio.to_thread(read, canonical("function", function_id), canonical("sample", sample_id))
+    sample = await asyncio.to_thread(read, function_id, canonical("sample", sample_id))
     return shape_of(request, sample)
 
 
@@ -95,10 +106,23 @@ async def delete_sample(request: Request[Any, Any, Any], function_id: str, sampl
     return gone()
 
 
-async def _annotate(request: Request[Any, Any, Any], function_id: str, sample_id: str) -> AnnotationShape:
-    given = await body(request, AnnotationBody)
+def _named(tags: list[TagBody]) -> list[NamedTag]:
+    return [NamedTag(tag.label_id, tag.label_name, tag.present) for tag in tags]
+
+
+async def _annotate(
+    request: Request[Any, Any, Any], function_id: str, sample_id: str
+) -> AnnotationShape | list[TagShape]:
+    given = await body_or_list(request, AnnotationBody, TagBody)
     function_id, sample_id = canonical("function", function_id), canonical("sample", sample_id)
     teacher, by = request.app.state.noria.teacher, request.state.caller.name
+    function = (await request.app.state.noria.live.get(function_id)).function
+    if function.tags or isinstance(given, list):
+        tags = _named(given) if isinstance(given, list) else [NamedTag(given.label_id, given.label_name)]
+        sample = await asyncio.to_thread(
+            teacher.annotate_tags, function_id, sample_id, tags, by=by, source=AnnotationSource.API
+        )
+        return [TagShape.of(tag) for tag in sample.tags.tags]
     chosen = {"label_id": given.label_id, "label_name": given.label_name}
     try:
         sample = await asyncio.to_thread(
@@ -112,18 +136,21 @@ async def _annotate(request: Request[Any, Any, Any], function_id: str, sample_id
     return AnnotationShape(label_id=sample.annotation.label_id, created_at=sample.annotation.at)
 
 
-@route("PUT", _ANNOTATION, "PutAnnotation", Scope.ANNOTATE, body=AnnotationBody)
+@route("PUT", _ANNOTATION, "PutAnnotation", Scope.ANNOTATE, body=AnnotationBody | Tags)
 async def put_annotation(
     request: Request[Any, Any, Any], function_id: str, sample_id: str
-) -> AnnotationShape:
-    """Give a sample its label, by `labelId` or `labelName`."""
+) -> AnnotationShape | list[TagShape]:
+    """Give a sample its label, by `labelId` or `labelName`; its tags, by a list of `{labelName, present}`.
+
+    Of a tags function, labels that the list doesn't name are absent, and the answer lists all of them.
+    """
     return await _annotate(request, function_id, sample_id)
 
 
-@route("POST", _ANNOTATION, "PostAnnotation", Scope.ANNOTATE, body=AnnotationBody)
+@route("POST", _ANNOTATION, "PostAnnotation", Scope.ANNOTATE, body=AnnotationBody | Tags)
 async def post_annotation(
     request: Request[Any, Any, Any], function_id: str, sample_id: str
-) -> AnnotationShape:
+) -> AnnotationShape | list[TagShape]:
     """The same as PUT."""
     return await _annotate(request, function_id, sample_id)
 

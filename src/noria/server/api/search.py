@@ -16,7 +16,7 @@ from noria.server.api.contents import data_of, shape_of
 from noria.server.api.declare import MAX_BODY_OF_FILES, route
 from noria.server.api.queries import query
 from noria.server.api.sent import SearchBody
-from noria.server.api.shapes import AnnotationShape, Data, PredictionShape, Shape
+from noria.server.api.shapes import AnnotationShape, Data, PredictionShape, Shape, TagShape
 from noria.serving.searching import MAX_FOUND, Found
 
 
@@ -41,8 +41,8 @@ class SearchAnswer(Shape):
 class SimilarShape(FoundShape):
     """With what the sample is labelled and what the live version says of it."""
 
-    annotation: AnnotationShape | UnsetType = UNSET
-    prediction: PredictionShape | UnsetType = UNSET
+    annotation: AnnotationShape | list[TagShape] | UnsetType = UNSET
+    prediction: PredictionShape | list[PredictionShape] | UnsetType = UNSET
 
 
 @route(

@@ -55,7 +55,9 @@ class ProjectBody(Shape):
 class FunctionBody(Shape):
     name: Name
     input: Annotated[str, Meta(extra_json_schema={"enum": ["Text", "Image", "Tabular"]})] = "Text"
-    output: Annotated[str, Meta(extra_json_schema={"enum": ["Classification", "Search"]})] = "Classification"
+    output: Annotated[str, Meta(extra_json_schema={"enum": ["Classification", "Tags", "Search"]})] = (
+        "Classification"
+    )
     project_id: str | None = None
     decision_threshold: Share | None = None
 
@@ -92,12 +94,24 @@ class AnnotationBody(Shape):
     label_name: str | None = None
 
 
+class TagBody(AnnotationBody):
+    """One tag of a tags function; labels that no tag names are absent."""
+
+    present: bool = True
+
+
+Tags = Annotated[list[TagBody], Meta(extra_json_schema={"maxItems": limits.MAX_LABELS})]
+
+
 class SampleBody(Shape):
-    """In a form, `annotation.labelName` or `labelName` alone names the label, and the first file is the data."""
+    """In a form, `annotation.labelName` or `labelName` alone names the label, and the first file is the data.
+
+    A tags function takes a list under `annotation`.
+    """
 
     data: Data
     external_id: ExternalId | None = None
-    annotation: AnnotationBody | None = None
+    annotation: Tags | AnnotationBody | None = None
     sample_sets: (
         Annotated[list[SampleSetShape], Meta(extra_json_schema={"maxItems": limits.MAX_SAMPLE_SETS})] | None
     ) = None
@@ -156,6 +170,12 @@ class SuggestionBody(Shape):
     """The suggested label that was looked at: by the time the answer comes there may be another."""
 
     label_id: str
+
+
+class ThresholdBody(Shape):
+    """From which probability on a tag is answered."""
+
+    decision_threshold: Share
 
 
 class LiveModelBody(Shape):

@@ -6,13 +6,15 @@ from datetime import datetime
 from litestar import MediaType, Response
 from msgspec import UNSET, Struct, UnsetType
 
+from noria.learning.tags_scores import DEFAULT_THRESHOLD
 from noria.records.field import Field
 from noria.records.function import Function
 from noria.records.label import Label
 from noria.records.project import Project
 from noria.records.sample import Sample
+from noria.records.tags import Tag
 from noria.records.version import ModelVersion
-from noria.serving.invoking import Answer
+from noria.serving.invoking import Answer, AnswerOfTags
 
 
 class Shape(Struct, rename="camel", kw_only=True):
@@ -99,6 +101,17 @@ class PredictionShape(Shape):
     confidence: float
 
 
+class TagShape(Shape):
+    """Whether a sample has one tag; of labels that are not listed, nobody said."""
+
+    label_id: str
+    present: bool
+
+    @classmethod
+    def of(cls, tag: Tag) -> "TagShape":
+        return cls(label_id=tag.label_id, present=tag.present)
+
+
 class SampleSetShape(Shape):
     sample_set_id: str
 
@@ -113,28 +126,45 @@ class SampleShape(Shape):
     origin: str
     data: Data | UnsetType = UNSET
     external_id: str | None = None
-    annotation: AnnotationShape | UnsetType = UNSET
-    prediction: PredictionShape | UnsetType = UNSET
+    annotation: AnnotationShape | list[TagShape] | UnsetType = UNSET
+    prediction: PredictionShape | list[PredictionShape] | UnsetType = UNSET
     sample_sets: Sequence[SampleSetShape] | UnsetType = UNSET
 
     @classmethod
-    def of(cls, sample: Sample, data: Data | None) -> "SampleShape":
+    def of(cls, sample: Sample, data: Data | None, thresholds: Mapping[str, float]) -> "SampleShape":
+        """thresholds: of a tags function, those set by hand, by label id."""
         return cls(
             id=sample.id,
             created_at=sample.created_at,
             origin=sample.origin.value,
             data=UNSET if data is None else data,
             external_id=sample.external_id,
-            annotation=AnnotationShape(label_id=sample.annotation.label_id, created_at=sample.annotation.at)
-            if sample.annotation
-            else UNSET,
-            prediction=PredictionShape(
-                label_id=sample.prediction.label_id, confidence=sample.prediction.confidence
-            )
-            if sample.prediction
-            else UNSET,
+            annotation=_annotation(sample),
+            prediction=_prediction(sample, thresholds),
             sample_sets=[SampleSetShape(sample_set_id=s) for s in sample.sample_sets] or UNSET,
         )
+
+
+def _annotation(sample: Sample) -> AnnotationShape | list[TagShape] | UnsetType:
+    if sample.tags is not None:
+        return [TagShape.of(tag) for tag in sample.tags.tags]
+    if sample.annotation is None:
+        return UNSET
+    return AnnotationShape(label_id=sample.annotation.label_id, created_at=sample.annotation.at)
+
+
+def _prediction(
+    sample: Sample, thresholds: Mapping[str, float]
+) -> PredictionShape | list[PredictionShape] | UnsetType:
+    """Of tags, those at or above their thresholds, the likeliest first."""
+    if sample.tags_prediction is not None:
+        confidences = sample.tags_prediction.confidences
+        there = [id for id, p in confidences.items() if p >= thresholds.get(id, DEFAULT_THRESHOLD)]
+        there.sort(key=lambda id: -confidences[id])
+        return [PredictionShape(label_id=id, confidence=confidences[id]) for id in there]
+    if sample.prediction is None:
+        return UNSET
+    return PredictionShape(label_id=sample.prediction.label_id, confidence=sample.prediction.confidence)
 
 
 class LabelConfidence(Shape):
@@ -174,6 +204,30 @@ class FunctionOutput(Shape):
             or UNSET,
             external_id=external_id or UNSET,
         )
+
+
+class TagOutput(Shape):
+    """One tag of the answer to an invoke."""
+
+    label_name: str
+    label_id: str
+    confidence: float
+    decision_threshold: float
+    label_metadata: Mapping[str, str] | UnsetType = UNSET
+    name: str | UnsetType = UNSET  # the label's, in v0.9
+
+    @classmethod
+    def all_of(cls, answer: AnswerOfTags, include_metadata: bool) -> "list[TagOutput]":
+        return [
+            cls(
+                label_name=tag.label_name,
+                label_id=tag.label_id,
+                confidence=tag.confidence,
+                decision_threshold=tag.decision_threshold,
+                label_metadata=(tag.label_metadata or {}) if include_metadata else UNSET,
+            )
+            for tag in answer.tags
+        ]
 
 
 class ModelShape(Shape):

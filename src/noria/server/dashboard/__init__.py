@@ -25,6 +25,7 @@ from noria.server.dashboard import (
     sign_in,
     similar,
     static,
+    tag_metrics,
 )
 
 _handlers = [
@@ -82,6 +83,7 @@ _handlers = [
     metrics.metrics,
     metrics.roll_back,
     automation.set_threshold,
+    tag_metrics.set_tag_threshold,
     integrate.integrate,
     integrate.create_client,
     integrate.revoke_client,

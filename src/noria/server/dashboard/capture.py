@@ -22,6 +22,7 @@ from noria.server.dashboard.contents import Content, Contents, fields_of
 from noria.server.dashboard.panel import Panel
 from noria.server.dashboard.services import frame, person, seat, services
 from noria.serving.labelling import Served
+from noria.serving.limits import MAX_LABELS
 
 if TYPE_CHECKING:
     from noria.app import Noria
@@ -34,8 +35,9 @@ class Answer(msgspec.Struct, rename="camel"):
     """What a person did with one item. `by` is the session's, never the script's."""
 
     sample_id: str
-    action: Literal["label", "skip", "unsure", "undo"]
+    action: Literal["label", "tags", "skip", "unsure", "undo"]
     label_id: str | None = None
+    label_ids: Annotated[list[str], msgspec.Meta(max_length=MAX_LABELS)] = []  # of the tags that are there
     alike: Annotated[list[str], msgspec.Meta(max_length=MAX_ALIKE)] = []  # near copies that it is for, too
 
 
@@ -46,12 +48,15 @@ def capture(request: Request[Any, Any, Any], function_id: str) -> Response[Any]:
     if shown.function.searches:  # there is no such page of it
         return Redirect(shown.home)
     labels = noria.storage.labels.all(shown.function.id)
+    least = 1 if shown.function.tags else 2
     start = {
         "labels": [{"id": label.id, "name": label.name, "about": label.description} for label in labels],
-        "items": _items(noria, shown.function, seat(request), PREFETCH) if len(labels) > 1 else [],
+        "items": _items(noria, shown.function, seat(request), PREFETCH) if len(labels) >= least else [],
+        "least": least,
+        "tags": shown.function.tags,
         "kind": shown.function.input,
         "zooms": _has_images(noria, shown.function),
-        "grid": shown.function.input is not Modality.TEXT,
+        "grid": shown.function.input is not Modality.TEXT and not shown.function.tags,
         "blindEvery": shown.function.capture.blind_every,
     }
     return pages.page(
@@ -100,6 +105,14 @@ def capture_answer(request: Request[Any, Any, Any], function_id: str, data: Answ
                 "confidence": settled.answered_confidence,
                 "agreed": settled.agreed,
             }
+        case "tags":
+            said = labelling.answer_tags(function_id, data.sample_id, data.label_ids, by, data.alike)
+            return {
+                "reasons": [asdict(reason) for reason in said.reasons],
+                "answered": None if said.answered is None else ", ".join(said.answered) or "no tag",
+                "confidence": said.answered_confidence,
+                "agreed": said.agreed,
+            }
         case "undo":
             labelling.undo(function_id, data.sample_id, by, data.alike)
         case "skip" | "unsure":
@@ -132,6 +145,7 @@ def _item(contents: Contents, item: Served) -> dict[str, Any]:
         "count": item.count,
         "capturedAt": item.captured_at.timestamp(),
         "blind": item.blind,
+        "tags": list(item.tags or ()),
         "suggestions": [
             {"labelId": label_id, "name": name, "confidence": confidence}
             for label_id, name, confidence in item.suggestions

@@ -45,8 +45,9 @@ class Chosen(msgspec.Struct):
 def groups(request: Request[Any, Any, Any], function_id: str) -> Response[str]:
     """The part of Capture that shows them; empty where there are none."""
     noria = services(request)
-    found = noria.discovery.groups(function_id)[:MAX_GROUPS]
-    contents = Contents(noria, noria.storage.functions.get(function_id))
+    function = noria.storage.functions.get(function_id)  # a group would get one label: not for tags yet
+    found = [] if function.tags else noria.discovery.groups(function_id)[:MAX_GROUPS]
+    contents = Contents(noria, function)
     shown = [_shown(contents, group) for group in found]
     labels = noria.storage.labels.all(function_id) if shown else []
     html = pages.macro(

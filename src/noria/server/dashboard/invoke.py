@@ -15,16 +15,21 @@ from litestar.params import Body
 
 from noria.errors import NoriaError
 from noria.records.client import Scope
+from noria.records.function import Output
 from noria.server.api.declare import MAX_BODY_OF_FILES
 from noria.server.dashboard import pages
 from noria.server.dashboard.contents import Contents, fields_of
 from noria.server.dashboard.row_form import PASTED, controls, example_row, field_of, filled, row_of, told
 from noria.server.dashboard.services import Frame, frame, services
 from noria.server.dashboard.similar import shown_found
-from noria.serving.invoking import Answer
+from noria.serving.invoking import Answer, AnswerOfTags
 
 _BARS = 8
+_TAGS = 30
 _FOUND = 10
+
+
+_MACROS = {Output.SEARCH: "found", Output.TAGS: "tagged"}
 
 
 class Tried(msgspec.Struct):
@@ -104,6 +109,10 @@ async def _tried(
             found = await noria.searcher.search(function_id, data=given, count=_FOUND)
             contents = await asyncio.to_thread(Contents, noria, around.function)
             answer = [shown_found(contents, each) for each in found]
+        elif around.function.tags:
+            answer = shown_tags(
+                await noria.invoker.invoke_tags(function_id, given, label_count=_TAGS, capture=False)
+            )
         else:
             answer = shown_answer(
                 await noria.invoker.invoke(function_id, given, label_count=_BARS, capture=False)
@@ -111,7 +120,7 @@ async def _tried(
     except NoriaError as error:
         wrong = str(error)
     if pages.wants_json(request):
-        macro = "found" if around.function.searches else "answered"
+        macro = _MACROS.get(around.function.output, "answered")
         return Response({"html": pages.macro("invoke_answer.html", macro, answer, wrong)})
     return _page(request, around, 400 if wrong else 200, shown, answer, wrong)
 
@@ -163,5 +172,21 @@ def shown_answer(answer: Answer) -> dict[str, Any]:
         "confidence": answer.confidence,
         "bars": [(name, confidence) for _, name, confidence in answer.label_confidences],
         "version": answer.version_number or None,
+        "json": json.dumps(body, indent=2, ensure_ascii=False),
+    }
+
+
+def shown_tags(answer: AnswerOfTags) -> dict[str, Any]:
+    """The same of tags: a bar each, those that are answered and those that are not."""
+    tags = [(tag.label_name, tag.confidence, tag.confidence >= tag.decision_threshold) for tag in answer.tags]
+    body = [
+        {"labelName": tag.label_name, "labelId": tag.label_id, "confidence": round(tag.confidence, 4)}
+        for tag in answer.tags
+        if tag.confidence >= tag.decision_threshold
+    ]
+    return {
+        "bars": tags,
+        "names": [name for name, _, there in tags if there],
+        "version": answer.version_number,
         "json": json.dumps(body, indent=2, ensure_ascii=False),
     }

@@ -29,7 +29,7 @@ Form = Annotated[Checked, Body(media_type=RequestEncodingType.URL_ENCODED)]
 def label_errors(request: Request[Any, Any, Any], function_id: str) -> Response[Any]:
     noria = services(request)
     shown = frame(noria, function_id, "samples")
-    if shown.function.searches:  # there is no such page of it
+    if shown.function.searches or shown.function.tags:  # there is no such page of it
         return Redirect(shown.home)
     found = noria.repairs.suspected(shown.function.id)
     return pages.page(

@@ -25,6 +25,7 @@ from noria.server.dashboard.panel import accuracy_curve
 from noria.server.dashboard.plots import Column, columns
 from noria.server.dashboard.row_form import asked_row
 from noria.server.dashboard.services import frame, person, services
+from noria.server.dashboard.tag_metrics import tag_metrics
 from noria.server.dashboard.weighing import WeighingView
 from noria.server.dashboard.window import PERIODS, Window
 from noria.serving.drifting import DriftReport
@@ -68,6 +69,8 @@ def metrics(
     shown = frame(noria, function_id, "metrics")
     if shown.function.searches:  # there is no such page of it
         return Redirect(shown.home)
+    if shown.function.tags:
+        return tag_metrics(request, noria, shown, Window.of(days, first, last, version))
     versions = noria.figures.versions(shown.function.id)
     window = Window.of(days, first, last, version)
     calls = *window.between(datetime.now(UTC)), window.version_id(versions)

@@ -53,7 +53,9 @@ class Panel:
         recent = noria.events.recent(id)
         queue = noria.labelling.state(id)
         return {
-            "state": _part("answering", overview.live.number if overview.live else None, by_example),
+            "state": _part(
+                "answering", overview.live.number if overview.live else None, by_example or function.tags
+            ),
             "badge": words.count(queue.open) if queue.open else "",
             "empty": _part(
                 "empty",
@@ -62,6 +64,7 @@ class Panel:
                 function.capture.enabled,
                 function.input if by_example and overview.live is None else "",
                 id,
+                function.tags,
             ),
             "queue": _part(
                 "queue",
@@ -72,7 +75,7 @@ class Panel:
                 datetime.now(UTC),
             ),
             "budget": self._spent(function.capture.enabled),
-            "live": self._estimate(),
+            "live": "" if function.tags else self._estimate(),
             "training": _part("training", overview.training, versions[0] if versions else None),
             "curve": _part("accuracy_curve", accuracy_curve(versions)),
             "feed": self._feed(function, overview.invokes, recent),
@@ -135,6 +138,8 @@ def accuracy_curve(versions: list[ModelVersion]) -> Curve | None:
     for score, what in (
         ("held_out_accuracy", "Held-out accuracy"),
         ("cv_accuracy", "Cross-validated accuracy"),
+        ("held_out_macro_average_precision", "Held-out macro average precision"),
+        ("cv_macro_average_precision", "Cross-validated macro average precision"),
     ):
         scored = [v for v in reversed(versions) if v.scores.get(score) is not None]
         if scored:

@@ -24,6 +24,7 @@ from noria.server.dashboard.contents import Contents, fields_of
 from noria.server.dashboard.fields import TYPES
 from noria.server.dashboard.row_form import controls, field_of, row_of, told
 from noria.server.dashboard.services import frame, person, services
+from noria.serving.teaching import NamedTag
 from noria.storage import SampleFilter
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Change(msgspec.Struct):
     """The forms of one sample; an empty label takes the label away."""
 
     label_id: str = ""
+    label_ids: list[str] = []  # of tags
     data: str = ""
     back: str = ""
 
@@ -124,6 +126,8 @@ def samples(
     labels = label_counts(noria, shown.function.id)
     rows = rows_beside(len(labels))
     part = Part.of(predicted, since, above, below, cell)
+    if shown.function.tags:  # what is predicted of tags is no column to look for
+        show, part = "" if show == "disagree" else show, Part(since=part.since)
     found = noria.storage.samples.list(shown.function.id, _filter(label, show, q, part), rows, cursor)
     query = {"label": label, "show": show, "q": q, **part.query}
     contents = Contents(noria, shown.function)
@@ -137,8 +141,10 @@ def samples(
         chosen=next((row for row in labels if row.label.id == label), None),
         query=query,
         part=part,
-        to_check=0 if shown.function.searches else len(noria.repairs.suspected(shown.function.id)),
-        shown=SHOWN,
+        to_check=0
+        if shown.function.searches or shown.function.tags
+        else len(noria.repairs.suspected(shown.function.id)),
+        shown={show: words for show, words in SHOWN.items() if show != "disagree" or not shown.function.tags},
         samples=found.samples,
         contents=contents.by_id(found.samples),
         of_images=shown.function.input is Modality.IMAGE,
@@ -146,6 +152,7 @@ def samples(
         fields=contents.fields,
         types=TYPES,
         controls=controls(noria, shown.function.id, contents.fields),
+        thresholds=noria.storage.tags.thresholds(shown.function.id),
         older=pages.address(f"{shown.url}/samples", **query, cursor=found.next_cursor)
         if found.next_cursor
         else None,
@@ -247,6 +254,10 @@ def relabel_sample(
     request: Request[Any, Any, Any], function_id: str, sample_id: str, data: Form
 ) -> Response[Any]:
     teacher, by, back = services(request).teacher, person(request), _back(function_id, data.back)
+    if services(request).storage.functions.get(function_id).tags:
+        tags = [NamedTag(id) for id in data.label_ids if id]
+        teacher.annotate_tags(function_id, sample_id, tags, by=by, source=AnnotationSource.GRID)
+        return pages.done(request, back, "The tags are saved.")
     if not data.label_id:
         teacher.unannotate(function_id, sample_id, by)
         return pages.done(request, back, "The label is taken away.")

@@ -62,6 +62,7 @@ async def similar(request: Request[Any, Any, Any], function_id: str, sample_id: 
         content=content,
         labels=labels,
         names=names,
+        thresholds=await asyncio.to_thread(noria.storage.tags.thresholds, shown.function.id),
         found=[Neighbour(each.sample, each.distance, _differs(sample, each.sample)) for each in found],
         contents=contents.by_id(each.sample for each in found),
         verdict=verdict(sample, [each.sample for each in found], names),

@@ -7,7 +7,7 @@ from string import Template
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from noria.records.function import Function, Modality
+from noria.records.function import Function, Modality, Output
 
 EXAMPLE = "My card has not arrived yet"
 PICTURE = "picture.jpg"
@@ -132,6 +132,10 @@ $weights
 }
 best = max(answer["labelConfidences"], key=lambda label: label["confidence"] * weights.get(label["labelName"], 0))
 print(best["labelName"])""")
+_OF_TAGS = {
+    "python_print": 'for tag in answer:\n    print(tag["labelName"], tag["confidence"])',
+    "script_print": "for (const tag of answer) console.log(tag.labelName, tag.confidence);",
+}
 _OF_SEARCH = {
     "python_print": 'for sample in answer:\n    print(sample["sampleId"], sample["distance"], sample["externalId"])',
     "script_print": "for (const sample of answer) console.log(sample.sampleId, sample.distance, sample.externalId);",
@@ -162,6 +166,9 @@ def _values(function: Function, row: ExampleRow) -> dict[str, str]:
     return _OF_IMAGE if function.input is Modality.IMAGE else _OF_TEXT
 
 
+_BY_OUTPUT = {Output.CLASSIFICATION: _OF_LABELS, Output.TAGS: _OF_TAGS, Output.SEARCH: _OF_SEARCH}
+
+
 def path_of(function: Function) -> str:
     """Where a function is called."""
     return f"/v1/{'search-functions' if function.searches else 'functions'}/{function.id}/invoke"
@@ -187,8 +194,10 @@ def all_of(
         **_NAMES_TO_FILL_IN,
         **{name: value for name, value in given.items() if value},
         **_values(function, row),
-        **(_OF_SEARCH if function.searches else _OF_LABELS),
+        **_BY_OUTPUT[function.output],
     }
+    if function.tags:
+        values["kind"] = values["kind"].replace("Classification", "Tags")
     snippets = [
         Snippet("curl", "shell", _CURL.substitute(values)),
         Snippet("curl, for a token", "shell", _TOKEN.substitute(values), "A token is good for one hour."),

@@ -5,9 +5,9 @@ from noria.serving.teaching.fields import FieldTeaching
 from noria.serving.teaching.functions import FunctionTeaching
 from noria.serving.teaching.importing import ImportTeaching
 from noria.serving.teaching.labels import LabelTeaching
-from noria.serving.teaching.samples import SampleTeaching
+from noria.serving.teaching.samples import NamedTag, SampleTeaching
 
-__all__ = ["Teacher"]
+__all__ = ["NamedTag", "Teacher"]
 
 
 class Teacher(

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from noria.errors import DuplicateSample, SampleNotFound
 from noria.records.prediction import Prediction
 from noria.records.sample import AnnotationSource, NewSample, Origin, Sample
+from noria.serving.outputs import must_classify
 from noria.serving.teaching.labels import LabelTeaching
 
 
@@ -15,8 +16,9 @@ class FeedbackTeaching(LabelTeaching):
         """Keep the label that a caller names for a call. Returns the sample's id.
 
         An uncaptured call is stored as a sample first, while it is remembered.
-        Raises SampleNotCaptured once it no longer is, BadInput without a label, LabelNotFound.
+        Raises SampleNotCaptured once it no longer is, BadInput without a label, LabelNotFound, GivesTags.
         """
+        must_classify(self._function(function_id).function)
         label = self.label_id(function_id, label_id=label_id, label_name=label_name)
         try:
             sample_id = self._storage.samples.get(function_id, sample_id).id

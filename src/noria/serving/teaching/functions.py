@@ -11,7 +11,7 @@ from noria.records.function import CaptureSettings, Function, Modality, Output
 from noria.records.ids import canonical
 from noria.records.project import Project
 from noria.serving.limits import MAX_LABELS, checked_name
-from noria.serving.outputs import must_classify
+from noria.serving.outputs import must_have_labels
 from noria.serving.teaching.fields import field_type, must_have_room
 from noria.serving.teaching.lesson import Lesson
 
@@ -69,7 +69,7 @@ class FunctionTeaching(Lesson):
         Raises BadInput, RuleUnreadable, FunctionNotFound, OnlySearches, ProjectNotFound.
         """
         if capture is not None:
-            must_classify(self._function(function_id).function)
+            must_have_labels(self._function(function_id).function)
             ready(capture.rules)
         if decision_threshold is not None and not 0 <= decision_threshold <= 1:
             raise BadInput("decisionThreshold must lie between 0 and 1.", given=decision_threshold)
@@ -118,7 +118,7 @@ def _output(output: str) -> Output:
     found = next((o for o in Output if o.value.lower() == str(output).lower()), None)
     if found is None:
         raise BadInput(
-            "This version serves classification and search. Send output: Classification or Search.",
+            "This version serves classification, tags and search. Send output: Classification, Tags or Search.",
             output=output,
         )
     return found

@@ -3,14 +3,15 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from noria.errors import DuplicateField, DuplicateLabel, NoriaError
 from noria.formats import Record, Refused
 from noria.records.content import Content
 from noria.records.field import FieldType
-from noria.records.sample import Annotation, AnnotationSource, NewSample, Origin
+from noria.records.sample import Annotation, AnnotationSource, NewSample, Origin, TagsAnnotation
+from noria.records.tags import Tag
 from noria.records.transfer import Problem
 from noria.serving.limits import checked_external_id, checked_metadata, checked_name
 from noria.serving.teaching.fields import FieldTeaching
@@ -27,6 +28,7 @@ class _Row:
     record: Record
     content: Content
     annotation: Annotation | None
+    tags: TagsAnnotation | None = None
 
 
 class ImportTeaching(LabelTeaching, FieldTeaching):
@@ -44,7 +46,9 @@ class ImportTeaching(LabelTeaching, FieldTeaching):
     async def ready(self, function_id: str, rows: Sequence[tuple[str, Record | Refused]], by: str) -> Step:
         """The next rows of an import, with the place of each. A label that is new is made.
 
-        A function that only searches has no labels: those of the rows are passed over. Raises FunctionNotFound.
+        A function that only searches has no labels: those of the rows are passed over. To a tags
+        function a row's label is its one tag, all others are absent; samples that are there keep theirs.
+        Raises FunctionNotFound.
         """
         await self._live.get(function_id)
         problems: list[Problem] = [(place, row.why) for place, row in rows if isinstance(row, Refused)]
@@ -83,6 +87,9 @@ class ImportTeaching(LabelTeaching, FieldTeaching):
         checked_sets(record.sample_sets)
         live = await self._live.get(function_id)
         content = await self._intake.content(live.function.input, record.data, live.fields)
+        if label and live.function.tags:
+            tags = TagsAnnotation((Tag(label),), at, by, AnnotationSource.IMPORT)
+            return _Row(place, record, content, None, tags)
         annotation = Annotation(label, at, by, AnnotationSource.IMPORT) if label else None
         return _Row(place, record, content, annotation)
 
@@ -106,10 +113,11 @@ class ImportTeaching(LabelTeaching, FieldTeaching):
         vector = await self._pool.embed(modality, row.content.readable)
         live = await self._live.get(function_id)
         given = row.record
-        return new_sample(
+        new = new_sample(
             live, row.content, vector, Origin.UPLOAD, row.annotation,
             checked_external_id(given.external_id), checked_sets(given.sample_sets), checked_metadata(given.metadata),
         )  # fmt: skip
+        return new if row.tags is None else replace(new, tags=row.tags)
 
     def _labels_for(
         self, function_id: str, rows: Iterable[Record | Refused]

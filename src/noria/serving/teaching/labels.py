@@ -7,7 +7,7 @@ from noria.errors import BadInput, LabelNotFound
 from noria.records.ids import canonical
 from noria.records.label import Label
 from noria.serving.limits import MAX_LABELS, MAX_NAME, checked_description, checked_metadata, checked_name
-from noria.serving.outputs import must_classify
+from noria.serving.outputs import must_give_tags, must_have_labels
 from noria.serving.teaching.lesson import Lesson
 
 
@@ -16,7 +16,7 @@ class LabelTeaching(Lesson):
         self, function_id: str, name: object, description: str | None, metadata: Mapping[str, str] | None
     ) -> Label:
         """Raises FunctionNotFound, OnlySearches, BadInput, DuplicateLabel with the id of the one that has this name."""
-        must_classify(self._function(function_id).function)
+        must_have_labels(self._function(function_id).function)
         if len(self._storage.labels.all(function_id)) >= MAX_LABELS:
             raise BadInput(
                 f"A function has at most {MAX_LABELS} labels. Delete one first, or use a second function."
@@ -49,6 +49,14 @@ class LabelTeaching(Lesson):
         self._storage.labels.delete(function_id, label_id, datetime.now(UTC))
         self._live.refresh(function_id)
 
+    def set_tag_threshold(self, function_id: str, label_id: str, threshold: float) -> None:
+        """Answer the tag from this probability on. Raises BadInput, LabelNotFound, GivesOneLabel."""
+        must_give_tags(self._function(function_id).function)
+        if not 0 <= threshold <= 1:
+            raise BadInput("decisionThreshold must lie between 0 and 1.", given=threshold)
+        self._storage.tags.set_threshold(function_id, label_id, threshold)
+        self._live.refresh(function_id)
+
     def label_id(self, function_id: str, *, label_id: str | None, label_name: str | None) -> str:
         """The id of a label named by id or by name. Raises FunctionNotFound, OnlySearches, BadInput, LabelNotFound."""
         if (found := self._label_of(function_id, label_id, label_name)) is None:
@@ -57,7 +65,7 @@ class LabelTeaching(Lesson):
 
     def _label_of(self, function_id: str, label_id: str | None, label_name: str | None) -> str | None:
         """None where neither is given."""
-        must_classify(self._function(function_id).function)
+        must_have_labels(self._function(function_id).function)
         if label_id:
             return self._storage.labels.get(function_id, canonical("label", label_id)).id
         if label_name is None:

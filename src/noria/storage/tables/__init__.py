@@ -25,6 +25,13 @@ from noria.storage.tables.capturing import (
     writers,
 )
 from noria.storage.tables.learning import heads, live_log, runs, versions
+from noria.storage.tables.tagging import (
+    tag_annotations,
+    tag_answers,
+    tag_log,
+    tag_predictions,
+    tag_thresholds,
+)
 from noria.storage.tables.teaching import (
     annotation_log,
     embeddings,
@@ -70,6 +77,11 @@ __all__ = [
     "secrets",
     "sign_ins",
     "sums",
+    "tag_annotations",
+    "tag_answers",
+    "tag_log",
+    "tag_predictions",
+    "tag_thresholds",
     "totals",
     "traffic",
     "transfers",

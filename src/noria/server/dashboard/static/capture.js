@@ -13,6 +13,7 @@ import { Supply, ids } from "./supply.js";
 const LONG = 280; // characters from which a text is set smaller
 const VERY_LONG = 1200;
 const RATE_S = 120;
+const LABELLED = { label: true, tags: true }; // actions that say what an item is
 
 const at = (id) => document.getElementById(id);
 const root = at("capture");
@@ -20,7 +21,7 @@ const url = root.dataset.url;
 const start = JSON.parse(at("start").textContent);
 
 const supply = new Supply(start.items, (count) => read(`${url}/items?count=${count}`), show);
-const choices = new Choices(start.labels, (label) => answer("label", label));
+const choices = new Choices(start.labels, (label) => (start.tags ? toggle(label) : answer("label", label)), start.tags);
 const receipts = new Receipts();
 const noun = start.kind === "Image" ? "image" : "row"; // of the grid
 const grid = new Grid(at("grid"), noun, () => choices.offer(grid.current));
@@ -34,8 +35,8 @@ const outbox = new Outbox(`noria:${url}:${root.dataset.person}`, deliver, {
   changed: onOutbox,
 });
 
-function deliver({ sampleId, action, labelId, alike }) {
-  return send(`${url}/answers`, { sampleId, action, labelId, alike: alike ?? [] }, { keepalive: true });
+function deliver({ sampleId, action, labelId, labelIds, alike }) {
+  return send(`${url}/answers`, { sampleId, action, labelId, labelIds: labelIds ?? [], alike: alike ?? [] }, { keepalive: true });
 }
 
 function show() {
@@ -122,7 +123,7 @@ function answer(action, label = null) {
   if (!items.length) return;
   for (const item of items) give(item, action, label);
   const whom = items.length > 1 ? `${plural(items.length, noun)}: ` : "";
-  const words = label ? `Labelled ${label.name}.` : action === "skip" ? "Skipped." : "Noted as not sure.";
+  const words = label ? `Labelled ${label.name}.` : action === "tags" ? "Tags saved." : action === "skip" ? "Skipped." : "Noted as not sure.";
   show();
   leaveFinder();
   say(`${whom}${words} ${supply.current ? `Next: ${inWords(supply.current)}` : "Nothing waits for you."}`);
@@ -130,23 +131,28 @@ function answer(action, label = null) {
 }
 
 function give(item, action, label) {
-  const given = { id: `${Date.now()}-${Math.random()}`, sampleId: item.sampleId, action, labelId: label?.id ?? null, alike: ids(item).slice(1) };
+  const tags = action === "tags" ? choices.chosen : [];
+  const given = {
+    id: `${Date.now()}-${Math.random()}`, sampleId: item.sampleId, action, labelId: label?.id ?? null,
+    labelIds: tags.map((tag) => tag.id), alike: ids(item).slice(1),
+  };
   supply.take(item);
   done.push({ item, given });
-  if (action === "label") times.push(Date.now() / 1000);
+  if (action in LABELLED) times.push(Date.now() / 1000);
   refusal = "";
-  receipts.add(given, item, label?.name);
+  receipts.add(given, item, action === "tags" ? tags.map((tag) => tag.name).join(", ") || "no tag" : label?.name);
   outbox.add(given);
 }
 
 function undo() {
   const last = done.pop();
   if (!last) return;
-  if (last.given.action === "label") times.pop();
+  if (last.given.action in LABELLED) times.pop();
   if (!outbox.cancel(last.given.id)) {
     outbox.add({ id: `${Date.now()}-undo`, sampleId: last.item.sampleId, action: "undo", labelId: null, alike: ids(last.item).slice(1) });
   }
   receipts.undone(last.given);
+  if (last.given.action === "tags") last.item.tags = last.given.labelIds;
   supply.putBack(last.item);
   show();
   leaveFinder();
@@ -179,7 +185,7 @@ function say(words) {
 }
 
 function showSitting() {
-  const labelled = done.filter(({ given }) => given.action === "label").length;
+  const labelled = done.filter(({ given }) => given.action in LABELLED).length;
   const now = Date.now() / 1000;
   const recent = times.filter((time) => now - time < RATE_S);
   const rate = recent.length > 2 ? Math.round((60 * recent.length) / Math.max(now - recent[0], 1)) : 0;
@@ -219,7 +225,9 @@ function act(event, finding) {
   if (!supply.current) return false;
   if (key === "ArrowDown" || key === "ArrowUp") return mark(key === "ArrowDown" ? 1 : -1), true;
   if (event.repeat && !finding) return true; // a key held down must not label a row of items
+  if (key === "Enter" && start.tags && !choices.find.value.trim()) return event.repeat ? true : (answer("tags"), true);
   if (key === "Enter") return event.repeat ? true : take(choices.marked());
+  if (key === " " && start.tags && !finding) return take(choices.marked());
   if (/^[1-9]$/.test(key)) return take(choices.numbered(Number(key)));
   if (finding) return false;
   if (acts[key]) return acts[key](), true;
@@ -229,8 +237,16 @@ function act(event, finding) {
   return false;
 }
 
+/** Put a tag on or take it off, by its key or a click. */
+function toggle(label) {
+  const on = choices.toggle(label);
+  say(`${label.name} is ${on ? "on" : "off"}.`);
+  leaveFinder();
+}
+
 function take(label) {
   if (!label) return false;
+  if (start.tags) return toggle(label), true;
   answer("label", label);
   return true;
 }
@@ -252,6 +268,7 @@ for (const [id, key] of [["undo", "u"], ["skip", "s"], ["unsure", "n"], ["keys",
 at("grid").addEventListener("zoom", (event) => zoom(event.detail));
 at("regret").addEventListener("click", undo);
 at("apart").addEventListener("click", separate);
+at("save")?.addEventListener("click", () => answer("tags"));
 document.addEventListener("keydown", onKey);
 for (const part of document.querySelectorAll("[data-many]")) part.hidden = !choices.many;
 for (const part of document.querySelectorAll("[data-few]")) part.hidden = choices.many;
@@ -268,7 +285,7 @@ show();
 if (supply.current) supply.refill();
 if (supply.current && document.activeElement === document.body) at("card").focus({ preventScroll: true });
 outbox.drain();
-if (start.labels.length > 1) {
+if (start.labels.length >= start.least) {
   follow(`${url}/events`, (parts) => {
     if (!supply.current && parts.queue) supply.refill();
   });

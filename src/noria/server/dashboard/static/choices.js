@@ -6,8 +6,8 @@ import { matching, prepared } from "./labels.js";
 const KEYS = 9;
 
 export class Choices {
-  /** take(label): called with the label that was chosen. */
-  constructor(labels, take) {
+  /** take(label): called with the label that was chosen.   tags: several may be; choosing one puts it on or takes it off. */
+  constructor(labels, take, tags = false) {
     this.labels = prepared(labels);
     this.byId = new Map(this.labels.map((label) => [label.id, label]));
     this.many = labels.length > KEYS;
@@ -17,6 +17,7 @@ export class Choices {
     this.offered = [];
     this.mark = -1;
     this.chips = new Map();
+    this.on = tags ? new Set() : null; // ids of the tags that are put on
     if (this.many) this.#showFinder();
   }
 
@@ -37,19 +38,44 @@ export class Choices {
 
   /** Offer labels for an item, or for what is typed meanwhile. */
   offer(item = this.item) {
-    if (item !== this.item) this.find.value = "";
+    if (item !== this.item) {
+      this.find.value = "";
+      if (this.on) this.on = new Set(item.tags); // none where it is blind
+    }
     this.item = item;
     const typed = this.many ? this.find.value : "";
     const sure = new Map(item.suggestions.map((s) => [s.labelId, s.confidence]));
     if (typed.trim()) this.offered = matching(this.labels, typed).slice(0, KEYS);
-    else if (this.many) this.offered = item.suggestions.map((s) => this.byId.get(s.labelId)).filter(Boolean);
+    else if (this.many) this.offered = this.#suggested(item);
     else this.offered = this.labels;
     this.mark = this.#firstMark(typed, item);
     this.#draw(sure);
     this.#dim(typed);
   }
 
+  /** What the model thinks likely; of tags, first those that it sees, last those that were looked up and put on. */
+  #suggested(item) {
+    const all = new Set([...(this.on ? item.tags : []), ...item.suggestions.map((s) => s.labelId), ...(this.on ?? [])]);
+    return [...all].map((id) => this.byId.get(id)).filter(Boolean).slice(0, KEYS);
+  }
+
+  /** Put a tag on or take it off. */
+  toggle(label) {
+    if (!this.on.delete(label.id)) this.on.add(label.id);
+    this.find.value = "";
+    const mark = this.offered.indexOf(label);
+    this.offer();
+    if (mark >= 0 && this.offered[mark] === label) this.move(mark - this.mark);
+    return this.on.has(label.id);
+  }
+
+  /** The tags that are put on, in the order of the labels. */
+  get chosen() {
+    return this.labels.filter((label) => this.on.has(label.id));
+  }
+
   #firstMark(typed, item) {
+    if (this.on && !typed.trim()) return -1;
     if (typed.trim()) return this.offered.length ? 0 : -1;
     return this.offered.findIndex((label) => label.id === item.suggestions[0]?.labelId);
   }
@@ -58,10 +84,11 @@ export class Choices {
     this.list.replaceChildren(...this.offered.map((label, place) => {
       const share = sure.get(label.id);
       return h("li", {}, h("button",
-        { type: "button", class: "choice", title: label.about, "aria-current": place === this.mark && "true", click: () => this.take(label) },
+        { type: "button", class: "choice", title: label.about, "aria-current": place === this.mark && "true",
+          "aria-pressed": this.on && String(this.on.has(label.id)), click: () => this.take(label) },
         h("kbd", {}, String(place + 1)),
         h("span", { class: "name" }, h("bdi", {}, label.name)),
-        h("span", { class: "n" }, share === undefined ? "" : percent(share), place === this.mark ? h("kbd", { class: "enter" }, "Enter") : null),
+        h("span", { class: "n" }, share === undefined ? "" : percent(share), place === this.mark ? h("kbd", { class: "enter" }, this.on && !this.find.value.trim() ? "Space" : "Enter") : null),
         share === undefined ? null : bar(share, place === this.mark)));
     }));
     const looking = this.find.value.trim();
@@ -72,6 +99,7 @@ export class Choices {
 
   #dim(typed) {
     if (!this.many) return;
+    for (const [id, chip] of this.on ? this.chips : []) chip.setAttribute("aria-pressed", String(this.on.has(id)));
     const found = typed.trim() ? new Set(matching(this.labels, typed).map((label) => label.id)) : null;
     for (const [id, chip] of this.chips) chip.classList.toggle("off", found !== null && !found.has(id));
   }

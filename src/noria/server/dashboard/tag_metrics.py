@@ -1,0 +1,91 @@
+"""Metrics of a tags function: each tag's figures on real traffic, and from which probability on it is answered."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+from litestar import Request, Response, post
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+
+from noria.errors import BadInput
+from noria.records.client import Scope
+from noria.server.dashboard import pages
+from noria.server.dashboard.panel import accuracy_curve
+from noria.server.dashboard.plots import columns
+from noria.server.dashboard.services import Frame, services
+from noria.server.dashboard.window import PERIODS, Window
+from noria.server.dashboard.words import percent
+from noria.serving.tag_figures import TagFigures, live_tag_figures
+from noria.serving.thresholds import TagState, tag_states
+
+if TYPE_CHECKING:
+    from noria.app import Noria
+
+_HOURS = 24
+_VERSIONS = 10
+_MOST_VERSIONS = 300
+
+
+class TagForm(msgspec.Struct):
+    label_id: str
+    threshold: str  # as a form sends it
+
+
+@dataclass(frozen=True, slots=True)
+class TagRow:
+    """One tag: what it learned from, its threshold, and its figures."""
+
+    state: TagState
+    figures: TagFigures | None
+
+
+def tag_metrics(
+    request: Request[Any, Any, Any], noria: "Noria", shown: Frame, window: Window
+) -> Response[Any]:
+    """The page of a tags function."""
+    id = shown.function.id
+    versions = noria.figures.versions(id)
+    calls = *window.between(datetime.now(UTC)), window.version_id(versions)
+    live = live_tag_figures(noria.storage, id, *calls)
+    figures = {tag.label_id: tag for tag in live.tags}
+    hours = noria.figures.traffic(id, hours=_HOURS)
+    return pages.page(
+        request,
+        "tag_metrics.html",
+        frame=shown,
+        live=live,
+        window=window,
+        periods=PERIODS,
+        answered_by=versions[:_MOST_VERSIONS],
+        tags=[
+            TagRow(state, figures.get(state.label_id)) for state in tag_states(noria.storage, noria.live, id)
+        ],
+        curve=accuracy_curve(versions),
+        traffic=columns([(f"{at:%d %b %H:%M}", invokes, captured) for at, invokes, captured in hours]),
+        versions=versions[:_VERSIONS],
+        older=versions[_VERSIONS:_MOST_VERSIONS],
+        undo=request.session.pop("undo_roll_back", None),
+    )
+
+
+@post(
+    "/functions/{function_id:str}/metrics/tags",
+    opt={"scope": Scope.ADMIN},
+    status_code=200,
+    sync_to_thread=True,
+)
+def set_tag_threshold(
+    request: Request[Any, Any, Any],
+    function_id: str,
+    data: Annotated[TagForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Response[Any]:
+    """Answer a tag from this probability on."""
+    back = f"/functions/{function_id}/metrics#tags"
+    try:
+        threshold = float(data.threshold) / 100
+        services(request).teacher.set_tag_threshold(function_id, data.label_id, threshold)
+    except (ValueError, BadInput):
+        return pages.refused(request, back, "A threshold is a share between 0 and 100 %.")
+    return pages.done(request, back, f"Saved. The tag is answered from {percent(threshold)} on.")

@@ -1,0 +1,124 @@
+"""Tags in the dashboard: put on and taken off by keys, saved by Enter, and shown where samples and figures are."""
+
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+from running_server import wait_for
+
+WORDS = {"cat": "meow purr whiskers", "dog": "woof bark fetch", "loud": "noise scream bang"}
+GROUPS: list[tuple[str, ...]] = [("cat",), ("dog",), ("cat", "loud"), ()]
+
+NewTags = Callable[[], str]
+
+
+def text(*tags: str, number: int) -> str:
+    return " ".join([*(WORDS[tag] for tag in tags), f"number {number}"])
+
+
+@pytest.fixture
+def tags(http: httpx.Client) -> Iterator[str]:
+    """The id of a tags function with a version, two calls waiting to be answered, and no blind turns."""
+    id = http.post("/v1/functions", json={"name": "tags", "output": "Tags"}).json()["id"]
+    for name in WORDS:
+        http.post(f"/v1/functions/{id}/labels", json={"name": name})
+    for number in range(5):
+        for group in GROUPS:
+            body = {"data": text(*group, number=number), "annotation": [{"labelName": tag} for tag in group]}
+            assert http.post(f"/v0.9/functions/{id}/samples", json=body).status_code == 200
+    wait_for(
+        lambda: (
+            http.get(f"/v1/functions/{id}/models").json()
+            and not http.get(f"/v0.9/functions/{id}/metrics").json()["isTraining"]
+        ),
+        what="training",
+    )
+    http.put(f"/v1/functions/{id}/capture", json={"budgetPerDay": 1_000_000, "blindEvery": 0})
+    for number in (100, 101):
+        http.post(f"/v1/functions/{id}/invoke", json={"data": text("cat", number=number)})
+    yield id
+    http.delete(f"/v1/functions/{id}")
+
+
+def said(http: httpx.Client, tags: str, data: str) -> dict[str, bool] | None:
+    """By the label's name, what was said of the sample with this text."""
+    names = {label["id"]: label["name"] for label in http.get(f"/v1/functions/{tags}/labels").json()}
+    asked = {"origin": "InvokeCapture", "searchText": data}
+    (sample,) = http.get(f"/v1/functions/{tags}/samples", params=asked).json()
+    if "annotation" not in sample:
+        return None
+    return {names[tag["labelId"]]: tag["present"] for tag in sample["annotation"]}
+
+
+def test_keys_put_tags_on_and_take_them_off_and_enter_saves(
+    page: Page, tags: str, http: httpx.Client
+) -> None:
+    page.goto(f"/functions/{tags}/capture")
+    shown = page.locator("#text").inner_text()
+    cat, dog, loud = (page.locator(".choice", has_text=name) for name in WORDS)
+    expect(cat).to_have_attribute("aria-pressed", "true")  # what the model sees
+    expect(dog).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("1")
+    page.keyboard.press("3")
+    expect(cat).to_have_attribute("aria-pressed", "false")
+    expect(loud).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Enter")
+    expect(page.locator("#sitting")).to_contain_text("all saved")
+    assert said(http, tags, shown) == {"loud": True, "cat": False, "dog": False}
+    expect(page.locator("#receipts")).to_contain_text("loud")
+    page.keyboard.press("u")
+    expect(page.locator("#text")).to_have_text(shown)
+    expect(loud).to_have_attribute("aria-pressed", "true")  # as they were when it was saved
+    wait_for(lambda: said(http, tags, shown) is None, what="the answer's taking back")
+
+
+def test_a_blind_item_has_no_tags_on(page: Page, tags: str, http: httpx.Client) -> None:
+    http.put(f"/v1/functions/{tags}/capture", json={"blindEvery": 1})
+    page.goto(f"/functions/{tags}/capture")
+    expect(page.locator("#why")).to_contain_text("blind")
+    expect(page.locator(".choice[aria-pressed=true]")).to_have_count(0)
+    expect(page.locator(".choice .n")).to_have_text(["", "", ""])
+
+
+def test_samples_show_their_tags_and_change_them(page: Page, tags: str) -> None:
+    page.goto(f"/functions/{tags}/samples?q=scream")
+    row = page.locator(".sample-row").first
+    expect(row.locator("summary .tag")).to_have_text(["cat", "loud"])
+    row.locator(".retag summary").click()
+    row.get_by_label("cat").uncheck()
+    row.get_by_label("dog").check()
+    row.get_by_role("button", name="Save").click()
+    expect(page.locator(".note.done")).to_contain_text("saved")
+    expect(page.locator(".sample-row").first.locator("summary .tag")).to_have_text(["dog", "loud"])
+
+
+def test_metrics_set_a_threshold(page: Page, tags: str, http: httpx.Client) -> None:
+    page.goto(f"/functions/{tags}/metrics")
+    page.get_by_label("Threshold of cat").fill("30")
+    page.get_by_label("Threshold of cat").press("Enter")
+    expect(page.locator(".note.done")).to_contain_text("30")
+    assert http.get(f"/v1/functions/{tags}/tags").json()[0]["decisionThreshold"] == 0.3
+
+
+def test_a_try_shows_the_tags_that_are_there(page: Page, tags: str) -> None:
+    page.goto(f"/functions/{tags}/invoke")
+    page.get_by_label("Text").fill(text("cat", "loud", number=5))
+    page.get_by_role("button", name="Answer").click()
+    expect(page.locator("#answer .figure bdi")).to_have_count(2)
+
+
+@pytest.mark.parametrize("where", ["integrate", "samples/import", "samples/check", "capture/reasons"])
+def test_every_page_opens(page: Page, tags: str, where: str) -> None:
+    answer = page.goto(f"/functions/{tags}/{where}")
+    assert answer is not None
+    assert answer.status == 200
+
+
+def test_a_tags_function_is_made_by_hand(page: Page) -> None:
+    page.goto("/functions/new")
+    page.get_by_label("Name").fill("by hand")
+    page.get_by_label("Tags, any number of them").check()
+    page.get_by_label("Labels, one a line").fill("cat")
+    page.get_by_role("button", name="Make it").click()
+    expect(page.locator("#empty")).to_contain_text("Enter saves")
