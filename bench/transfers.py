@@ -1,6 +1,6 @@
 """Whole files in and out: 100,000 rows and 20,000 images, killed half-way, with the memory that it takes.
 
-    python bench/transfers.py --data FOLDER [--rows 100000] [--images 20000] [--out bench/results/transfers.md]
+    python bench/transfers.py --data FOLDER [--rows 100000] [--images 20000] [--formats csv,images] [--out FILE]
 
 Rows of a CSV file and distinct variants of trashnet in a ZIP are sent by `noria import` to a server with tiny encoders, since
 what is asked is what the files take, and without its worker. The server is killed (kill -9) when about half is in, and
@@ -30,6 +30,7 @@ from running_server import RunningServer, wait_for
 
 ADDRESS = "127.0.0.137"
 LABELS = 20
+TEXTS = {"csv": ".csv", "jsonl": ".jsonl", "parquet": ".parquet", "hf": ".zip", "label-studio": ".json"}
 
 
 @dataclass
@@ -100,26 +101,18 @@ def main() -> None:
     options.add_argument("--data", type=Path, required=True)
     options.add_argument("--rows", type=int, default=100_000)
     options.add_argument("--images", type=int, default=20_000)
+    options.add_argument("--formats", default=",".join([*TEXTS, "images"]))
     options.add_argument("--out", type=Path)
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        texts = {
-            "csv": ".csv",
-            "jsonl": ".jsonl",
-            "parquet": ".parquet",
-            "hf": ".zip",
-            "label-studio": ".json",
-        }
+        wanted = given.formats.split(",")
+        texts = {name: ending for name, ending in TEXTS.items() if name in wanted}
+        images = {"images": ".zip"} if "images" in wanted else {}
+        rows_file, images_file = folder / "rows.csv", folder / "images.zip"
         kinds = [
-            Kind("rows", "Text", given.rows, write_rows(folder / "rows.csv", given.rows), texts),
-            Kind(
-                "images",
-                "Image",
-                given.images,
-                write_images(folder / "images.zip", given),
-                {"images": ".zip"},
-            ),
+            Kind("rows", "Text", given.rows, write_rows(rows_file, given.rows), texts),
+            Kind("images", "Image", given.images, write_images(images_file, given), images),
         ]
         for kind in kinds:
             if kind.n:
@@ -179,8 +172,8 @@ def measure(folder: Path, kind: Kind) -> None:
 def round_trip(server: RunningServer, function: str, kind: Kind, format: str, file: Path) -> None:
     out = Watch(server)
     out.run("export", function, str(file), "--format", format)
-    row(kind, f"export as `{format}`", out, file, "")
     copy = new_function(server, kind.input)
+    row(kind, f"export as `{format}`", out, file, "")
     back = Watch(server)
     said = back.run("import", copy, str(file))
     second = file.with_name(f"again-{file.name}")
