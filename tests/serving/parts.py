@@ -9,9 +9,10 @@ from taught import ENCODERS, Taught
 
 from noria.encoders.pool import EncoderPool
 from noria.records.function import CaptureSettings
+from noria.serving.answers import Answer
 from noria.serving.events import Events
 from noria.serving.intake import Intake
-from noria.serving.invoking import Answer, Invoker
+from noria.serving.invoking import Invoker
 from noria.serving.live import LiveFunctions
 from noria.storage import CaptureBatch, CaptureWriter, Storage, TrafficRow
 from noria.work.train import Trainer

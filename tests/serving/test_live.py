@@ -15,9 +15,10 @@ from noria.errors import FunctionNotFound
 from noria.learning.cells import Cells
 from noria.records.function import Modality
 from noria.serving import live as live_module
+from noria.serving.answers import Answer
 from noria.serving.events import Events
 from noria.serving.intake import Intake
-from noria.serving.invoking import Answer, Invoker
+from noria.serving.invoking import Invoker
 from noria.storage.tables import heads
 
 

@@ -4,10 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-
-import numpy as np
 
 from noria.capture.policy import Outcome
 from noria.capture.tags_call import certainties
@@ -18,10 +15,10 @@ from noria.records.capture import NewCapture
 from noria.records.content import Content
 from noria.records.function import Modality
 from noria.records.ids import canonical, new_id
-from noria.records.tags import TagsAnswer
+from noria.serving.answers import Answer, AnsweredCall, AnswerOfTags, answer_of, tags_of
 from noria.serving.events import Answered, Events
 from noria.serving.intake import Intake
-from noria.serving.live import LiveFunction, LiveFunctions, LiveModel
+from noria.serving.live import LiveFunction, LiveFunctions
 from noria.serving.outputs import must_classify, must_give_tags
 from noria.serving.recent import RecentCall, RecentCalls
 from noria.storage import CaptureWriter, DecisionRow
@@ -40,90 +37,6 @@ _TAGS_WITHOUT_MODEL = (
     "samples and absent on two. Add them with POST /v0.9/functions/{id}/samples."
 )
 _TELL_EVERY_S = 10.0  # between lines of log about answers that went out uncaptured
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What an invoke returns, and why it was captured if it was."""
-
-    sample_id: str
-    label_id: str
-    label_name: str
-    label_metadata: Mapping[str, str] | None
-    confidence: float
-    label_confidences: list[tuple[str, str, float]]  # (label id, name, confidence), best first
-    decision_threshold: float
-    version_id: str | None
-    version_number: int
-    captured_reasons: tuple[str, ...]  # strongest first; empty when not captured
-
-    @property
-    def zero_shot(self) -> bool:
-        return self.version_id is None
-
-
-@dataclass(frozen=True, slots=True)
-class TagOfAnswer:
-    """One tag of an answer."""
-
-    label_id: str
-    label_name: str
-    label_metadata: Mapping[str, str] | None
-    confidence: float  # the calibrated probability that the tag is there
-    decision_threshold: float
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerOfTags:
-    """What an invoke of a tags function returns, and why it was captured if it was."""
-
-    sample_id: str
-    tags: tuple[TagOfAnswer, ...]  # likeliest first
-    version_id: str
-    version_number: int
-    captured_reasons: tuple[str, ...]  # strongest first; empty when not captured
-
-
-@dataclass(frozen=True, slots=True)
-class _Answered:
-    """A call that has its answer and waits for the capture decision."""
-
-    live: LiveFunction
-    model: LiveModel
-    content: Content
-    embedding: FloatArray
-    probabilities: FloatArray
-    best: int  # place of the answer; of tags, of the least certain one
-    external_id: str | None
-    metadata: dict[str, str] | None
-    cell: int | None  # that the embedding lies in
-    tags: tuple[int, ...] | None = None  # places of the tags that were answered
-
-    @property
-    def label_id(self) -> str:
-        return self.model.head.label_ids[self.best]
-
-    @property
-    def confidence(self) -> float:
-        """In the answer; of tags, in what was said of the least certain one."""
-        p = float(self.probabilities[self.best])
-        return p if self.tags is None or self.best in self.tags else 1 - p
-
-    @property
-    def said(self) -> str:
-        """The answer in a word."""
-        names, ids = self.model.label_names, self.model.head.label_ids
-        if self.tags is None:
-            return names[self.label_id]
-        return ", ".join(names[ids[i]] for i in self.tags) or "no tag"
-
-    @property
-    def tags_answer(self) -> TagsAnswer | None:
-        if self.tags is None:
-            return None
-        ids = self.model.head.label_ids
-        confidences = dict(zip(ids, self.probabilities.tolist(), strict=True))
-        return TagsAnswer(confidences, tuple(ids[i] for i in self.tags))
 
 
 class Invoker:
@@ -162,7 +75,7 @@ class Invoker:
         must_classify(live.function)
         answered = await self._answered(live, data, version_id, external_id, metadata)
         sample_id, reasons = await self._kept(answered, capture, named_version=bool(version_id))
-        return _answer(answered, sample_id, reasons, label_count)
+        return answer_of(answered, sample_id, reasons, label_count)
 
     async def invoke_tags(
         self,
@@ -184,7 +97,7 @@ class Invoker:
         must_give_tags(live.function)
         answered = await self._answered(live, data, version_id, external_id, metadata)
         sample_id, reasons = await self._kept(answered, capture, named_version=bool(version_id))
-        return _answer_of_tags(answered, sample_id, reasons, label_count)
+        return tags_of(answered, sample_id, reasons, label_count)
 
     async def _answered(
         self,
@@ -193,7 +106,7 @@ class Invoker:
         version_id: str | None,
         external_id: str | None,
         metadata: dict[str, str] | None,
-    ) -> _Answered:
+    ) -> AnsweredCall:
         function_id = live.function.id
         content = await self._intake.content(live.function.input, data, live.fields)
         model = None
@@ -212,13 +125,13 @@ class Invoker:
         if model.thresholds is not None:
             tags = model.answered(probabilities)
             best = int(certainties(probabilities.astype(float), model.thresholds.astype(float)).argmin())
-        return _Answered(
+        return AnsweredCall(
             live, model, content, embedding, probabilities,
             best, external_id, metadata, _cell(live, embedding), tags,
         )  # fmt: skip
 
     async def _kept(
-        self, answered: _Answered, capture: bool, named_version: bool
+        self, answered: AnsweredCall, capture: bool, named_version: bool
     ) -> tuple[str, tuple[str, ...]]:
         """Decide on capture and tell whoever watches; returns the sample's id and the reasons, if captured."""
         live, content = answered.live, answered.content
@@ -254,7 +167,7 @@ class Invoker:
             raise SampleNotCaptured(minutes=round(window_s / 60))
         return call
 
-    async def _decide(self, answered: _Answered, sample_id: str) -> tuple[str, tuple[str, ...]]:
+    async def _decide(self, answered: AnsweredCall, sample_id: str) -> tuple[str, tuple[str, ...]]:
         """Draw, count and store; returns the sample's id and the reasons, empty when not captured. Never raises."""
         at = datetime.now(UTC)
         try:
@@ -269,7 +182,7 @@ class Invoker:
                 return stored, outcome.reasons
         return sample_id, ()
 
-    def _draw(self, answered: _Answered, at: datetime) -> Outcome | None:
+    def _draw(self, answered: AnsweredCall, at: datetime) -> Outcome | None:
         """The decision, counted; None for an exact copy of an annotated sample, which is known with certainty."""
         if self._is_known(answered, at):
             answered.live.capture.passed()
@@ -284,7 +197,7 @@ class Invoker:
             self._writer.decided(_audit_row(answered, outcome, at))
         return outcome
 
-    def _is_known(self, answered: _Answered, at: datetime) -> bool:
+    def _is_known(self, answered: AnsweredCall, at: datetime) -> bool:
         """Whether the call is an exact copy of an annotated sample; it is counted if so."""
         digest = answered.content.digest
         if answered.tags is not None:
@@ -297,7 +210,7 @@ class Invoker:
         self._count(answered, at, known=label)
         return True
 
-    def _count_tags(self, answered: _Answered, at: datetime, known: Mapping[str, bool] | None) -> None:
+    def _count_tags(self, answered: AnsweredCall, at: datetime, known: Mapping[str, bool] | None) -> None:
         assert answered.tags is not None
         self._writer.count_tags(
             answered.live.function.id,
@@ -310,7 +223,7 @@ class Invoker:
             cell=answered.cell,
         )
 
-    def _count(self, answered: _Answered, at: datetime, known: str | None = None) -> None:
+    def _count(self, answered: AnsweredCall, at: datetime, known: str | None = None) -> None:
         if answered.tags is not None:
             self._count_tags(answered, at, None)
             return
@@ -325,7 +238,9 @@ class Invoker:
             cell=answered.cell,
         )
 
-    async def _store(self, answered: _Answered, outcome: Outcome, sample_id: str, at: datetime) -> str | None:
+    async def _store(
+        self, answered: AnsweredCall, outcome: Outcome, sample_id: str, at: datetime
+    ) -> str | None:
         """The id under which the capture is on disk, or None if it was shed; never raises."""
         function_id = answered.live.function.id
         new = NewCapture(
@@ -355,7 +270,7 @@ class Invoker:
             log.warning("answers went out uncaptured, %d since the last line: %s", self._untold, why)
             self._untold, self._tell_at = 0, time.monotonic() + _TELL_EVERY_S
 
-    def _remember(self, sample_id: str, answered: _Answered) -> None:
+    def _remember(self, sample_id: str, answered: AnsweredCall) -> None:
         call = RecentCall(
             answered.live.function.id, answered.content, answered.embedding.tobytes(), time.time(),
             answered.label_id, answered.confidence, answered.model.version_id,
@@ -384,56 +299,7 @@ def _said(content: Content) -> str:
     )
 
 
-def _answer(answered: _Answered, sample_id: str, reasons: tuple[str, ...], label_count: int | None) -> Answer:
-    model, probabilities = answered.model, answered.probabilities
-    listed: list[tuple[str, str, float]] = []
-    if label_count:
-        ids = model.head.label_ids
-        order = np.argsort(-probabilities, kind="stable")[:label_count]
-        listed = [(ids[i], model.label_names[ids[i]], float(probabilities[i])) for i in order]
-    label = answered.live.by_id.get(answered.label_id)
-    return Answer(
-        sample_id=sample_id,
-        label_id=answered.label_id,
-        label_name=model.label_names[answered.label_id],
-        label_metadata=label.metadata if label else None,
-        confidence=answered.confidence,
-        label_confidences=listed,
-        decision_threshold=answered.live.function.decision_threshold,
-        version_id=model.version_id,
-        version_number=model.number,
-        captured_reasons=reasons,
-    )
-
-
-def _answer_of_tags(
-    answered: _Answered, sample_id: str, reasons: tuple[str, ...], label_count: int | None
-) -> AnswerOfTags:
-    model, p = answered.model, answered.probabilities
-    assert answered.tags is not None
-    assert model.thresholds is not None
-    assert model.version_id is not None
-    ids = model.head.label_ids
-    listed = np.argsort(-p, kind="stable")[:label_count].tolist() if label_count else answered.tags
-    return AnswerOfTags(
-        sample_id,
-        tuple(
-            TagOfAnswer(
-                ids[i],
-                model.label_names[ids[i]],
-                label.metadata if (label := answered.live.by_id.get(ids[i])) else None,
-                float(p[i]),
-                float(model.thresholds[i]),
-            )
-            for i in listed
-        ),
-        model.version_id,
-        model.number,
-        reasons,
-    )
-
-
-def _audit_row(answered: _Answered, outcome: Outcome, at: datetime) -> DecisionRow:
+def _audit_row(answered: AnsweredCall, outcome: Outcome, at: datetime) -> DecisionRow:
     return DecisionRow(
         answered.live.function.id, at, outcome.draw, outcome.weight, outcome.threshold, outcome.captured,
         answered.model.version_id,

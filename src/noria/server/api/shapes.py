@@ -14,7 +14,7 @@ from noria.records.project import Project
 from noria.records.sample import Sample
 from noria.records.tags import Tag
 from noria.records.version import ModelVersion
-from noria.serving.invoking import Answer, AnswerOfTags
+from noria.serving.answers import Answer, AnswerOfTags
 
 
 class Shape(Struct, rename="camel", kw_only=True):

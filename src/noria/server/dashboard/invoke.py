@@ -22,7 +22,7 @@ from noria.server.dashboard.contents import Contents, fields_of
 from noria.server.dashboard.row_form import PASTED, controls, example_row, field_of, filled, row_of, told
 from noria.server.dashboard.services import Frame, frame, services
 from noria.server.dashboard.similar import shown_found
-from noria.serving.invoking import Answer, AnswerOfTags
+from noria.serving.answers import Answer, AnswerOfTags
 
 _BARS = 8
 _TAGS = 30
