@@ -1,6 +1,6 @@
 """Whole files in and out: 100,000 rows and 20,000 images, killed half-way, with the memory that it takes.
 
-    python bench/transfers.py --data FOLDER [--rows 100000] [--images 20000] [--out bench/results/transfers.md]
+    python bench/transfers.py --data FOLDER [--rows 100000] [--images 20000] [--formats csv,images] [--out FILE]
 
 Rows of a CSV file and distinct variants of trashnet in a ZIP are sent by `noria import` to a server with tiny encoders, since
 what is asked is what the files take, and without its worker. The server is killed (kill -9) when about half is in, and
@@ -100,6 +100,7 @@ def main() -> None:
     options.add_argument("--data", type=Path, required=True)
     options.add_argument("--rows", type=int, default=100_000)
     options.add_argument("--images", type=int, default=20_000)
+    options.add_argument("--formats", default="csv,jsonl,parquet,hf,label-studio,images")
     options.add_argument("--out", type=Path)
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -179,8 +180,8 @@ def measure(folder: Path, kind: Kind) -> None:
 def round_trip(server: RunningServer, function: str, kind: Kind, format: str, file: Path) -> None:
     out = Watch(server)
     out.run("export", function, str(file), "--format", format)
-    row(kind, f"export as `{format}`", out, file, "")
     copy = new_function(server, kind.input)
+    row(kind, f"export as `{format}`", out, file, "")
     back = Watch(server)
     said = back.run("import", copy, str(file))
     second = file.with_name(f"again-{file.name}")

@@ -90,7 +90,7 @@ def _operation(
         "description": rest,
         "parameters": [*_in_path(path), *_in_query(operation, schemas, components)],
         "security": [{"bearer": []}] if operation.scope else [],
-        "responses": {"200": _success(fn, schemas)}
+        "responses": {"200": _success(operation, fn, schemas)}
         | {str(status): _failure(status, schemas) for status in operation.errors},
     }
     if operation.scope:
@@ -180,12 +180,14 @@ def _answer(fn: Any) -> Any:
     return get_args(kind)[0] if get_origin(kind) is Response else kind
 
 
-def _success(fn: Any, schemas: _Schemas) -> dict[str, Any]:
+def _success(operation: Operation, fn: Any, schemas: _Schemas) -> dict[str, Any]:
     kind = _answer(fn)
     if kind is type(None):
         return {"description": "Done; there is nothing in the body."}
     schema = {"type": "object"} if kind is bytes else schemas[kind]
-    success = {"description": "Done.", "content": {"application/json": {"schema": schema}}}
+    if operation.answers != "application/json":
+        schema = _FILE
+    success = {"description": "Done.", "content": {operation.answers: {"schema": schema}}}
     paged = get_origin(get_type_hints(fn)["return"]) is Response and get_origin(kind) is list
     return success | ({"headers": {"Link": _LINK}} if paged else {})
 

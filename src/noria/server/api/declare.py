@@ -29,6 +29,7 @@ class Operation:
     query: type[msgspec.Struct] | None
     body: type[msgspec.Struct] | type[bytes] | None  # bytes: a file as it is
     media: str
+    answers: str  # media type of what it answers with
     errors: tuple[int, ...]
 
 
@@ -42,6 +43,7 @@ def route(
     body: type[msgspec.Struct] | type[bytes] | None = None,
     errors: Sequence[int] = (),
     media: str = "application/json",
+    answers: str = "application/json",
     max_body: int = MAX_BODY,
 ) -> Callable[[Callable[..., Any]], Any]:
     """A handler for one operation.
@@ -59,7 +61,7 @@ def route(
         statuses |= {401, 403}
     if "{" in paths[0]:
         statuses |= {400, 404}
-    declared = Operation(operation, verb, paths, scope, query, body, media, tuple(sorted(statuses)))
+    declared = Operation(operation, verb, paths, scope, query, body, media, answers, tuple(sorted(statuses)))
     handler: Callable[[Callable[..., Any]], Any] = _VERBS[verb](
         list(paths),
         status_code=200,

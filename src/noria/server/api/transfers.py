@@ -225,7 +225,7 @@ async def get_export(request: Request[Any, Any, Any], function_id: str, export_i
     return ExportShape.of(await _found(request, function_id, export_id))
 
 
-@route("GET", _EXPORT + "/file", "GetExportFile", Scope.ANNOTATE)
+@route("GET", _EXPORT + "/file", "GetExportFile", Scope.ANNOTATE, answers="*/*")
 async def get_export_file(
     request: Request[Any, Any, Any], function_id: str, export_id: str
 ) -> Response[bytes]:
