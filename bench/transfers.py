@@ -30,6 +30,7 @@ from running_server import RunningServer, wait_for
 
 ADDRESS = "127.0.0.137"
 LABELS = 20
+TEXTS = {"csv": ".csv", "jsonl": ".jsonl", "parquet": ".parquet", "hf": ".zip", "label-studio": ".json"}
 
 
 @dataclass
@@ -100,27 +101,18 @@ def main() -> None:
     options.add_argument("--data", type=Path, required=True)
     options.add_argument("--rows", type=int, default=100_000)
     options.add_argument("--images", type=int, default=20_000)
-    options.add_argument("--formats", default="csv,jsonl,parquet,hf,label-studio,images")
+    options.add_argument("--formats", default=",".join([*TEXTS, "images"]))
     options.add_argument("--out", type=Path)
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        texts = {
-            "csv": ".csv",
-            "jsonl": ".jsonl",
-            "parquet": ".parquet",
-            "hf": ".zip",
-            "label-studio": ".json",
-        }
+        wanted = given.formats.split(",")
+        texts = {name: ending for name, ending in TEXTS.items() if name in wanted}
+        images = {"images": ".zip"} if "images" in wanted else {}
+        rows_file, images_file = folder / "rows.csv", folder / "images.zip"
         kinds = [
-            Kind("rows", "Text", given.rows, write_rows(folder / "rows.csv", given.rows), texts),
-            Kind(
-                "images",
-                "Image",
-                given.images,
-                write_images(folder / "images.zip", given),
-                {"images": ".zip"},
-            ),
+            Kind("rows", "Text", given.rows, write_rows(rows_file, given.rows), texts),
+            Kind("images", "Image", given.images, write_images(images_file, given), images),
         ]
         for kind in kinds:
             if kind.n:
