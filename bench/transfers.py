@@ -3,7 +3,7 @@
     python bench/transfers.py --data FOLDER [--rows 100000] [--images 20000] [--formats csv,images] [--out FILE]
 
 Rows of a CSV file and distinct variants of trashnet in a ZIP are sent by `noria import` to a server with tiny encoders, since
-what is asked is what the files take, and without its worker. The server is killed (kill -9) when about half is in, and
+what is asked is what the files take; the function trains while they come. The server is killed (kill -9) when about half is in, and
 started again; the command is run once more with the same file. Then everything is exported in each format, imported into
 an empty function and exported again. `bench/importing.py` measures images a second with the real encoder.
 """
@@ -148,7 +148,7 @@ def write_images(path: Path, given: argparse.Namespace) -> Path:
 
 
 def measure(folder: Path, kind: Kind) -> None:
-    server = RunningServer(ADDRESS, folder / "data", {"NORIA_WORKER": "off"}).start()
+    server = RunningServer(ADDRESS, folder / "data").start()
     try:
         function = new_function(server, kind.input)
         idle = peak_mb(server.process.pid)
@@ -235,7 +235,7 @@ def as_markdown(kinds: list[Kind]) -> str:
     )
     return f"""# Whole files in and out
 
-{time.strftime("%Y-%m-%d")}, {os.cpu_count()} cores shared with other work, tiny encoders, no worker. Repeat: `python bench/transfers.py --data FOLDER`.
+{time.strftime("%Y-%m-%d")}, {os.cpu_count()} cores shared with other work, tiny encoders; the function trains meanwhile. Repeat: `python bench/transfers.py --data FOLDER`.
 Peaks are the highest resident memory during the command; the server also holds what it holds of any function of this size
 (content keys, recent embeddings), which is there after a restart too.
 
