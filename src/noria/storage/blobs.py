@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
@@ -54,6 +54,11 @@ class FolderBlobs:
         folder = self._folder / function_id / "transfers"
         folder.mkdir(0o700, parents=True, exist_ok=True)
         return folder / transfer_id
+
+    def transfers(self) -> Iterator[tuple[str, str, Path]]:
+        """Function id, transfer id and path of every file of imports and exports, half-written ones too."""
+        for path in self._folder.glob("*/transfers/*"):
+            yield path.parent.parent.name, path.name.removesuffix(".part"), path
 
     def drop_function(self, function_id: str) -> None:
         shutil.rmtree(self._folder / function_id, ignore_errors=True)

@@ -340,6 +340,21 @@ def test_old_files_go_and_what_is_long_over_is_forgotten(process: Transfers, ser
         now(serving, export)
 
 
+def test_what_came_half_before_its_process_died_is_dropped_after_a_day(
+    process: Transfers, serving: Serving
+) -> None:
+    running = added(process, serving, csv_of(3))
+    process.start(serving.function.id, running.id)
+    _, incoming = process.receive(serving.function.id)
+    incoming.write(b"text\nhalf a ro")
+    left = incoming.path.with_name(f"{incoming.path.name}.part")
+    process.sweep(datetime.now(UTC) + timedelta(hours=1))
+    assert left.exists()
+    process.sweep(datetime.now(UTC) + timedelta(days=2))
+    assert not left.exists()
+    assert serving.storage.blobs.transfer(serving.function.id, running.id).exists()
+
+
 def test_a_format_for_images_is_refused_for_texts(process: Transfers, serving: Serving) -> None:
     with pytest.raises(BadInput, match="takes texts"):
         process.add_export(serving.function.id, "images", "ann")

@@ -178,6 +178,20 @@ class Transfers:
             elif transfer.ended_at is not None and transfer.ended_at < at - REMEMBERED_FOR:
                 long_over.append(transfer.id)
         self._storage.transfers.forget(long_over)
+        self._drop_leftovers(at - KEPT_FOR)
+
+    def _drop_leftovers(self, before: datetime) -> None:
+        """Files that nobody knows: their process died while they came or when they were no longer needed."""
+        for function_id, id, path in self._storage.blobs.transfers():
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < before.timestamp() and not self._is_open(function_id, id):
+                    path.unlink()
+
+    def _is_open(self, function_id: str, id: str) -> bool:
+        try:
+            return self._storage.transfers.get(function_id, id).state not in ENDED
+        except TransferNotFound:
+            return False
 
     async def _carry_on(self, transfer: Transfer) -> None:
         try:
