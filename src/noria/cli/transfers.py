@@ -20,14 +20,8 @@ from noria.errors import BadInput, NoriaError
 
 _LOOK_S = 0.3
 _CHUNK = 1_000_000  # bytes
-_AT_ONE_TIME = (
-    1980,
-    1,
-    1,
-    0,
-    0,
-    0,
-)  # of all files of a folder that is packed: the same folder is the same file
+# Of all files of a folder that is packed: the same folder is the same file.
+_AT_ONE_TIME = (1980, 1, 1, 0, 0, 0)
 _FORMATS = {
     ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet",
     ".json": "label-studio",
