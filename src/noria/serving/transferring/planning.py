@@ -25,6 +25,7 @@ from noria.serving.transferring import checking
 from noria.serving.transferring.checking import Seen
 
 _NAMED = 8
+_LEAVE_OR_TAKE = "Leave them out, or take them as new fields."
 
 
 def planned(reader: Reader, fields: Sequence[Field], options: TransferOptions, seen: Seen) -> Findings:
@@ -101,10 +102,8 @@ def check_plan(found: Findings, fields: Sequence[Field]) -> None:
     fields: all that the function has ever had.
     """
     if unknown := [each.column for each in found.fields if each.use is ColumnUse.UNKNOWN]:
-        raise BadInput(
-            f"The function has no field for {_some(unknown)}. Leave {'it' if len(unknown) == 1 else 'them'} out, "
-            "or take them as new fields."
-        )
+        how = "Leave it out, or take it as a new field." if len(unknown) == 1 else _LEAVE_OR_TAKE
+        raise BadInput(f"The function has no field for {_some(unknown)}. {how}")
     if not found.taken_fields:
         raise BadInput("No column of the file is taken as a field. Take one at least.")
     with_new = types_taken(fields)
