@@ -164,3 +164,9 @@ def test_a_table_says_what_becomes_of_its_columns(http: httpx.Client, table: str
 def test_types_that_are_no_object_are_refused(http: httpx.Client, table: str, fields: str) -> None:
     refused = http.post(f"{table}/imports", content=TABLE, params={"fields": fields})
     assert (refused.status_code, "types by column" in refused.json()["message"]) == (400, True)
+
+
+def test_an_export_without_its_tags_is_refused(http: httpx.Client) -> None:
+    made = http.post("/v1/functions", json={"name": "tags", "input": "Text", "output": "Tags"}).json()
+    answer = http.post(f"/v1/functions/{made['id']}/exports", json={"format": "csv"})
+    assert (answer.status_code, "don't carry tags" in answer.json()["message"]) == (400, True)
