@@ -24,7 +24,9 @@ LIST_PARAMETERS = {
 }  # fmt: skip
 
 # What a body says of names of labels and of capture rules is true or not by what the server holds at the time, and the
-# expression of a rule has a grammar: no schema can tell. Rows and fields are for functions of tables only. Such calls may be refused though they are well-formed.
+# expression of a rule has a grammar: no schema can tell. Rows and fields are for functions of tables only, formats of files for
+# texts or for images. Such calls may be refused though they are well-formed. An import or export that is deleted has stopped and
+# stays listed, and an export has its file when it is done.
 CAMPAIGN = """
 seed = 20260101
 [cache]
@@ -40,9 +42,12 @@ include-operation-id = [
     "PostSample", "PostSampleV09", "PutAnnotation", "PutAnnotationV09", "PostAnnotation", "PostAnnotationV09",
     "PostFeedback", "PutCapture", "PostCapturePreview", "PostRuleCheck", "KeepLabel", "TakeLabel",
     "InvokeSearchFunction", "Search", "InvokeFunction", "InvokeFunctionV09", "PostField", "PutField",
-    "ListTags", "GetLiveTags", "PutTag",
+    "ListTags", "GetLiveTags", "PutTag", "PostImport", "PostImportCheck", "PostImportStart", "PostExport",
 ]
 checks = {{ positive_data_acceptance = {{ enabled = false }} }}
+[[operations]]
+include-operation-id = ["GetImport", "GetExport", "GetExportFile", "DeleteImport", "DeleteExport"]
+checks = {{ use_after_free = {{ enabled = false }}, ensure_resource_availability = {{ enabled = false }} }}
 [[operations]]
 include-operation-id = "DeleteFunction"
 parameters = {{ "path.functionId" = "function_gone" }}

@@ -1,9 +1,13 @@
+from dataclasses import replace
+
 import pytest
 
 from noria.errors import FunctionAmbiguous, FunctionNotFound, ProjectNotFound
 from noria.records.field import FieldType
 from noria.records.function import CaptureSettings
 from noria.records.ids import new_id
+from noria.records.sample import AnnotationSource
+from noria.records.tags import Tag, TagsAnswer, TagsPrediction
 from noria.records.webhook import AlertEvent, Delivery, Webhook
 from noria.storage import CaptureBatch, CellRow, DecisionRow, KnownRow, SumsRow, TrafficRow
 from noria.storage.tables import functions, metadata
@@ -169,7 +173,17 @@ def fill(desk):
     storage.dismissals.add(id, [sample.id], "ann", desk.now)
     storage.kept_labels.keep(id, sample.id, desk.a, desk.b, "ann", desk.now)
     watch(desk)
+    tag(desk)
     desk.transfer()
+
+
+def tag(desk):
+    """What a tags function has of a sample and of a captured call."""
+    tags, sample = desk.storage.tags, desk.add("three", None)
+    tags.set(desk.function_id, sample.id, [Tag(desk.a)], "ann", AnnotationSource.API, desk.now)
+    tags.set_predictions(desk.function_id, [(sample.id, TagsPrediction({desk.a: 0.9}, "model_1"))])
+    tags.set_threshold(desk.function_id, desk.a, 0.3)
+    desk.commit(replace(desk.drawn("four"), tags=TagsAnswer({desk.a: 0.9}, (desk.a,))))
 
 
 def watch(desk):
