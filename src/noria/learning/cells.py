@@ -1,13 +1,13 @@
 """Cells: a few regions of the embedding space, into which every call falls, whatever it is answered."""
 
 import io
-import zipfile
 from dataclasses import dataclass
 
 import numpy as np
 
 from noria.errors import ModelDamaged
 from noria.learning.arrays import FloatArray, IntArray, normalised
+from noria.learning.stored import stored_arrays
 
 MOST = 32  # cells: with fewer, one new kind of call drowns in its cell; with more, each has too few calls an hour
 LEAST_SAMPLES = 200  # from which cells are made
@@ -54,11 +54,8 @@ class Cells:
     @classmethod
     def from_bytes(cls, data: bytes) -> "Cells":
         """Raises ModelDamaged for anything but what `to_bytes` wrote."""
-        try:
-            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-                version, centres = int(arrays["format"]), arrays["centres"]
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplementedError) as cause:
-            raise ModelDamaged(problem=str(cause)) from cause
+        with stored_arrays(data) as arrays:
+            version, centres = int(arrays["format"]), arrays["centres"]
         if version != _FORMAT or centres.ndim != 2 or not len(centres) or centres.dtype != np.float32:
             raise ModelDamaged(problem="these are no cells")
         if not np.isfinite(centres).all():

@@ -2,15 +2,16 @@
 
 import io
 import warnings
-import zipfile
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from noria.errors import ModelDamaged, NotTrained, TooFewLabels
+from noria.errors import NotTrained, TooFewLabels
 from noria.learning.arrays import FloatArray, IntArray, normalised
+from noria.learning.stored import stored_arrays
 from noria.learning.whitening import WHITENED_UP_TO, Whitening
 
 DEFAULT_C = 10.0
@@ -90,14 +91,11 @@ class Head:
     @classmethod
     def from_bytes(cls, data: bytes) -> "Head":
         """Raises ModelDamaged for anything but what `to_bytes` wrote."""
-        try:
-            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-                return _checked(arrays)
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplementedError) as cause:
-            raise ModelDamaged(problem=str(cause)) from cause
+        with stored_arrays(data) as arrays:
+            return _checked(arrays)
 
 
-def _checked(arrays: "np.lib.npyio.NpzFile") -> Head:
+def _checked(arrays: Mapping[str, Any]) -> Head:
     if int(arrays["format"]) != _FORMAT:
         raise ValueError(f"format {int(arrays['format'])}")
     names = bytes(arrays["label_ids"].item()).decode()

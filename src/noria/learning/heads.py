@@ -1,16 +1,12 @@
 """What every kind of head can do, and how a stored one is read."""
 
-import io
-import zipfile
 from collections.abc import Container
 from typing import Protocol
 
-import numpy as np
-
-from noria.errors import ModelDamaged
 from noria.learning.arrays import FloatArray
 from noria.learning.head import Head
 from noria.learning.rows import row_head
+from noria.learning.stored import stored_arrays
 
 
 class AnyHead(Protocol):
@@ -49,9 +45,6 @@ class AnyHead(Protocol):
 
 def head_from_bytes(data: bytes) -> AnyHead:
     """A head of either kind. Raises ModelDamaged for anything but what `to_bytes` wrote."""
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            of_rows = int(arrays["format"]) == row_head.FORMAT
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplementedError) as cause:
-        raise ModelDamaged(problem=str(cause)) from cause
+    with stored_arrays(data) as arrays:
+        of_rows = int(arrays["format"]) == row_head.FORMAT
     return row_head.RowHead.from_bytes(data) if of_rows else Head.from_bytes(data)

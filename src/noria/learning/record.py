@@ -1,7 +1,6 @@
 """What a training run leaves for the next one's gate: which samples it saw and what it said of each out of fold."""
 
 import io
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from noria.errors import ModelDamaged
 from noria.learning.arrays import FloatArray
+from noria.learning.stored import stored_arrays
 
 NOT_SCORED = -1
 
@@ -63,16 +63,13 @@ class TrainingRecord:
     @classmethod
     def from_bytes(cls, data: bytes) -> "TrainingRecord":
         """Raises ModelDamaged for anything but what `to_bytes` wrote."""
-        try:
-            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-                names = arrays["label_ids"].tobytes().decode()
-                digests = tuple(row.tobytes() for row in arrays["digests"])
-                predicted, probability = arrays["predicted"], arrays["true_probability"]
-                known = "suspects" in arrays  # versions from before they were looked for have none
-                suspects = arrays["suspects"] if known else np.zeros((0, 3), dtype=np.int32)
-                confidence = arrays["suspects_confidence"] if known else np.zeros(0, dtype=np.float16)
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplementedError) as cause:
-            raise ModelDamaged(problem=str(cause)) from cause
+        with stored_arrays(data) as arrays:
+            names = arrays["label_ids"].tobytes().decode()
+            digests = tuple(row.tobytes() for row in arrays["digests"])
+            predicted, probability = arrays["predicted"], arrays["true_probability"]
+            known = "suspects" in arrays  # versions from before they were looked for have none
+            suspects = arrays["suspects"] if known else np.zeros((0, 3), dtype=np.int32)
+            confidence = arrays["suspects_confidence"] if known else np.zeros(0, dtype=np.float16)
         label_ids = tuple(names.split("\n")) if names else ()
         if not len(digests) == len(predicted) == len(probability) or predicted.max(initial=-1) >= len(
             label_ids

@@ -1,16 +1,16 @@
 """The head for tags: from an embedding to a probability for each tag by itself, by one matrix product."""
 
 import io
-import zipfile
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from noria.errors import ModelDamaged, NotTrained
+from noria.errors import NotTrained
 from noria.learning.arrays import BoolArray, FloatArray, normalised, of_width
 from noria.learning.rows.vectoriser import Vectoriser
+from noria.learning.stored import stored_arrays
 
 DEFAULT_TAGS_C = 10.0
 _FORMAT = 1
@@ -88,19 +88,8 @@ class TagsHead:
     @classmethod
     def from_bytes(cls, data: bytes) -> "TagsHead":
         """Raises ModelDamaged for anything but what `to_bytes` wrote."""
-        try:
-            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-                return _checked(arrays)
-        except (
-            OSError,
-            ValueError,
-            KeyError,
-            IndexError,
-            EOFError,
-            zipfile.BadZipFile,
-            NotImplementedError,
-        ) as cause:
-            raise ModelDamaged(problem=str(cause)) from cause
+        with stored_arrays(data) as arrays:
+            return _checked(arrays)
 
 
 def no_tags() -> TagsHead:
@@ -113,13 +102,13 @@ def _named_rows(vectoriser: Vectoriser) -> dict[str, Any]:
     return {_ROWS + name: array for name, array in vectoriser.arrays().items()}
 
 
-def _checked(arrays: "np.lib.npyio.NpzFile") -> TagsHead:
+def _checked(arrays: Mapping[str, Any]) -> TagsHead:
     if int(arrays["tags_format"]) != _FORMAT:
         raise ValueError(f"format {int(arrays['tags_format'])}")
     names = arrays["label_ids"].tobytes().decode()
     columns = ("bias", "slope", "shift", "suggested")
     numbers = [arrays[name] for name in ("centre", "weights", *columns)]
-    of_rows = {name.removeprefix(_ROWS): arrays[name] for name in arrays.files if name.startswith(_ROWS)}
+    of_rows = {name.removeprefix(_ROWS): arrays[name] for name in arrays if name.startswith(_ROWS)}
     centre, weights, bias, slope, shift, suggested = numbers
     ids = tuple(names.split("\n")) if names else ()
     whole = TagsHead(ids, centre, weights, bias, slope, shift, suggested)

@@ -1,7 +1,6 @@
 """What a training run on tags leaves for the next one's gate: the probabilities it gave out of fold."""
 
 import io
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +8,7 @@ import numpy as np
 
 from noria.errors import ModelDamaged
 from noria.learning.arrays import FloatArray
+from noria.learning.stored import stored_arrays
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,13 +33,10 @@ class TagsRecord:
     @classmethod
     def from_bytes(cls, data: bytes) -> "TagsRecord":
         """Raises ModelDamaged for anything but what `to_bytes` wrote."""
-        try:
-            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-                names = arrays["label_ids"].tobytes().decode()
-                digests = tuple(row.tobytes() for row in arrays["digests"])
-                probabilities = arrays["probabilities"].astype(np.float32)
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplementedError) as cause:
-            raise ModelDamaged(problem=str(cause)) from cause
+        with stored_arrays(data) as arrays:
+            names = arrays["label_ids"].tobytes().decode()
+            digests = tuple(row.tobytes() for row in arrays["digests"])
+            probabilities = arrays["probabilities"].astype(np.float32)
         label_ids = tuple(names.split("\n")) if names else ()
         if probabilities.shape != (len(digests), len(label_ids)):
             raise ModelDamaged(problem="lengths do not fit together")

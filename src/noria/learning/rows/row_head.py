@@ -5,19 +5,19 @@ Fitted by scikit-learn, served from arrays (docs/decisions/rows.md).
 
 import io
 import warnings
-import zipfile
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from noria.errors import ModelDamaged, NotTrained, TooFewLabels
+from noria.errors import NotTrained, TooFewLabels
 from noria.learning.arrays import FloatArray, IntArray
 from noria.learning.head import DEFAULT_C, one_column_each, softmax
 from noria.learning.rows.forest import Forest
 from noria.learning.rows.layout import Layout
 from noria.learning.rows.vectoriser import Vectoriser
+from noria.learning.stored import stored_arrays
 
 USUAL_SHARPNESS = 1.0  # a vote of trees is not timid, as regression alone is
 FORMAT = 2  # 1 is that of `noria.learning.head`
@@ -91,19 +91,8 @@ class RowHead:
     @classmethod
     def from_bytes(cls, data: bytes) -> "RowHead":
         """Raises ModelDamaged for anything but what `to_bytes` wrote."""
-        try:
-            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-                return _checked({name: arrays[name] for name in arrays.files})
-        except (
-            OSError,
-            ValueError,
-            KeyError,
-            IndexError,
-            EOFError,
-            zipfile.BadZipFile,
-            NotImplementedError,
-        ) as cause:
-            raise ModelDamaged(problem=str(cause)) from cause
+        with stored_arrays(data) as arrays:
+            return _checked(dict(arrays))
 
 
 def _checked(arrays: dict[str, Any]) -> RowHead:
