@@ -330,5 +330,5 @@ def test_shares_say_what_they_come_to_and_what_the_last_day_would_have_staged(pa
     expect(preview).not_to_contain_text("Unsure answers")
     page.get_by_role("slider", name="Novel calls").fill("100")
     expect(preview).to_contain_text("Novel calls had no share")
-    page.get_by_label("Samples a day, about").fill("1000000")
+    page.get_by_label("Samples a day, about").fill("10000001")
     expect(preview).to_contain_text("A budget is between")

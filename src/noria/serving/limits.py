@@ -11,6 +11,7 @@ MAX_DESCRIPTION = 10_000  # characters of a label's description
 MAX_LABELS = 1000  # of one function
 MAX_FIELDS = 256  # of one table function, deleted ones among them …
 MAX_TEXT_FIELDS = 100  # … and so many of them texts
+MAX_BUDGET = 10_000_000  # captures a day
 MAX_EXTERNAL_ID = 500  # characters
 MAX_METADATA = 50  # entries
 MAX_METADATA_KEY = 200  # characters

@@ -13,7 +13,6 @@ from noria.capture.rules import user_rules
 from noria.server.api.shapes import SampleSetShape, Shape
 from noria.serving import limits
 
-MAX_BUDGET = 10_000_000.0  # captures a day
 _MAX_WINDOW_S = 30 * 86_400
 _NAME = r"^[^\u0000-\u001f\u007f]*[^\s\u0000-\u001f\u007f][^\u0000-\u001f\u007f]*$"
 _TEXT = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
@@ -149,7 +148,7 @@ class CaptureChange(Shape):
     """Capture settings; what is left out stays as it is."""
 
     enabled: bool | None = None
-    budget_per_day: Annotated[float, Meta(ge=0, le=MAX_BUDGET)] | None = None
+    budget_per_day: Annotated[float, Meta(ge=0, le=limits.MAX_BUDGET)] | None = None
     shares: dict[str, Annotated[float, Meta(ge=0)]] | None = None
     blind_every: Annotated[int, Meta(ge=0, le=1000)] | None = None
     feedback_window_s: Annotated[int, Meta(ge=0, le=_MAX_WINDOW_S)] | None = None
@@ -162,7 +161,7 @@ class CaptureChange(Shape):
 class PreviewBody(Shape):
     """Settings to try; what is left out is as it is."""
 
-    budget_per_day: Annotated[float, Meta(ge=0, le=MAX_BUDGET)] | None = None
+    budget_per_day: Annotated[float, Meta(ge=0, le=limits.MAX_BUDGET)] | None = None
     shares: dict[str, Annotated[float, Meta(ge=0)]] | None = None
 
 

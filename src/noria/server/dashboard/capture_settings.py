@@ -18,9 +18,9 @@ from noria.server.dashboard import pages
 from noria.server.dashboard.contents import Contents
 from noria.server.dashboard.services import services
 from noria.server.dashboard.words import NAMES, SHARES
+from noria.serving.limits import MAX_BUDGET
 from noria.serving.previewing import day_preview
 
-MOST_A_DAY = 100_000
 _SHARE = "share_"
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
@@ -67,8 +67,8 @@ def with_form(now: CaptureSettings, form: Mapping[str, str]) -> CaptureSettings:
     False
     """
     budget = _number(form.get("budget_per_day", str(now.budget_per_day)), "The budget")
-    if budget > MOST_A_DAY:
-        raise BadInput(f"A budget is between 0 and {MOST_A_DAY:,} samples a day.")
+    if budget > MAX_BUDGET:
+        raise BadInput(f"A budget is between 0 and {MAX_BUDGET:,} samples a day.")
     shares = {reason: 100 * share for reason, share in shares_of(now).items()}
     for name, text in form.items():
         if name.startswith(_SHARE) and name.removeprefix(_SHARE) in _reasons(now):
