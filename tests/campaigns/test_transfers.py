@@ -2,7 +2,7 @@
 
 import csv
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,21 @@ def server(new_loopback_address: Any, tmp_path: Path) -> Iterator[RunningServer]
     running.stop()
 
 
-def file_of(path: Path) -> bytes:
+def texts(i: int) -> dict[str, object]:
+    return {"text": f"row {i} of many", "label": f"label {i % 7}", "external_id": f"id {i}"}
+
+
+def rows(i: int) -> dict[str, object]:
+    """Every third without its number."""
+    amount = "" if i % 3 == 0 else i
+    return {"amount": amount, "job": f"job {i}", "label": f"label {i % 7}", "external_id": f"id {i}"}
+
+
+def file_of(path: Path, sample: Callable[[int], dict[str, object]]) -> bytes:
     with path.open("w", encoding="utf-8", newline="") as out:
-        table = csv.writer(out)
-        table.writerow(("text", "label", "external_id"))
-        table.writerows((f"row {i} of many", f"label {i % 7}", f"id {i}") for i in range(ROWS))
+        table = csv.DictWriter(out, list(sample(0)))
+        table.writeheader()
+        table.writerows(map(sample, range(ROWS)))
     return path.read_bytes()
 
 
@@ -53,10 +63,13 @@ def ids(http: httpx.Client, function: str) -> list[str]:
     return every
 
 
-def test_no_row_is_lost_and_none_is_twice(server: RunningServer, tmp_path: Path) -> None:
-    content = file_of(tmp_path / "rows.csv")
+@pytest.mark.parametrize(("kind", "sample"), [("Text", texts), ("Tabular", rows)])
+def test_no_row_is_lost_and_none_is_twice(
+    server: RunningServer, tmp_path: Path, kind: str, sample: Callable[[int], dict[str, object]]
+) -> None:
+    content = file_of(tmp_path / "rows.csv", sample)
     with server.http() as http:
-        function = http.post("/v1/functions", json={"name": "many"}).json()["id"]
+        function = http.post("/v1/functions", json={"name": "many", "input": kind}).json()["id"]
         base = f"/v1/functions/{function}"
         here = f"{base}/imports/{http.post(f'{base}/imports', content=content).json()['id']}"
         wait_for(lambda: http.get(here).json()["state"] == "checked", PATIENCE_S, "the check")
