@@ -130,7 +130,7 @@ def as_markdown(n: int, table: Path, before: Memory, steps: list[Step]) -> str:
 {time.strftime("%Y-%m-%d")}: {n:,} rows of 19 fields (telco_churn again and again with other amounts) in a CSV of {table.stat().st_size / 1e6:.0f} MB, by `noria import` and
 `noria export`; the server, with the tiny text encoder, trains the functions meanwhile, on {os.cpu_count()} cores with other
 work on them. What is exported, imported into another function and exported again is the same byte for byte. Memory is the highest
-resident so far, in MB; places of the bar are different ones seen twice a second. Repeat: `python bench/importing_tables.py --data FOLDER`.
+resident so far, in MB: that of the worker is of training, on all rows at once, that of the other two of the import; places of the bar are different ones seen twice a second. Repeat: `python bench/importing_tables.py --data FOLDER`.
 
 | | seconds | rows a second | places of the bar | server | worker | command |
 |---|---|---|---|---|---|---|
