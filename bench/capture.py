@@ -1,9 +1,9 @@
 """What an annotation brings on replayed streams: our policy beside other ways to spend it.
 
-    python bench/capture.py --data FOLDER --out bench/results/capture.md [--streams banking77,cifar10_small] [--seeds 5]
+    python bench/capture.py --data FOLDER --out bench/results/capture.md [--streams banking77,cifar10_small] [--seeds 5] [--labels 500]
 
 FOLDER holds the streams NAME.stream.parquet. Each seed replays another 90 % of the stream, in order and in 12 rounds,
-with all ways on the same rows (`video_games_rows`: rows as table functions read and learn them); after each round a twelfth of 500 labels is given and `train()` makes a new head, which
+with all ways on the same rows (`video_games_rows`: rows as table functions read and learn them); after each round a twelfth of the labels is given and `train()` makes a new head, which
 the gate may keep back. Same encoder, head and budget for all. With scikit-activeml installed, its budget managers take
 part. Replays that were made before are kept in the temporary folder by the sources they depend on.
 """
@@ -59,6 +59,7 @@ def main() -> None:
     parser.add_argument("--streams", default=",".join(STREAMS))
     parser.add_argument("--ways", default=",".join(rivals(1.0)))
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--labels", type=int, default=BUDGET)
     given = parser.parse_args()
     text = HEADER.format(n=given.seeds)
     names, ways = given.streams.split(","), given.ways.split(",")
@@ -66,29 +67,31 @@ def main() -> None:
         load(given.data, name)  # embeds once, before the others ask
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         jobs = {
-            (name, way): [pool.submit(kept, given.data, name, way, seed) for seed in range(given.seeds)]
+            (name, way): [
+                pool.submit(kept, given.data, name, way, seed, given.labels) for seed in range(given.seeds)
+            ]
             for name in names
             for way in ways
         }
         for name in names:
             outcomes = {way: [job.result() for job in jobs[name, way]] for way in ways}
-            for line in lines(name, outcomes):
+            for line in lines(name, outcomes, given.labels):
                 print(line, flush=True)
                 text += line + "\n"
     if given.out:
         given.out.write_text(text)
 
 
-def kept(data: Path, name: str, way: str, seed: int) -> Outcome:
+def kept(data: Path, name: str, way: str, seed: int, budget: int) -> Outcome:
     """The replay, or what it gave the last time."""
-    key = hashlib.sha256(f"{_sources()} {name} {way} {seed} {BUDGET} {ROUNDS} {ENOUGH}".encode()).hexdigest()[
+    key = hashlib.sha256(f"{_sources()} {name} {way} {seed} {budget} {ROUNDS} {ENOUGH}".encode()).hexdigest()[
         :20
     ]
     path = Path(tempfile.gettempdir()) / "noria-bench" / "replays" / key
     if path.exists():
         return Outcome(**json.loads(path.read_text()))
     with threadpool_limits(1):
-        outcome = replayed(_loaded(data, name), way, seed)
+        outcome = replayed(_loaded(data, name), way, seed, budget)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(asdict(outcome)))
     return outcome
@@ -107,7 +110,7 @@ def _sources() -> str:
 _loaded: Callable[[Path, str], Stream] = cache(load)
 
 
-def replayed(stream: Stream, way: str, seed: int) -> Outcome:
+def replayed(stream: Stream, way: str, seed: int, budget: int) -> Outcome:
     rng = np.random.default_rng(seed)
     n = len(stream.calls.labels)
     part = stream.part(np.sort(rng.permutation(n)[: int(KEPT * n)]).tolist())
@@ -117,7 +120,7 @@ def replayed(stream: Stream, way: str, seed: int) -> Outcome:
         part.seeds,
         part.names,
         chosen,
-        BUDGET,
+        budget,
         ROUNDS,
         rng,
         whiten=part.whiten,
@@ -127,14 +130,14 @@ def replayed(stream: Stream, way: str, seed: int) -> Outcome:
     firsts = [part.firsts[each.row] for each in run.bought]
     return Outcome(
         tuple(point.macro_recall for point in curve),
-        measure(run.head, part.mixed, BUDGET).accuracy,
+        measure(run.head, part.mixed, budget).accuracy,
         len(run.bought),
         len(firsts) - len(set(firsts)),
-        waits(part.calls.labels, [each.row for each in run.bought]),
+        waits(part.calls.labels, [each.row for each in run.bought], budget),
     )
 
 
-def waits(labels: Sequence[str], bought: Sequence[int]) -> list[tuple[float, float]]:
+def waits(labels: Sequence[str], bought: Sequence[int], budget: int) -> list[tuple[float, float]]:
     """From each rare label's first call to its fifth annotation: calls, and annotations on anything; inf if never.
 
     labels: of all calls, in order.   bought: rows in the order of annotation.   Rare: the fifth of the labels with the
@@ -153,15 +156,15 @@ def waits(labels: Sequence[str], bought: Sequence[int]) -> list[tuple[float, flo
         its_own = (
             int(bought[fifth] // size) + 1
         )  # a way that finds fewer than the budget is not ahead of its time
-        round_of_fifth = max(its_own, math.ceil((fifth + 1) * ROUNDS / BUDGET))
-        spent_before = BUDGET * int(first // size) // ROUNDS
+        round_of_fifth = max(its_own, math.ceil((fifth + 1) * ROUNDS / budget))
+        spent_before = budget * int(first // size) // ROUNDS
         found.append((round_of_fifth * size - first, fifth + 1 - spent_before))
     return found
 
 
-def lines(name: str, outcomes: dict[str, list[Outcome]]) -> Iterator[str]:
+def lines(name: str, outcomes: dict[str, list[Outcome]], budget: int) -> Iterator[str]:
     yield f"## {name}\n"
-    heads = [f"macro after {BUDGET * r // ROUNDS}" for r in SHOWN]
+    heads = [f"macro after {budget * r // ROUNDS}" for r in SHOWN]
     heads += ["mean of the rounds", "accuracy", "labels", "on repeats"]
     yield f"| way | {' | '.join(heads)} |"
     yield "| --- " * (len(heads) + 1) + "|"
@@ -174,7 +177,7 @@ def lines(name: str, outcomes: dict[str, list[Outcome]]) -> Iterator[str]:
     yield from _rare(outcomes)
     if OURS not in outcomes:
         return
-    yield "| noria less … | macro after 500 | mean of the rounds | accuracy |\n| --- | --- | --- | --- |"
+    yield f"| noria less … | macro after {budget} | mean of the rounds | accuracy |\n| --- | --- | --- | --- |"
     for way, runs in outcomes.items():
         if way != OURS:
             cells = [gain(outcomes[OURS], runs, get) for get in (_last, _area, _accuracy)]
