@@ -25,6 +25,7 @@ from noria.serving.invoking import Invoker
 from noria.serving.labelling import Labelling
 from noria.serving.links import Links
 from noria.serving.live import LiveFunctions
+from noria.serving.people import People
 from noria.serving.pictures import Pictures
 from noria.serving.posting import Poster
 from noria.serving.repairing import Repairs
@@ -42,7 +43,7 @@ log = logging.getLogger("noria.app")
 
 _FOLLOW_S = 0.1  # how often rows are looked at for changes by other processes
 _LIKENESS_S = 0.25  # how often near copies of new samples are learnt
-_REVOKED_S = 0.5  # how often revoked clients are looked for
+_REVOKED_S = 0.5  # how often revoked clients and new roles are looked for
 _SYNC_S = 1.0  # how often processes tell each other what they captured
 _TRANSFER_S = 0.3  # how often imports and exports that are due are looked for
 _SWEEP_S = 600.0  # how often their old files are dropped
@@ -62,6 +63,7 @@ class Noria:
         self.encoders = EncoderSet.of(settings).checked(self._is_the_one_before)
         self.encoders[Modality.TEXT]  # at once: without it nothing can be served
         self.auth = Auth(self.storage)
+        self.people = People(self.storage)
         self.sign_ins = SignIns(self.storage, settings.url)
         self.events = Events()
         self.writer = CaptureWriter(self.storage.captures.commit)
@@ -103,7 +105,9 @@ class Noria:
                 "could not look for new samples; their near copies are not recognised",
             ),
             _repeat(
-                self._watch_clients, _REVOKED_S, "could not look for revoked clients; those known stay out"
+                self._watch_callers,
+                _REVOKED_S,
+                "could not look for revoked clients and roles; they stay as known",
             ),
             _repeat(self._sync, _SYNC_S, "could not share the capture budget; it is tried again"),
             *(
@@ -151,9 +155,10 @@ class Noria:
     async def _follow_likeness(self) -> None:
         await asyncio.to_thread(self.live.follow_likeness)
 
-    async def _watch_clients(self) -> None:
-        """Shut out clients that were revoked, wherever that was done."""
+    async def _watch_callers(self) -> None:
+        """Shut out clients that were revoked, and follow people's roles, wherever that was done."""
         await asyncio.to_thread(self.auth.refresh)
+        await asyncio.to_thread(self.people.refresh)
 
     async def _sync(self) -> None:
         """Share the capture budget with the other processes, and keep the policy's state."""

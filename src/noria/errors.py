@@ -173,6 +173,12 @@ class ClientNotFound(NotFound):
     code = "client_not_found"
 
 
+class PersonNotFound(NotFound):
+    """Nobody has this name here. The page People lists everybody."""
+
+    code = "person_not_found"
+
+
 class DuplicateLabel(NoriaError):
     """A label with this name already exists. Use it, or choose another name."""
 

@@ -6,6 +6,7 @@ from noria.errors import FunctionAmbiguous, FunctionNotFound, ProjectNotFound
 from noria.records.field import FieldType
 from noria.records.function import CaptureSettings
 from noria.records.ids import new_id
+from noria.records.person import Role
 from noria.records.sample import AnnotationSource
 from noria.records.tags import Tag, TagsAnswer, TagsPrediction
 from noria.records.webhook import AlertEvent, Delivery, Webhook
@@ -175,6 +176,8 @@ def fill(desk):
     watch(desk)
     tag(desk)
     desk.transfer()
+    storage.people.add("ann", Role.VIEWER, desk.now)
+    storage.people.set_function_role(id, "ann", Role.ANNOTATOR)
 
 
 def tag(desk):

@@ -103,7 +103,7 @@ def write(records: Iterable[Record], stream: BinaryIO, outline: Outline) -> None
     out = TextIOWrapper(stream, "utf-8", newline="")
     table = csv.writer(out)
     header = names_of(outline)
-    table.writerow(map(_neutral, header))
+    table.writerow(map(neutral, header))
     for record in records:
         row = row_of_texts(record, outline)
         table.writerow(_cell(row[name]) for name in header)
@@ -135,12 +135,12 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, int | float):  # which is no formula, whatever its sign
         return json.dumps(value)
-    return _neutral(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    return neutral(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
-def _neutral(cell: str) -> str:
+def neutral(cell: str) -> str:
     """
-    >>> [_neutral(cell) for cell in ("=1+1", "'=1", "it's", "-5")]
+    >>> [neutral(cell) for cell in ("=1+1", "'=1", "it's", "-5")]
     ["'=1+1", "''=1", "it's", "'-5"]
     """
     return f"'{cell}" if _FORMULA.match(cell) else cell
@@ -148,7 +148,7 @@ def _neutral(cell: str) -> str:
 
 def _bare(cell: str) -> str:
     """
-    >>> [_bare(_neutral(cell)) for cell in ("=1+1", "'=1", "it's", "-5")]
+    >>> [_bare(neutral(cell)) for cell in ("=1+1", "'=1", "it's", "-5")]
     ['=1+1', "'=1", "it's", '-5']
     """
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell

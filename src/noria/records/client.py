@@ -9,7 +9,9 @@ class Scope(StrEnum):
     """What a token allows. Each includes those before it."""
 
     INVOKE = "invoke"
+    VIEW = "view"
     ANNOTATE = "annotate"
+    EDIT = "edit"
     ADMIN = "admin"
 
     def includes(self, other: "Scope") -> bool:

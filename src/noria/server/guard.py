@@ -1,11 +1,12 @@
 """Scopes: who may call what, at one door that every call passes."""
 
-from typing import Any
+from typing import Any, cast
 
 from litestar import Request
 
 from noria.errors import BadInput, NotAllowed
 from noria.records.client import Scope
+from noria.records.ids import canonical
 from noria.server.naming import name_by_id
 from noria.serving.auth import Caller
 
@@ -25,9 +26,11 @@ async def admit(request: Request[Any, Any, Any]) -> None:
     if needed is None:
         return
     caller = _signed_in(request) or request.app.state.noria.auth.caller(request.headers.get("authorization"))
-    if not caller.scope.includes(needed):
-        raise NotAllowed(needed=needed, yours=caller.scope)
     request.scope["state"]["caller"] = caller
+    if caller.of_functions:  # before what a caller may do is known, so is the function
+        await name_by_id(request)
+    if not _may(caller, needed, request):
+        raise NotAllowed(needed=needed, yours=caller.scope or "none")
     await name_by_id(request)
 
 
@@ -40,6 +43,15 @@ def _refuse_nul(request: Request[Any, Any, Any]) -> None:
 def _signed_in(request: Request[Any, Any, Any]) -> Caller | None:
     """The person behind the dashboard's session cookie, on routes that have one."""
     session = request.scope.get("session")
-    if isinstance(session, dict) and (name := session.get("name")):
-        return Caller(str(name), Scope.ADMIN)
-    return None
+    if not isinstance(session, dict) or not (name := session.get("name")):
+        return None
+    if session.get("client"):
+        return Caller(str(name), Scope(session.get("scope", Scope.ADMIN)))
+    return cast("Caller | None", request.app.state.noria.people.caller(str(name)))
+
+
+def _may(caller: Caller, needed: Scope, request: Request[Any, Any, Any]) -> bool:
+    given = request.scope["path_params"].get("function_id")
+    if given is None and request.route_handler.opt.get("anywhere"):
+        return caller.may_somewhere(needed)
+    return caller.may(needed, canonical("function", given) if given else None)

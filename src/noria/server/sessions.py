@@ -17,6 +17,7 @@ from litestar.types import ASGIApp, Message, Middleware, Receive, Scope, ScopeSe
 from noria.errors import NotAllowed
 from noria.server.guard import admit
 from noria.serving.auth import Auth
+from noria.serving.people import People
 
 if TYPE_CHECKING:
     from noria.app import Noria
@@ -41,6 +42,7 @@ def for_people(noria: "Noria") -> list[Middleware]:
     sessions = Sessions(
         CookieBackendConfig(secret=key, key=f"noria_session_{mark}", max_age=SIGNED_IN_S, samesite="lax"),
         noria.auth,
+        noria.people,
     )
     forms = CSRFConfig(
         secret=hmac.digest(key, b"forms", "sha256").hex(),
@@ -67,9 +69,10 @@ def for_people(noria: "Noria") -> list[Middleware]:
 class Sessions(ClientSideSessionBackend):
     """The session cookie, written only when it changed: a late answer can't sign a person in who has just left."""
 
-    def __init__(self, config: CookieBackendConfig, auth: Auth) -> None:
+    def __init__(self, config: CookieBackendConfig, auth: Auth, people: People) -> None:
         super().__init__(config)
         self._auth = auth
+        self._people = people
 
     async def load_from_connection(self, connection: ASGIConnection[Any, Any, Any, Any]) -> dict[str, Any]:
         session = await self._read(connection)
@@ -83,12 +86,17 @@ class Sessions(ClientSideSessionBackend):
             await super().store_in_message(scope_session, message, connection)
 
     async def _read(self, connection: ASGIConnection[Any, Any, Any, Any]) -> dict[str, Any]:
-        """Nobody's where the cookie is none of ours, or of a client that was revoked since."""
+        """Nobody's where the cookie is none of ours, or of a client or a person that is gone since."""
         try:
             session = await super().load_from_connection(connection)
         except (LitestarException, ValueError, LookupError, TypeError):  # bytes that somebody made up
             return {}
-        return {} if self._auth.is_revoked(session.get("client")) else session
+        return {} if self._is_gone(session) else session
+
+    def _is_gone(self, session: dict[str, Any]) -> bool:
+        if (client := session.get("client")) is not None:
+            return self._auth.is_revoked(client)
+        return "name" in session and self._people.caller(str(session["name"])) is None
 
 
 class OwnForms(CSRFMiddleware):

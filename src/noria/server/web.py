@@ -8,6 +8,7 @@ from litestar import Litestar, Router
 from noria.app import Noria
 from noria.server import api, files, health, openapi
 from noria.server.api.declare import MAX_BODY
+from noria.server.audited import audited
 from noria.server.dashboard import dashboard_routes
 from noria.server.guard import admit
 from noria.server.problem import HANDLERS
@@ -32,6 +33,7 @@ def web_app(noria: Noria) -> Litestar:
         lifespan=[lifespan],
         openapi_config=None,
         before_request=admit,
+        middleware=[audited],
         request_max_body_size=MAX_BODY,
         logging_config=None,
     )

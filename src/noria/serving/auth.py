@@ -5,7 +5,8 @@ import hmac
 import logging
 import secrets
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import jwt
@@ -28,7 +29,16 @@ class Caller:
     """Who is calling, and what they may do."""
 
     name: str
-    scope: Scope
+    scope: Scope | None  # None: nothing, but for what stands in `of_functions`
+    of_functions: Mapping[str, Scope | None] = field(default_factory=dict)  # by function id, where it differs
+
+    def may(self, needed: Scope, function_id: str | None = None) -> bool:
+        """In this function, or outside of any."""
+        scope = self.of_functions.get(function_id, self.scope) if function_id else self.scope
+        return scope is not None and scope.includes(needed)
+
+    def may_somewhere(self, needed: Scope) -> bool:
+        return self.may(needed) or any(self.may(needed, function_id) for function_id in self.of_functions)
 
 
 class Auth:

@@ -5,6 +5,7 @@ import secrets
 from datetime import UTC, datetime, timedelta
 
 from noria.errors import NotSignedIn
+from noria.records.person import Role
 from noria.storage import Storage
 
 LIFETIME = timedelta(hours=24)
@@ -15,9 +16,13 @@ class SignIns:
         self._storage = storage
         self._url = url
 
-    def link(self, name: str = "admin") -> str:
-        """A URL that signs this person in; it works once, within a day."""
+    def link(self, name: str = "admin", role: Role = Role.ADMIN) -> str:
+        """A URL that signs this person in; it works once, within a day.
+
+        role: of somebody who is new here; the others keep theirs.
+        """
         code = secrets.token_urlsafe(24)
+        self._storage.people.add(name, role, datetime.now(UTC))
         self._storage.sign_ins.add(_digest(code), name, datetime.now(UTC) + LIFETIME)
         return f"{self._url}/sign-in/{code}"
 

@@ -2,6 +2,7 @@
 
 from noria.storage.adding import AddedMany
 from noria.storage.annotations import AnnotationEvent, DayCount
+from noria.storage.audit import LABELLED, TAGGED, AuditFilter, AuditPage, Entry
 from noria.storage.captures import CapturedCall
 from noria.storage.cells import StoredCells
 from noria.storage.feedback import Feedback
@@ -10,6 +11,7 @@ from noria.storage.queue import OpenItem, QueueSize
 from noria.storage.runs import Run
 from noria.storage.sample_lists import SampleFilter, SamplePage
 from noria.storage.samples import SampleCounts
+from noria.storage.sittings import Sitting
 from noria.storage.storage import Storage, open_storage
 from noria.storage.sums import (
     CaptureBatch,
@@ -28,8 +30,12 @@ from noria.storage.writer import CaptureWriter, WriterFull
 
 __all__ = [
     "BY_PEOPLE",
+    "LABELLED",
+    "TAGGED",
     "AddedMany",
     "AnnotationEvent",
+    "AuditFilter",
+    "AuditPage",
     "CaptureBatch",
     "CaptureOutcome",
     "CaptureWriter",
@@ -37,6 +43,7 @@ __all__ = [
     "CellRow",
     "DayCount",
     "DecisionRow",
+    "Entry",
     "Feedback",
     "Judged",
     "JudgedTags",
@@ -48,6 +55,7 @@ __all__ = [
     "SampleCounts",
     "SampleFilter",
     "SamplePage",
+    "Sitting",
     "Standing",
     "Storage",
     "StoredCells",

@@ -1,5 +1,6 @@
 """Functions, and the counters that tell trainers and servers that something changed."""
 
+from collections.abc import Collection
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
@@ -69,14 +70,28 @@ class Functions:
             raise FunctionAmbiguous(ids=", ".join(found[:_NAMED]))
         return str(found[0])
 
-    def page(self, after: str | None, limit: int, project_id: str | None = None) -> list[Function]:
-        """In creation order, those behind the function with the id `after`."""
+    def page(
+        self,
+        after: str | None,
+        limit: int,
+        project_id: str | None = None,
+        only: Collection[str] | None = None,
+        but: Collection[str] = (),
+    ) -> list[Function]:
+        """In creation order, those behind the function with the id `after`.
+
+        only, but: ids, where a caller may not see all.
+        """
         query = sa.select(functions).order_by(functions.c.seq).limit(limit)
         if after is not None:
             place = sa.select(functions.c.seq).where(functions.c.id == after).scalar_subquery()
             query = query.where(functions.c.seq > place)
         if project_id is not None:
             query = query.where(functions.c.project_id == project_id)
+        if only is not None:
+            query = query.where(functions.c.id.in_(only))
+        if but:
+            query = query.where(functions.c.id.not_in(but))
         with self._db.read() as connection:
             return [_function(row) for row in connection.execute(query)]
 

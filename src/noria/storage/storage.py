@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from noria.storage.annotations import Annotations
+from noria.storage.audit import Audit
 from noria.storage.blobs import FolderBlobs
 from noria.storage.captures import Captures
 from noria.storage.cells import CellsOfFunctions
@@ -14,6 +15,7 @@ from noria.storage.fields import Fields
 from noria.storage.functions import Functions
 from noria.storage.kept_labels import KeptLabels
 from noria.storage.labels import Labels
+from noria.storage.people import People
 from noria.storage.policy_state import PolicyStates
 from noria.storage.projects import Projects
 from noria.storage.queue import Queue
@@ -21,6 +23,7 @@ from noria.storage.runs import Runs
 from noria.storage.samples import Samples
 from noria.storage.secrets import Secrets
 from noria.storage.sign_ins import SignIns
+from noria.storage.sittings import Sittings
 from noria.storage.tags import Tags
 from noria.storage.training import Training
 from noria.storage.transfers import Transfers
@@ -52,6 +55,9 @@ class Storage:
         self.clients = Clients(database)
         self.secrets = Secrets(database)
         self.sign_ins = SignIns(database)
+        self.people = People(database)
+        self.audit = Audit(database)
+        self.sittings = Sittings(database)
         self.cells = CellsOfFunctions(database)
         self.policy_state = PolicyStates(database)
         self.kept_labels = KeptLabels(database)

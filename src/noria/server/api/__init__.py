@@ -1,5 +1,6 @@
 """Nyckel's REST API, both versions, and what Noria adds to it in the same style."""
 
+from noria.server.api.audit import routes as audit
 from noria.server.api.capture import routes as capture
 from noria.server.api.discovery import routes as discovery
 from noria.server.api.drift import routes as drift
@@ -39,5 +40,6 @@ routes = [
     *drift,
     *webhooks,
     *models,
+    *audit,
     *legacy,
 ]

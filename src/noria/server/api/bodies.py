@@ -9,11 +9,14 @@ from litestar.exceptions import ClientException
 from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
 from noria.errors import BadInput, TooLarge
+from noria.records.client import Scope
 from noria.server.api.fitting import fitted, refuse_nul
+from noria.server.audited import note
 
 T = TypeVar("T", bound=msgspec.Struct)
 U = TypeVar("U", bound=msgspec.Struct)
 
+_NOTED = 4000  # bytes of a body that the audit log keeps
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -31,9 +34,17 @@ async def body(request: Request[Any, Any, Any], shape: type[T]) -> T:
     if not isinstance(fields, dict):
         raise BadInput("The body must be a JSON object. Compare it with /schema.")
     made = fitted(fields, shape)
+    if _is_setting(request) and len(raw) <= _NOTED:
+        note(request, **{name: value for name, value in fields.items() if name.lower() != "secret"})
     if b"\\u0000" in raw:  # there is no other way to write one in JSON
         refuse_nul(made)
     return made
+
+
+def _is_setting(request: Request[Any, Any, Any]) -> bool:
+    """Whether the request changes more than samples, so that the audit log should say what it sent."""
+    needed: Scope | None = request.route_handler.opt.get("scope")
+    return needed is not None and needed.includes(Scope.EDIT)
 
 
 async def body_or_list(request: Request[Any, Any, Any], shape: type[T], many: type[U]) -> T | list[U]:

@@ -187,7 +187,7 @@ async def get_capture(request: Request[Any, Any, Any], function_id: str) -> Capt
     return await asyncio.to_thread(_state, request.app.state.noria, canonical("function", function_id))
 
 
-@route("PUT", _BASE, "PutCapture", Scope.ADMIN, body=CaptureChange)
+@route("PUT", _BASE, "PutCapture", Scope.EDIT, body=CaptureChange)
 async def put_capture(request: Request[Any, Any, Any], function_id: str) -> CaptureState:
     """Change capture settings; what is left out stays as it is."""
     given = await body(request, CaptureChange)
@@ -212,7 +212,7 @@ async def post_rule_check(request: Request[Any, Any, Any], function_id: str) -> 
     )
 
 
-@route("POST", _BASE + "/preview", "PostCapturePreview", Scope.ANNOTATE, body=PreviewBody)
+@route("POST", _BASE + "/preview", "PostCapturePreview", Scope.ANNOTATE, body=PreviewBody, unlogged=True)
 async def post_preview(request: Request[Any, Any, Any], function_id: str) -> PreviewShape:
     """What the last 24 hours would have staged with other shares or another budget; changes nothing."""
     given = await body(request, PreviewBody)

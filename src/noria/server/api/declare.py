@@ -45,13 +45,14 @@ def route(
     media: str = "application/json",
     answers: str = "application/json",
     max_body: int = MAX_BODY,
+    unlogged: bool = False,
 ) -> Callable[[Callable[..., Any]], Any]:
     """A handler for one operation.
 
     scope: what a caller's token must allow; None for a public route. Nothing is served without it.
     query, body: the shapes that the handler reads with `queries.query` and `bodies.body`; bytes: it takes a file.
     errors: statuses beyond those that every such route can answer with.
-    max_body: bytes.
+    max_body: bytes.   unlogged: it changes nothing, or what it changes has a log of its own.
     """
     paths = (path,) if isinstance(path, str) else tuple(path)
     statuses = {*errors, 503}
@@ -65,7 +66,7 @@ def route(
     handler: Callable[[Callable[..., Any]], Any] = _VERBS[verb](
         list(paths),
         status_code=200,
-        opt={"scope": scope, "operation": declared},
+        opt={"scope": scope, "operation": declared, "unlogged": unlogged},
         request_max_body_size=max_body,
     )
     return handler

@@ -48,7 +48,7 @@ class DismissBody(Shape):
     sample_ids: Annotated[list[str], Meta(min_length=1, max_length=MAX_MEMBERS)]
 
 
-@route("GET", _BASE, "GetCaptureGroups", Scope.ANNOTATE)
+@route("GET", _BASE, "GetCaptureGroups", Scope.VIEW)
 async def get_groups(request: Request[Any, Any, Any], function_id: str) -> GroupsShape:
     """Captured samples that look alike and like nothing that has a label, the largest group first."""
     search = request.app.state.noria.discovery.groups

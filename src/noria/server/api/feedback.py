@@ -43,7 +43,7 @@ async def post_feedback(request: Request[Any, Any, Any], function_id: str, sampl
     return Done()
 
 
-@route("GET", _LANE, "ListFeedback", Scope.ANNOTATE)
+@route("GET", _LANE, "ListFeedback", Scope.VIEW)
 async def list_feedback(request: Request[Any, Any, Any], function_id: str) -> list[FeedbackShape]:
     """Feedback that waits for review, newest first, at most 100."""
     storage, function_id = request.app.state.noria.storage, canonical("function", function_id)

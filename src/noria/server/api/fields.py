@@ -24,7 +24,7 @@ async def list_fields(request: Request[Any, Any, Any], function_id: str) -> list
     return [FieldShape.of(f) for f in await asyncio.to_thread(read, canonical("function", function_id))]
 
 
-@route("POST", _ALL, "PostField", Scope.ADMIN, body=FieldBody, errors=[409])
+@route("POST", _ALL, "PostField", Scope.EDIT, body=FieldBody, errors=[409])
 async def post_field(request: Request[Any, Any, Any], function_id: str) -> FieldShape:
     """A new field, missing in the rows that are there; 409 with the `id` of the one that has this name already."""
     given = await body(request, FieldBody)
@@ -44,7 +44,7 @@ async def get_field(request: Request[Any, Any, Any], function_id: str, field_id:
     raise FieldNotFound(id=id)
 
 
-@route("PUT", _ONE, "PutField", Scope.ADMIN, body=FieldChange, errors=[409])
+@route("PUT", _ONE, "PutField", Scope.EDIT, body=FieldChange, errors=[409])
 async def put_field(request: Request[Any, Any, Any], function_id: str, field_id: str) -> FieldShape:
     """Rename a field; its type stays as it was made."""
     given = await body(request, FieldChange)
@@ -55,7 +55,7 @@ async def put_field(request: Request[Any, Any, Any], function_id: str, field_id:
     return FieldShape.of(field)
 
 
-@route("DELETE", _ONE, "DeleteField", Scope.ADMIN)
+@route("DELETE", _ONE, "DeleteField", Scope.EDIT)
 async def delete_field(request: Request[Any, Any, Any], function_id: str, field_id: str) -> Response[None]:
     """Delete the field: its values are not shown, asked for or learnt from any more."""
     delete = request.app.state.noria.teacher.delete_field

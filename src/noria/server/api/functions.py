@@ -14,6 +14,7 @@ from noria.server.api.paging import MAX_PAGE, linked
 from noria.server.api.queries import Id, query
 from noria.server.api.sent import FunctionBody, FunctionChange
 from noria.server.api.shapes import FunctionShape, Shape, gone
+from noria.server.audited import note
 
 
 class FunctionsQuery(Shape):
@@ -52,7 +53,7 @@ async def list_functions(request: Request[Any, Any, Any]) -> Response[list[Funct
 
 
 @route(
-    "POST", "/v1/functions", "PostFunction", Scope.ADMIN,
+    "POST", "/v1/functions", "PostFunction", Scope.EDIT,
     query=NewFunctionQuery, body=FunctionBody, errors=[404],
 )  # fmt: skip
 async def post_function(request: Request[Any, Any, Any]) -> FunctionShape:
@@ -66,6 +67,7 @@ async def post_function(request: Request[Any, Any, Any]) -> FunctionShape:
         output=given.output,
         project_id=given.project_id,
     )
+    note(request, functionId=function.id)
     return FunctionShape.of(function)
 
 
@@ -76,7 +78,7 @@ async def get_function(request: Request[Any, Any, Any], function_id: str) -> Fun
     return FunctionShape.of(await asyncio.to_thread(get, canonical("function", function_id)))
 
 
-@route("PUT", "/v1/functions/{function_id:str}", "PutFunction", Scope.ADMIN, body=FunctionChange)
+@route("PUT", "/v1/functions/{function_id:str}", "PutFunction", Scope.EDIT, body=FunctionChange)
 async def put_function(request: Request[Any, Any, Any], function_id: str) -> FunctionShape:
     """Change name, project or decision threshold; input and output stay as they were made."""
     given = await body(request, FunctionChange)

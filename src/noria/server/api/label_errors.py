@@ -34,7 +34,7 @@ class LabelErrorShape(Shape):
     words: str
 
 
-@route("GET", _BASE, "ListLabelErrors", Scope.ANNOTATE, query=CountQuery)
+@route("GET", _BASE, "ListLabelErrors", Scope.VIEW, query=CountQuery)
 async def list_label_errors(request: Request[Any, Any, Any], function_id: str) -> list[LabelErrorShape]:
     """Annotated samples that are probably mislabelled, the surest first."""
     count = query(request, CountQuery).count

@@ -25,7 +25,7 @@ async def list_labels(request: Request[Any, Any, Any], function_id: str) -> list
     ]
 
 
-@route("POST", _ALL, "PostLabel", Scope.ADMIN, body=LabelBody, errors=[409])
+@route("POST", _ALL, "PostLabel", Scope.EDIT, body=LabelBody, errors=[409])
 async def post_label(request: Request[Any, Any, Any], function_id: str) -> LabelShape:
     """A new label; 409 with the `id` of the one that has this name already."""
     given = await body(request, LabelBody)
@@ -44,7 +44,7 @@ async def get_label(request: Request[Any, Any, Any], function_id: str, label_id:
     return LabelShape.of(label)
 
 
-@route("PUT", _ONE, "PutLabel", Scope.ADMIN, body=LabelBody, errors=[409])
+@route("PUT", _ONE, "PutLabel", Scope.EDIT, body=LabelBody, errors=[409])
 async def put_label(request: Request[Any, Any, Any], function_id: str, label_id: str) -> LabelShape:
     """Change a label: what is left out of the body is gone."""
     given = await body(request, LabelBody)
@@ -60,7 +60,7 @@ async def put_label(request: Request[Any, Any, Any], function_id: str, label_id:
     return LabelShape.of(label)
 
 
-@route("DELETE", _ONE, "DeleteLabel", Scope.ADMIN)
+@route("DELETE", _ONE, "DeleteLabel", Scope.EDIT)
 async def delete_label(request: Request[Any, Any, Any], function_id: str, label_id: str) -> Response[None]:
     """Delete the label; annotations and predictions that name it are gone at once."""
     delete = request.app.state.noria.teacher.delete_label

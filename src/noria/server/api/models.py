@@ -32,7 +32,7 @@ async def get_model(request: Request[Any, Any, Any], function_id: str, model_id:
     return ModelShape.of(version, live)
 
 
-@route("PUT", _ALL + "/live", "PutLiveModel", Scope.ADMIN, body=LiveModelBody)
+@route("PUT", _ALL + "/live", "PutLiveModel", Scope.EDIT, body=LiveModelBody)
 async def put_live_model(request: Request[Any, Any, Any], function_id: str) -> FunctionShape:
     """Make a listed version the one that answers; the next call is answered by it."""
     given = await body(request, LiveModelBody)

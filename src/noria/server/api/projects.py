@@ -19,7 +19,7 @@ async def list_projects(request: Request[Any, Any, Any]) -> list[ProjectShape]:
     return [ProjectShape.of(p) for p in await asyncio.to_thread(noria.storage.projects.all)]
 
 
-@route("POST", ["/v0.9/projects", "/v1/projects"], "PostProject", Scope.ADMIN, body=ProjectBody)
+@route("POST", ["/v0.9/projects", "/v1/projects"], "PostProject", Scope.EDIT, body=ProjectBody)
 async def post_project(request: Request[Any, Any, Any]) -> ProjectShape:
     """A new project; names may repeat."""
     noria = request.app.state.noria

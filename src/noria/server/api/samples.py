@@ -34,6 +34,7 @@ _ANNOTATION = [_ONE + "/annotation", _ONE_LEGACY + "/annotation"]
     body=SampleBody,
     errors=[409],
     max_body=MAX_BODY_OF_FILES,
+    unlogged=True,
 )
 async def post_sample(request: Request[Any, Any, Any], function_id: str) -> SampleShape:
     """A new sample; 409 with `existingSampleId` when the function has one with this data.
@@ -57,7 +58,7 @@ async def post_sample(request: Request[Any, Any, Any], function_id: str) -> Samp
     return shape_of(request, sample)
 
 
-@route("GET", [_ALL, _ALL_LEGACY], "ListSamples", Scope.ANNOTATE, query=SamplesQuery)
+@route("GET", [_ALL, _ALL_LEGACY], "ListSamples", Scope.VIEW, query=SamplesQuery)
 async def list_samples(request: Request[Any, Any, Any], function_id: str) -> Response[list[SampleShape]]:
     """Samples, newest first unless `sortOrder=ascending`; the `Link` header names the next page.
 
@@ -88,7 +89,7 @@ async def delete_by_external_id(request: Request[Any, Any, Any], function_id: st
     return gone()
 
 
-@route("GET", [_ONE, _ONE_LEGACY], "GetSample", Scope.ANNOTATE)
+@route("GET", [_ONE, _ONE_LEGACY], "GetSample", Scope.VIEW)
 async def get_sample(request: Request[Any, Any, Any], function_id: str, sample_id: str) -> SampleShape:
     """One sample, a staged one too."""
     function_id = canonical("function", function_id)
@@ -136,7 +137,7 @@ async def _annotate(
     return AnnotationShape(label_id=sample.annotation.label_id, created_at=sample.annotation.at)
 
 
-@route("PUT", _ANNOTATION, "PutAnnotation", Scope.ANNOTATE, body=AnnotationBody | Tags)
+@route("PUT", _ANNOTATION, "PutAnnotation", Scope.ANNOTATE, body=AnnotationBody | Tags, unlogged=True)
 async def put_annotation(
     request: Request[Any, Any, Any], function_id: str, sample_id: str
 ) -> AnnotationShape | list[TagShape]:
@@ -147,7 +148,7 @@ async def put_annotation(
     return await _annotate(request, function_id, sample_id)
 
 
-@route("POST", _ANNOTATION, "PostAnnotation", Scope.ANNOTATE, body=AnnotationBody | Tags)
+@route("POST", _ANNOTATION, "PostAnnotation", Scope.ANNOTATE, body=AnnotationBody | Tags, unlogged=True)
 async def post_annotation(
     request: Request[Any, Any, Any], function_id: str, sample_id: str
 ) -> AnnotationShape | list[TagShape]:
@@ -155,7 +156,7 @@ async def post_annotation(
     return await _annotate(request, function_id, sample_id)
 
 
-@route("DELETE", _ANNOTATION, "DeleteAnnotation", Scope.ANNOTATE)
+@route("DELETE", _ANNOTATION, "DeleteAnnotation", Scope.ANNOTATE, unlogged=True)
 async def delete_annotation(
     request: Request[Any, Any, Any], function_id: str, sample_id: str
 ) -> Response[None]:

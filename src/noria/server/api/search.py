@@ -81,7 +81,7 @@ async def search(request: Request[Any, Any, Any], function_id: str) -> SearchAns
     "GET",
     "/v1/functions/{function_id:str}/samples/{sample_id:str}/similar",
     "ListSimilarSamples",
-    Scope.ANNOTATE,
+    Scope.VIEW,
     query=SearchQuery,
 )
 async def list_similar(

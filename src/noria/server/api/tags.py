@@ -108,7 +108,7 @@ async def get_live_tags(request: Request[Any, Any, Any], function_id: str) -> Li
     return LiveTags.of(found)
 
 
-@route("PUT", _ALL + "/{label_id:str}", "PutTag", Scope.ADMIN, body=ThresholdBody)
+@route("PUT", _ALL + "/{label_id:str}", "PutTag", Scope.EDIT, body=ThresholdBody)
 async def put_tag(request: Request[Any, Any, Any], function_id: str, label_id: str) -> TagStateShape:
     """Answer the tag from another probability on; no version is trained for that."""
     given = await body(request, ThresholdBody)

@@ -55,7 +55,7 @@ class AutomationPlot:
 
 @post(
     "/functions/{function_id:str}/metrics/threshold",
-    opt={"scope": Scope.ADMIN},
+    opt={"scope": Scope.EDIT},
     status_code=200,
     sync_to_thread=True,
 )

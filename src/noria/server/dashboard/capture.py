@@ -87,7 +87,7 @@ def capture_items(
 
 @post(
     "/functions/{function_id:str}/capture/answers",
-    opt={"scope": Scope.ANNOTATE},
+    opt={"scope": Scope.ANNOTATE, "unlogged": True},
     status_code=200,
     sync_to_thread=True,
 )

@@ -33,7 +33,7 @@ class Draft(msgspec.Struct):
 
 @post(
     "/functions/{function_id:str}/capture/rules",
-    opt={"scope": Scope.ADMIN},
+    opt={"scope": Scope.EDIT},
     status_code=200,
     sync_to_thread=True,
 )
@@ -56,7 +56,7 @@ def capture_rules(request: Request[Any, Any, Any], function_id: str, data: Form)
 
 @post(
     "/functions/{function_id:str}/capture/rules/check",
-    opt={"scope": Scope.ANNOTATE},
+    opt={"scope": Scope.ANNOTATE, "unlogged": True},
     status_code=200,
     sync_to_thread=True,
 )

@@ -14,6 +14,7 @@ from noria.errors import BadInput
 from noria.records.capture import CaptureReason
 from noria.records.client import Scope
 from noria.records.function import CaptureSettings
+from noria.server.audited import note
 from noria.server.dashboard import pages
 from noria.server.dashboard.contents import Contents
 from noria.server.dashboard.services import services
@@ -28,7 +29,7 @@ Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED
 
 @post(
     "/functions/{function_id:str}/capture/settings",
-    opt={"scope": Scope.ADMIN},
+    opt={"scope": Scope.EDIT},
     status_code=200,
     sync_to_thread=True,
 )
@@ -37,6 +38,9 @@ def capture_settings(request: Request[Any, Any, Any], function_id: str, data: Fo
     try:
         changed = with_form(noria.storage.functions.get(function_id).capture, data)
         noria.teacher.update_function(function_id, capture=changed)
+        note(
+            request, budgetPerDay=changed.budget_per_day, shares=dict(changed.shares), enabled=changed.enabled
+        )
     except BadInput as wrong:
         return pages.refused(request, back, str(wrong))
     return pages.done(request, back, "Saved. From the next call on, captures follow these settings.")
@@ -44,7 +48,7 @@ def capture_settings(request: Request[Any, Any, Any], function_id: str, data: Fo
 
 @post(
     "/functions/{function_id:str}/capture/preview",
-    opt={"scope": Scope.ANNOTATE},
+    opt={"scope": Scope.ANNOTATE, "unlogged": True},
     status_code=200,
     sync_to_thread=True,
 )

@@ -41,7 +41,7 @@ class Chosen(msgspec.Struct):
     group: str = ""  # the ids of all members, marked and shown or not
 
 
-@get("/functions/{function_id:str}/capture/groups", opt={"scope": Scope.ANNOTATE}, sync_to_thread=True)
+@get("/functions/{function_id:str}/capture/groups", opt={"scope": Scope.VIEW}, sync_to_thread=True)
 def groups(request: Request[Any, Any, Any], function_id: str) -> Response[str]:
     """The part of Capture that shows them; empty where there are none."""
     noria = services(request)
@@ -58,7 +58,7 @@ def groups(request: Request[Any, Any, Any], function_id: str) -> Response[str]:
 
 @post(
     "/functions/{function_id:str}/capture/groups/name",
-    opt={"scope": Scope.ADMIN}, status_code=200, sync_to_thread=True,
+    opt={"scope": Scope.EDIT}, status_code=200, sync_to_thread=True,
 )  # fmt: skip
 def name_group(
     request: Request[Any, Any, Any], function_id: str, data: Annotated[Chosen, Body(media_type=_FORM)]

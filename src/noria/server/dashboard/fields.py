@@ -57,7 +57,7 @@ class FieldForm(msgspec.Struct):
 Form = Annotated[FieldForm, Body(media_type=_FORM)]
 
 
-@post("/functions/{function_id:str}/fields", opt={"scope": Scope.ADMIN}, status_code=200, sync_to_thread=True)
+@post("/functions/{function_id:str}/fields", opt={"scope": Scope.EDIT}, status_code=200, sync_to_thread=True)
 def add_field(request: Request[Any, Any, Any], function_id: str, data: Form) -> Response[Any]:
     back = _back(function_id)
     try:
@@ -71,7 +71,7 @@ def add_field(request: Request[Any, Any, Any], function_id: str, data: Form) -> 
 
 @post(
     "/functions/{function_id:str}/fields/{field_id:str}",
-    opt={"scope": Scope.ADMIN}, status_code=200, sync_to_thread=True,
+    opt={"scope": Scope.EDIT}, status_code=200, sync_to_thread=True,
 )  # fmt: skip
 def rename_field(
     request: Request[Any, Any, Any], function_id: str, field_id: str, data: Form
@@ -88,7 +88,7 @@ def rename_field(
 
 @post(
     "/functions/{function_id:str}/fields/{field_id:str}/delete",
-    opt={"scope": Scope.ADMIN}, status_code=200, sync_to_thread=True,
+    opt={"scope": Scope.EDIT}, status_code=200, sync_to_thread=True,
 )  # fmt: skip
 def delete_field(request: Request[Any, Any, Any], function_id: str, field_id: str) -> Response[Any]:
     teacher, back = services(request).teacher, _back(function_id)

@@ -15,9 +15,11 @@ from noria.errors import BadInput
 from noria.records.client import Scope
 from noria.records.function import Function, Modality, Output
 from noria.records.ids import canonical
+from noria.server.audited import note
 from noria.server.dashboard import pages
 from noria.server.dashboard.fields import TYPES, NewField, lines_of, proposed, with_blanks
 from noria.server.dashboard.services import services
+from noria.serving.auth import Caller
 
 if TYPE_CHECKING:
     from noria.app import Noria
@@ -51,21 +53,21 @@ class Row:
     version_number: int | None
 
 
-@get("/functions", opt={"scope": Scope.ANNOTATE}, sync_to_thread=True)
+@get("/functions", opt={"scope": Scope.VIEW, "anywhere": True}, sync_to_thread=True)
 def functions(request: Request[Any, Any, Any], after: str | None = None) -> Response[str]:
     noria = services(request)
-    found = noria.storage.functions.page(after, _PAGE + 1)
+    found = noria.storage.functions.page(after, _PAGE + 1, **_seen_by(request.scope["state"]["caller"]))
     rows = [_row(noria, function) for function in found[:_PAGE]]
     further = found[_PAGE - 1].id if len(found) > _PAGE else None
     return pages.page(request, "functions.html", rows=rows, further=further)
 
 
-@get("/functions/new", opt={"scope": Scope.ADMIN}, sync_to_thread=False)
+@get("/functions/new", opt={"scope": Scope.EDIT}, sync_to_thread=False)
 def new_function(request: Request[Any, Any, Any]) -> Response[str]:
     return _form(request, NewFunction(), [])
 
 
-@post("/functions/new", opt={"scope": Scope.ADMIN}, status_code=200, sync_to_thread=True)
+@post("/functions/new", opt={"scope": Scope.EDIT}, status_code=200, sync_to_thread=True)
 def create_function(request: Request[Any, Any, Any], data: Form) -> Response[Any]:
     fields = lines_of(data.field_name, data.field_type)
     output = Output.CLASSIFICATION if data.input == Modality.TABULAR else data.output  # rows have no other
@@ -83,16 +85,18 @@ def create_function(request: Request[Any, Any, Any], data: Form) -> Response[Any
         )
     except BadInput as wrong:
         return _form(request, data, fields, str(wrong))
-    return Redirect(_first_page(made), status_code=303)
+    note(request, functionId=made.id, name=made.name)
+    return Redirect(_first_page(made, request.scope["state"]["caller"]), status_code=303)
 
 
 @get(
     ["/functions/{function_id:str}", "/console/functions/{function_id:str}"],
-    opt={"scope": Scope.ANNOTATE},
+    opt={"scope": Scope.VIEW},
 )
 async def function(request: Request[Any, Any, Any], function_id: str) -> Redirect:
     get_function = services(request).storage.functions.get
-    return Redirect(_first_page(await asyncio.to_thread(get_function, canonical("function", function_id))))
+    known = await asyncio.to_thread(get_function, canonical("function", function_id))
+    return Redirect(_first_page(known, request.scope["state"]["caller"]))
 
 
 def _form(
@@ -114,8 +118,17 @@ def _form(
     )
 
 
-def _first_page(function: Function) -> str:
-    return f"/functions/{function.id}/{'samples' if function.searches else 'capture'}"
+def _seen_by(caller: Caller) -> dict[str, Any]:
+    """Which functions the list has for somebody."""
+    seen = {id for id in caller.of_functions if caller.may(Scope.VIEW, id)}
+    if caller.may(Scope.VIEW):
+        return {"but": caller.of_functions.keys() - seen}
+    return {"only": seen}
+
+
+def _first_page(function: Function, caller: Caller) -> str:
+    labels = not function.searches and caller.may(Scope.ANNOTATE, function.id)
+    return f"/functions/{function.id}/{'capture' if labels else 'samples'}"
 
 
 def label_names(lines: str) -> list[str]:

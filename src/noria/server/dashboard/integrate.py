@@ -10,6 +10,7 @@ from litestar.params import Body
 
 from noria.errors import BadInput
 from noria.records.client import Client, Scope
+from noria.server.audited import note
 from noria.server.dashboard import pages, snippets
 from noria.server.dashboard.alerts import EVENTS
 from noria.server.dashboard.contents import fields_of
@@ -28,7 +29,7 @@ class Renamed(msgspec.Struct):
     name: str = ""
 
 
-@get("/functions/{function_id:str}/integrate", opt={"scope": Scope.ADMIN}, sync_to_thread=True)
+@get("/functions/{function_id:str}/integrate", opt={"scope": Scope.VIEW}, sync_to_thread=True)
 def integrate(request: Request[Any, Any, Any], function_id: str) -> Response[str]:
     return _page(request, function_id)
 
@@ -45,6 +46,7 @@ def create_client(
     """The page with a new client's secret in it, and a token of its own: shown this once."""
     auth = services(request).auth
     client, secret = auth.new_client(data.name.strip()[:200] or "unnamed client", data.scope)
+    note(request, client=client.id, name=client.name, scope=client.scope.value)
     return _page(request, function_id, client, secret, auth.token(client))
 
 
@@ -62,7 +64,7 @@ def revoke_client(request: Request[Any, Any, Any], function_id: str, client_id: 
 
 @post(
     "/functions/{function_id:str}/integrate/name",
-    opt={"scope": Scope.ADMIN},
+    opt={"scope": Scope.EDIT},
     status_code=200,
     sync_to_thread=True,
 )
@@ -74,6 +76,7 @@ def rename_function(
         services(request).teacher.update_function(function_id, name=data.name)
     except BadInput as wrong:
         return pages.refused(request, back, str(wrong))
+    note(request, name=data.name)
     return pages.done(request, back, "Renamed.")
 
 
@@ -93,6 +96,7 @@ def delete_function(
         back = f"/functions/{function_id}/integrate"
         return pages.refused(request, back, "Nothing is deleted: the name you typed is another one.")
     noria.teacher.delete_function(function_id)
+    note(request, name=known.name)
     return pages.done(request, "/functions", f"“{known.name}” is deleted, with all it had learned.")
 
 

@@ -41,7 +41,7 @@ class TriedFile:
     file: UploadFile
 
 
-@get("/functions/{function_id:str}/invoke", opt={"scope": Scope.INVOKE}, sync_to_thread=True)
+@get("/functions/{function_id:str}/invoke", opt={"scope": Scope.VIEW}, sync_to_thread=True)
 def invoke(request: Request[Any, Any, Any], function_id: str) -> Response[str]:
     noria = services(request)
     shown = frame(noria, function_id, "invoke")

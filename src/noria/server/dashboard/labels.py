@@ -9,6 +9,7 @@ from litestar.params import Body
 
 from noria.errors import BadInput, DuplicateLabel
 from noria.records.client import Scope
+from noria.server.audited import note
 from noria.server.dashboard import pages
 from noria.server.dashboard.functions import label_names
 from noria.server.dashboard.services import services
@@ -27,7 +28,7 @@ class Renamed(msgspec.Struct):
 _FORM = RequestEncodingType.URL_ENCODED
 
 
-@post("/functions/{function_id:str}/labels", opt={"scope": Scope.ADMIN}, status_code=200, sync_to_thread=True)
+@post("/functions/{function_id:str}/labels", opt={"scope": Scope.EDIT}, status_code=200, sync_to_thread=True)
 def add_labels(
     request: Request[Any, Any, Any], function_id: str, data: Annotated[NewLabels, Body(media_type=_FORM)]
 ) -> Response[Any]:
@@ -42,6 +43,7 @@ def add_labels(
             known += 1
         except BadInput as wrong:
             return pages.refused(request, back, f"“{name[:40]}”: {wrong}")
+    note(request, names=", ".join(names))
     words = f"Added {plural(len(names) - known, 'label')}."
     return pages.done(
         request, back, f"{words} {plural(known, 'was', 'were')} here already." if known else words
@@ -50,7 +52,7 @@ def add_labels(
 
 @post(
     "/functions/{function_id:str}/labels/{label_id:str}",
-    opt={"scope": Scope.ADMIN},
+    opt={"scope": Scope.EDIT},
     status_code=200,
     sync_to_thread=True,
 )
@@ -70,12 +72,13 @@ def rename_label(
         return pages.refused(request, back, f"There is another label named “{data.name.strip()}”.")
     except BadInput as wrong:
         return pages.refused(request, back, str(wrong))
+    note(request, name=data.name, was=known.name)
     return pages.done(request, back, "Saved.")
 
 
 @post(
     "/functions/{function_id:str}/labels/{label_id:str}/delete",
-    opt={"scope": Scope.ADMIN},
+    opt={"scope": Scope.EDIT},
     status_code=200,
     sync_to_thread=True,
 )
@@ -83,6 +86,7 @@ def delete_label(request: Request[Any, Any, Any], function_id: str, label_id: st
     noria = services(request)
     known = noria.storage.labels.get(function_id, label_id)
     noria.teacher.delete_label(function_id, label_id)
+    note(request, name=known.name)
     words = (
         f"The label “{known.name}” is deleted. It is never answered again; its samples stay, without a label."
     )

@@ -54,7 +54,7 @@ class LabelRow:
     figures: LabelFigures | None
 
 
-@get("/functions/{function_id:str}/metrics", opt={"scope": Scope.ANNOTATE}, sync_to_thread=True)
+@get("/functions/{function_id:str}/metrics", opt={"scope": Scope.VIEW}, sync_to_thread=True)
 def metrics(
     request: Request[Any, Any, Any],
     function_id: str,
@@ -112,7 +112,7 @@ def metrics(
 
 @post(
     "/functions/{function_id:str}/metrics/live",
-    opt={"scope": Scope.ADMIN},
+    opt={"scope": Scope.EDIT},
     status_code=200,
     sync_to_thread=True,
 )

@@ -1,5 +1,6 @@
 """Pages: templates with everything escaped, and the headers that keep a page to itself."""
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,7 +11,10 @@ from litestar.utils.empty import value_or_default
 from litestar.utils.scope.state import ScopeState
 
 from noria.estimate.accuracy import Figure
+from noria.records.client import Scope
+from noria.records.ids import canonical
 from noria.server.dashboard import static, words
+from noria.serving.auth import Caller
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -37,12 +41,35 @@ templates.globals["asset"] = static.address
 templates.tests["figure"] = lambda value: isinstance(value, Figure)
 
 
+@dataclass(frozen=True, slots=True)
+class May:
+    """What the person may do in the function on show, or outside of any; pages offer nothing else."""
+
+    annotate: bool = False
+    edit: bool = False
+    admin: bool = False
+    lead: bool = False  # admin of everything
+
+    @classmethod
+    def of(cls, request: AnyRequest) -> "May":
+        caller: Caller | None = request.scope["state"].get("caller")
+        if caller is None:
+            return cls()
+        given = request.scope["path_params"].get("function_id")
+        here = canonical("function", given) if given else None
+        annotate, edit, admin = (
+            caller.may(scope, here) for scope in (Scope.ANNOTATE, Scope.EDIT, Scope.ADMIN)
+        )
+        return cls(annotate, edit, admin, caller.may(Scope.ADMIN))
+
+
 def page(request: AnyRequest, template: str, status: int = 200, **context: object) -> Response[str]:
     """The template as a whole page, with the note that the last form left behind."""
     session = request.scope.get("session")
     note = session.pop(_FLASH, None) if isinstance(session, dict) else None
     html = templates.get_template(template).render(
         name=signed_in_as(request),
+        may=May.of(request),
         csrf=csrf_token(request),
         form_cookie=request.scope.get("state", {}).get("form_cookie", ""),
         note=note,

@@ -21,7 +21,7 @@ class Explained:
     share: int  # percent of this function's captures
 
 
-@get("/functions/{function_id:str}/capture/reasons", opt={"scope": Scope.ANNOTATE}, sync_to_thread=True)
+@get("/functions/{function_id:str}/capture/reasons", opt={"scope": Scope.VIEW}, sync_to_thread=True)
 def reasons(request: Request[Any, Any, Any], function_id: str) -> Response[Any]:
     shown = frame(services(request), function_id, "capture")
     if shown.function.searches:  # there is no such page of it

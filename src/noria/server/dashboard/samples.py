@@ -107,7 +107,7 @@ class Part:
         return {name: value for name, value in parts.items() if value}
 
 
-@get("/functions/{function_id:str}/samples", opt={"scope": Scope.ANNOTATE}, sync_to_thread=True)
+@get("/functions/{function_id:str}/samples", opt={"scope": Scope.VIEW}, sync_to_thread=True)
 def samples(
     request: Request[Any, Any, Any],
     function_id: str,
@@ -162,7 +162,7 @@ def samples(
     )
 
 
-@get("/console/functions/{function_id:str}/train", opt={"scope": Scope.ANNOTATE}, sync_to_thread=False)
+@get("/console/functions/{function_id:str}/train", opt={"scope": Scope.VIEW}, sync_to_thread=False)
 def train_link(function_id: str) -> Redirect:
     """Existing clients print this address when they have made a function."""
     return Redirect(f"/functions/{canonical('function', function_id)}/samples")
@@ -246,7 +246,7 @@ async def add_images(request: Request[Any, Any, Any], function_id: str, data: Im
 
 @post(
     "/functions/{function_id:str}/samples/{sample_id:str}/label",
-    opt={"scope": Scope.ANNOTATE},
+    opt={"scope": Scope.ANNOTATE, "unlogged": True},
     status_code=200,
     sync_to_thread=True,
 )
@@ -267,7 +267,7 @@ def relabel_sample(
 
 @post(
     "/functions/{function_id:str}/samples/{sample_id:str}/delete",
-    opt={"scope": Scope.ADMIN},
+    opt={"scope": Scope.EDIT},
     status_code=200,
     sync_to_thread=True,
 )

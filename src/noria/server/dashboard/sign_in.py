@@ -51,11 +51,12 @@ def sign_in_by_client(request: Request[Any, Any, Any], data: Form) -> Response[A
         client = services(request).auth.check_client(data.client_id.strip(), data.client_secret.strip())
     except NotSignedIn:
         return _refused(request, data, "This id and secret don't belong together, or the client was revoked.")
-    if client.scope is not Scope.ADMIN:
+    if not client.scope.includes(Scope.VIEW):
         return _refused(
-            request, data, f"This client may only {client.scope}. Signing in needs an admin client."
+            request, data, f"This client may only {client.scope}. Signing in needs one that may view."
         )
-    return _welcome(request, {"name": client.name, "client": client.id}, data.next)
+    who = {"name": client.name, "client": client.id, "scope": client.scope.value}
+    return _welcome(request, who, data.next)
 
 
 @get("/sign-in/{code:str}", opt={"scope": None}, sync_to_thread=True)

@@ -44,7 +44,7 @@ class Neighbour:
     other: bool  # has another label than the one that was asked about
 
 
-@get("/functions/{function_id:str}/samples/{sample_id:str}/similar", opt={"scope": Scope.ANNOTATE})
+@get("/functions/{function_id:str}/samples/{sample_id:str}/similar", opt={"scope": Scope.VIEW})
 async def similar(request: Request[Any, Any, Any], function_id: str, sample_id: str) -> Response[str]:
     noria, id = services(request), canonical("sample", sample_id)
     shown = await asyncio.to_thread(frame, noria, function_id, "samples")

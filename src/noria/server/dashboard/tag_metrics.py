@@ -72,7 +72,7 @@ def tag_metrics(
 
 @post(
     "/functions/{function_id:str}/metrics/tags",
-    opt={"scope": Scope.ADMIN},
+    opt={"scope": Scope.EDIT},
     status_code=200,
     sync_to_thread=True,
 )

@@ -4,7 +4,7 @@ Rows of a function carry its id, so that a function goes in one sweep. Label ids
 outlive the label: what was answered and counted stays so.
 """
 
-from noria.storage.tables.access import clients, secrets, sign_ins
+from noria.storage.tables.access import audit, clients, function_roles, people, secrets, sign_ins
 from noria.storage.tables.alerting import alarms, deliveries, webhooks
 from noria.storage.tables.base import metadata
 from noria.storage.tables.capturing import (
@@ -49,6 +49,7 @@ from noria.storage.tables.transferring import transfers
 __all__ = [
     "alarms",
     "annotation_log",
+    "audit",
     "captures",
     "cell_sums",
     "cells",
@@ -60,6 +61,7 @@ __all__ = [
     "evictions",
     "feedback",
     "fields",
+    "function_roles",
     "functions",
     "heads",
     "kept_labels",
@@ -68,6 +70,7 @@ __all__ = [
     "leases",
     "live_log",
     "metadata",
+    "people",
     "policy_states",
     "projects",
     "rho_log",

@@ -45,6 +45,7 @@ tag_log = Table(
     Column("source", String),
     Column("at", Time, nullable=False),
     Index(None, "function_id", "id"),
+    Index(None, "at"),
     sqlite_autoincrement=True,
 )
 

@@ -150,6 +150,7 @@ annotation_log = Table(
     Column("at", Time, nullable=False),
     Index(None, "function_id", "id"),
     Index(None, "sample_id"),
+    Index(None, "at"),
     sqlite_autoincrement=True,
 )
 
