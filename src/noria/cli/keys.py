@@ -22,7 +22,7 @@ def create(name: str = "client", *, scope: Scope = Scope.ADMIN, data: Path | Non
 
     Args:
         name: What the list calls it.
-        scope: What its tokens allow: invoke, annotate (and invoke), or admin (everything).
+        scope: What its tokens allow: invoke, view, annotate, edit or admin; each allows what those before it do.
         data: The data folder; ./data unless NORIA_DATA says otherwise.
     """
     storage = _open(data)

@@ -11,6 +11,7 @@ from noria.app import Noria
 from noria.errors import BadInput, PortTaken
 from noria.logs import log_to_stderr
 from noria.records.function import Modality
+from noria.records.person import Role
 from noria.server.process import serve_until_stopped
 from noria.serving.sign_ins import SignIns
 from noria.settings import DEFAULT_PORT, Settings, client_from_environment
@@ -30,10 +31,15 @@ def serve(*, host: str | None = None, port: int | None = None, data: Path | None
     run(Settings.from_environment(host=host, port=port, data=data))
 
 
-def link(*, data: Path | None = None, host: str | None = None, port: int | None = None) -> None:
+def link(
+    name: str = "admin", *, role: Role = Role.ADMIN,
+    data: Path | None = None, host: str | None = None, port: int | None = None,
+) -> None:  # fmt: skip
     """Print a link that signs one person in to the dashboard, once.
 
     Args:
+        name: Who it is for; it stands in the log of labels and changes.
+        role: Of somebody who is new: viewer, annotator, editor or admin. The others keep theirs.
         data: The server's data folder; ./data unless NORIA_DATA says otherwise.
         host: The server's address; 127.0.0.1 unless NORIA_HOST says otherwise.
         port: The server's port; 5000 unless NORIA_PORT says otherwise.
@@ -41,7 +47,7 @@ def link(*, data: Path | None = None, host: str | None = None, port: int | None 
     settings = Settings.from_environment(host=host, port=port, data=data)
     _check_data_folder(settings)
     storage = open_storage(settings.database_url)
-    print(SignIns(storage, settings.url).link())
+    print(SignIns(storage, settings.url).link(name, role))
     storage.close()
 
 
