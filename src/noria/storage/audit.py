@@ -16,7 +16,7 @@ from noria.storage.tables import annotation_log, audit, captures, tag_log
 LABELLED = "Label"
 TAGGED = "Tag"
 
-_CURSOR = re.compile(r"(\d{1,12}\.\d{1,9})-(audit|labels|tags)-(\d{1,18})")
+CURSOR = r"^([0-9]{1,12}\.[0-9]{6})-(audit|labels|tags)-([0-9]{1,18})$"
 
 _Place = tuple[float, str, int]  # time, log and number there: entries of one moment keep an order
 
@@ -149,7 +149,7 @@ def _cursor(entry: Entry) -> str:
 
 
 def _place(cursor: str) -> _Place:
-    if (found := _CURSOR.fullmatch(cursor)) is None:
+    if (found := re.fullmatch(CURSOR, cursor)) is None:
         raise BadInput(
             "This cursor is none of ours. Follow the Link header of the page before.", cursor=cursor
         )

@@ -14,6 +14,7 @@ from noria.server.api.paging import MAX_PAGE, linked
 from noria.server.api.queries import Id, Moment, moment, query
 from noria.server.api.shapes import Shape
 from noria.storage import AuditFilter, Entry
+from noria.storage.audit import CURSOR
 
 
 class AuditQuery(Shape):
@@ -23,7 +24,7 @@ class AuditQuery(Shape):
     until: Moment | None = None
     what: Literal["all", "labels", "changes"] = "all"
     batch_size: Annotated[int, Meta(ge=1, le=MAX_PAGE)] = 100
-    cursor: Annotated[str, Meta(max_length=100)] | None = None
+    cursor: Annotated[str, Meta(pattern=CURSOR)] | None = None  # from the Link header
 
 
 class EntryShape(Shape):
