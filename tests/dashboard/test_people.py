@@ -146,6 +146,8 @@ def test_a_link_for_somebody_who_is_there_keeps_their_role(ada: Someone, invited
 def test_two_people_never_share_a_name(ada: Someone, invited) -> None:
     _, name = invited("viewer")
     assert "somebody called" in ada.post("/people", name=name, role="admin").text
+    done = ada.client.get("/audit/file").text
+    assert done.count(name) == 1, "what was refused is not written down"
 
 
 def test_changes_are_written_down_with_who_made_them(ada: Someone, invited, pets: Pets) -> None:

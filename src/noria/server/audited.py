@@ -15,6 +15,7 @@ log = logging.getLogger("noria.audit")
 
 _CHANGES = ("POST", "PUT", "DELETE")
 _FACTS = "audit_facts"
+_REFUSED = "audit_refused"
 _LONGEST = 200  # characters of a fact
 
 
@@ -22,6 +23,11 @@ def note(request: Request[Any, Any, Any], **facts: object) -> None:
     """Facts for the entry of this request: what somebody would want to know a year later. Texts are cut short."""
     short = {name: fact[:_LONGEST] if isinstance(fact, str) else fact for name, fact in facts.items()}
     request.scope["state"].setdefault(_FACTS, {}).update(short)
+
+
+def nothing_was_done(request: Request[Any, Any, Any]) -> None:
+    """A form was refused in words on a page, which is no error to HTTP."""
+    request.scope["state"][_REFUSED] = True
 
 
 def audited(app: ASGIApp) -> ASGIApp:
@@ -45,7 +51,12 @@ def audited(app: ASGIApp) -> ASGIApp:
 def _is_logged(scope: Scope) -> bool:
     opt, state = scope["route_handler"].opt, scope["state"]
     needed = opt.get("scope")
-    if needed is None or "caller" not in state or not needed.includes(client.Scope.ANNOTATE):
+    if (
+        needed is None
+        or _REFUSED in state
+        or "caller" not in state
+        or not needed.includes(client.Scope.ANNOTATE)
+    ):
         return False
     return not opt.get("unlogged") or _FACTS in state
 

@@ -48,6 +48,7 @@ def audit(
         names={each.id: each.name for each in functions},
         functions=functions,
         people=noria.people.all(),
+        clients={client.id: client.name for client in noria.storage.clients.all()},
         query=query,
         kinds=_WHAT,
         older=pages.address("/audit", **query, cursor=page.next_cursor) if page.next_cursor else "",

@@ -13,6 +13,7 @@ from litestar.utils.scope.state import ScopeState
 from noria.estimate.accuracy import Figure
 from noria.records.client import Scope
 from noria.records.ids import canonical
+from noria.server.audited import nothing_was_done
 from noria.server.dashboard import static, words
 from noria.serving.auth import Caller
 
@@ -94,6 +95,7 @@ def done(request: AnyRequest, back: str, words: str, **facts: object) -> Respons
 
 def refused(request: AnyRequest, back: str, words: str, **facts: object) -> Response[Any]:
     """The answer to a form that can't be carried out, in words that say what to do."""
+    nothing_was_done(request)
     if wants_json(request):
         return Response({"message": words, **facts}, status_code=400)
     leave_note(request, words, "refused")
