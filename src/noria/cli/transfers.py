@@ -40,6 +40,7 @@ def import_(
     format: str | None = None, encoding: str | None = None, new_labels: Literal["create", "refuse"] = "create",
     field: list[str] | None = None, leave_out: list[str] | None = None,
     unknown: Literal["refuse", "add", "leave-out"] = "refuse", new_fields: Literal["create", "refuse"] = "create",
+    tag: list[str] | None = None,
     url: str | None = None, data: Path | None = None,
 ) -> None:  # fmt: skip
     """Add the samples of a file, or the images of a folder or ZIP; what is there already is not added twice.
@@ -53,7 +54,7 @@ def import_(
         file: CSV with a header, JSONL, Parquet, Label Studio's JSON, a Hugging Face data set as a folder or ZIP; or
             images: a folder or a ZIP with a folder for each label.
         text: The column with the text, or with the image; found by its name otherwise.
-        label: The column with the label; found by its name otherwise, "" for none.
+        label: The column with the label, or with the list of tags; found by its name otherwise, "" for none.
         external_id: The column with your own id of the row; external_id otherwise.
         format: csv, jsonl, parquet, images, hf or label-studio, where the file itself does not tell.
         encoding: Of the text, where it is not UTF-8 and has no mark: windows-1252.
@@ -62,6 +63,7 @@ def import_(
         leave_out: Of a table, a column that is not taken. Repeat it for others.
         unknown: Of a table, columns that the function has no field for: refuse the file, add them as fields, or leave-out.
         new_fields: create: fields that are new are made; refuse: nothing is added then.
+        tag: For a tags function, a column that is one tag: 1 present, 0 absent, empty no opinion. Repeat it for others.
         url: The server; http://localhost:5000 unless NORIA_HOST and NORIA_PORT say otherwise.
         data: The server's data folder, which gives this command its right to call.
     """
@@ -70,6 +72,8 @@ def import_(
         given["fields"] = json.dumps(types, ensure_ascii=False)
     if unknown != "refuse":
         given["unknownColumns"] = "leaveOut" if unknown == "leave-out" else unknown
+    if tag:
+        given["tagColumns"] = json.dumps(tag, ensure_ascii=False)
     with connected(url, data) as server, _bar() as bar:
         base = f"/v1/functions/{function}/imports"
         with _as_file(file) as (stream, name):
@@ -133,6 +137,8 @@ def _start(
         how = " Say it with --leave-out, --field or --unknown." if undecided else ""
         raise BadInput(f"{found['name']}: {found['error']}{how}")
     columns = ", ".join(f"{part} from “{column}”" for part, column in found["columns"].items() if column)
+    if tags := found.get("tagColumns"):
+        columns += f"{', ' if columns else ''}a tag from each of {', '.join(tags)}"
     bar.console.print(
         f"{found['name']}: {_number(found['total'], 'row')}" + (f", {columns}" if columns else ""),
         markup=False, highlight=False, soft_wrap=True,
@@ -181,7 +187,7 @@ def _report(done: dict[str, Any]) -> None:
     """Raises TransferFailed for an import that did not come to its end."""
     print(f"{done['added']} added, {done['duplicates']} were there already, {done['refused']} refused")
     if done["relabelled"]:
-        print(f"{done['relabelled']} of those there already got the file's label")
+        print(f"{done['relabelled']} of those there already got the file's label or tags")
     for problem in done["problems"]:
         print(problem, file=sys.stderr)
     if (more := done["refused"] - len(done["problems"])) > 0:

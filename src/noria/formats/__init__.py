@@ -5,7 +5,7 @@ A file is read and written record by record, so that a large one takes no more m
 
 from noria.formats.columns import Columns, FieldColumn
 from noria.formats.format import Format, Outline, Place, Reader
-from noria.formats.record import Record, Refused
+from noria.formats.record import Record, Refused, Said
 from noria.formats.registry import FORMATS, guess, named
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Reader",
     "Record",
     "Refused",
+    "Said",
     "guess",
     "named",
 ]

@@ -40,6 +40,8 @@ class Outline:
     labels: tuple[str, ...] = ()  # of the function, in its order
     with_metadata: bool = False  # whether any record has some
     with_sample_sets: bool = False
+    several: bool = False  # whether samples have tags in place of one label
+    with_no_opinion: bool = False  # whether nothing was said of some tag of an annotated sample
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Images in a ZIP archive with a folder for each label.
 
-A `metadata.jsonl` beside the folders, as the `datasets` library has it, says of each file what a folder's name can't:
+Tags of an image are the folders that it lies in: copies are known by their size and checksum. A `metadata.jsonl` beside the folders, as the `datasets` library has it, says of each file what a folder's name can't:
 labels of any name, external ids, metadata, sample sets and the order. Exports have one.
 """
 
@@ -8,6 +8,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO
@@ -17,10 +18,12 @@ from noria.errors import BadInput
 from noria.formats.archive import Archive, wrong_with
 from noria.formats.columns import Columns
 from noria.formats.format import Outline, Place
-from noria.formats.record import Record, Refused
+from noria.formats.record import Record, Refused, Said
 from noria.formats.rows import record_of
 
 TABLE = "metadata.jsonl"
+_COLUMNS = Columns("file_name", "label", "external_id", "metadata", "sample_sets")
+_COLUMNS_OF_TAGS = replace(_COLUMNS, label="labels", no_opinion="no_opinion", several=True)
 _LINE = 1_000_000  # bytes
 _AT_ONE_TIME = (1980, 1, 1, 0, 0, 0)  # of every file, so that the same images make the same archive
 _ENDINGS = {"image/jpeg": ".jpg", "image/svg+xml": ".svg"}
@@ -45,15 +48,20 @@ class ImageFolderReader:
 
     def records(self, columns: Columns) -> Iterator[tuple[Place, Record | Refused]]:
         by_name = {entry.filename: entry for entry in self._files}
-        for place, said in self._said():
+        for place, said in self._said(columns.several):
             if isinstance(said, Refused):
                 yield place, said
             elif (entry := by_name.pop(place, None)) is None:
                 yield place, Refused(f"is named in {TABLE} and is not in the archive, or is named twice.")
             else:
                 yield place, self._with(entry, said)
+        tags = _folders_of_copies(by_name.values()) if columns.several else {}
         for entry in _by_turns(by_name.values()) if self._table is None else by_name.values():
-            yield entry.filename, self._with(entry, Record("", _folder(entry) or None))
+            if columns.several:
+                said = Record("", tags=tags.get(_content(entry)))
+            else:
+                said = Record("", _folder(entry) or None)
+            yield entry.filename, self._with(entry, said)
 
     def _with(self, entry: zipfile.ZipInfo, said: Record) -> Record | Refused:
         """What is said of a file, with its content."""
@@ -63,14 +71,14 @@ class ImageFolderReader:
             content = self._archive.read(entry, MAX_IMAGE_BYTES)
         except BadInput as problem:
             return Refused(str(problem))
-        return Record(content, said.label, said.external_id, said.metadata, said.sample_sets)
+        return replace(said, data=content)
 
-    def _said(self) -> Iterator[tuple[Place, Record | Refused]]:
+    def _said(self, several: bool) -> Iterator[tuple[Place, Record | Refused]]:
         """What the table says of files, by their names in the archive."""
         if self._table is None:
             return
         above = PurePosixPath(self._table.filename).parent
-        columns = Columns("file_name", "label", "external_id", "metadata", "sample_sets")
+        columns = _COLUMNS_OF_TAGS if several else _COLUMNS
         with self._archive.open(self._table) as lines:
             number = 0
             while line := lines.readline(_LINE):
@@ -95,11 +103,11 @@ def write(records: Iterable[Record], stream: BinaryIO, outline: Outline) -> None
             if record.label is not None:
                 name = f"{_folder_of(record.label, folders)}/{name}"
             archive.writestr(zipfile.ZipInfo(name, _AT_ONE_TIME), record.data)
-            said = {"file_name": name, "label": record.label, "external_id": record.external_id}
+            said = {"file_name": name, **_labels(record, outline), "external_id": record.external_id}
             if outline.with_metadata:
-                said["metadata"] = dict(record.metadata) if record.metadata else None  # type: ignore[assignment]
+                said["metadata"] = dict(record.metadata) if record.metadata else None
             if outline.with_sample_sets:
-                said["sample_sets"] = list(record.sample_sets) or None  # type: ignore[assignment]
+                said["sample_sets"] = list(record.sample_sets) or None
             table.write(json.dumps(said, ensure_ascii=False).encode() + b"\n")
         table.seek(0)
         about = zipfile.ZipInfo(TABLE, _AT_ONE_TIME)
@@ -107,6 +115,30 @@ def write(records: Iterable[Record], stream: BinaryIO, outline: Outline) -> None
         with archive.open(about, "w", force_zip64=True) as out:
             while chunk := table.read(_IN_MEMORY):
                 out.write(chunk)
+
+
+def _labels(record: Record, outline: Outline) -> dict[str, Any]:
+    if not outline.several:
+        return {"label": record.label}
+    said = record.tags
+    row: dict[str, Any] = {"labels": None if said is None else list(said.present)}
+    if outline.with_no_opinion:
+        row["no_opinion"] = list(said.unsaid) or None if said is not None else None
+    return row
+
+
+def _content(entry: zipfile.ZipInfo) -> tuple[int, int]:
+    """Equal for equal files, without reading them."""
+    return entry.CRC, entry.file_size
+
+
+def _folders_of_copies(entries: Iterable[zipfile.ZipInfo]) -> dict[tuple[int, int], Said]:
+    """The tags of each content: all folders that it lies in."""
+    found: dict[tuple[int, int], dict[str, None]] = {}
+    for entry in sorted(entries, key=lambda entry: entry.filename):
+        if folder := _folder(entry):
+            found.setdefault(_content(entry), {})[folder] = None
+    return {content: Said(tuple(folders)) for content, folders in found.items()}
 
 
 def _by_turns(entries: Iterable[zipfile.ZipInfo]) -> Iterator[zipfile.ZipInfo]:

@@ -1,6 +1,6 @@
 """Label Studio's JSON: a list of tasks with their data and annotations; a plain list of objects is read as well.
 
-The label is the one choice of the newest annotation that was not cancelled.
+The label is the one choice of the newest annotation that was not cancelled; tags are all its choices.
 """
 
 import io
@@ -10,15 +10,16 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from noria.errors import BadInput
-from noria.formats.columns import name_of
+from noria.formats.columns import Columns, name_of
 from noria.formats.format import Outline, Place
 from noria.formats.lines import BROKEN, MAX_LINE, NOT_TEXT, encoding_of
 from noria.formats.record import Record, Refused
-from noria.formats.rows import MAX_COLUMNS, Cells, RowReader, row_of_texts
+from noria.formats.rows import MAX_COLUMNS, Cells, RowReader, record_of, row_of_texts
 
 _CHUNK = 65_536  # characters
 _LOOKED_AT = 200  # tasks, for the columns there are
 _BLANKS = " \t\r\n"
+_IN_META = ("metadata", "sample_sets", "no_opinion")
 
 
 class LabelStudioReader(RowReader):
@@ -38,8 +39,15 @@ class LabelStudioReader(RowReader):
         self.columns = tuple(columns)
 
     def rows(self) -> Iterator[tuple[Place, Cells | Refused]]:
+        return self._rows(several=False)
+
+    def records(self, columns: Columns) -> Iterator[tuple[Place, Record | Refused]]:
+        for place, cells in self._rows(columns.several):
+            yield place, cells if isinstance(cells, Refused) else record_of(cells, columns)
+
+    def _rows(self, several: bool) -> Iterator[tuple[Place, Cells | Refused]]:
         for number, task in enumerate(self._tasks(), 1):
-            yield f"Task {number}", self._row(task)
+            yield f"Task {number}", self._row(task, several)
 
     def _tasks(self) -> Iterator[object]:
         self._stream.seek(0)
@@ -49,17 +57,17 @@ class LabelStudioReader(RowReader):
         finally:
             text.detach()
 
-    def _row(self, task: object) -> Cells | Refused:
+    def _row(self, task: object, several: bool) -> Cells | Refused:
         if not isinstance(task, dict):
             return Refused("is not a JSON object.")
         cells = self._data(task)
         if BROKEN in str(cells):
             return Refused(NOT_TEXT.format(encoding=self._encoding))
         if isinstance(task.get("data"), dict):
-            label = _label(task)
-            if isinstance(label, Refused):
-                return label
-            cells[self._names["label"]] = label
+            choices = _choices(task, several)
+            if isinstance(choices, Refused):
+                return choices
+            cells[self._names["label"]] = choices
         return cells
 
     def _data(self, task: dict[str, Any]) -> dict[str, Any]:
@@ -68,7 +76,7 @@ class LabelStudioReader(RowReader):
         if not isinstance(data, dict):
             return task
         about = meta if isinstance(meta, Mapping) else {}
-        kept = {self._names[part]: about[part] for part in ("metadata", "sample_sets") if part in about}
+        kept = {self._names[part]: about[part] for part in _IN_META if part in about}
         return {**data, **kept, self._names["label"]: None}
 
 
@@ -88,19 +96,27 @@ def _task(number: int, record: Record, outline: Outline) -> dict[str, Any]:
     name = name_of("external_id", outline.fields)
     if record.external_id is not None or name != "external_id":  # else the field would be read as the id
         data[name] = record.external_id
-    parts = {"metadata": dict(record.metadata or {}), "sample_sets": list(record.sample_sets)}
+    said = record.tags
+    parts = {
+        "metadata": dict(record.metadata or {}),
+        "sample_sets": list(record.sample_sets),
+        "no_opinion": [] if said is None else list(said.unsaid),
+    }
     meta = {
         part: held or None for part, held in parts.items() if held or name_of(part, outline.fields) != part
     }
     task = {"id": number, "data": data} | ({"meta": meta} if meta else {})
-    if record.label is None:
+    if record.label is None and said is None:
         return task | {"annotations": []}
+    choices = [record.label] if said is None else list(said.present)
+    if not choices:  # somebody looked, and none is there
+        return task | {"annotations": [{"id": number, "was_cancelled": False, "result": []}]}
     choice = {
         "id": f"label-{number}",
         "from_name": "label",
         "to_name": kind,
         "type": "choices",
-        "value": {"choices": [record.label]},
+        "value": {"choices": choices},
     }
     return task | {"annotations": [{"id": number, "was_cancelled": False, "result": [choice]}]}
 
@@ -108,26 +124,28 @@ def _task(number: int, record: Record, outline: Outline) -> dict[str, Any]:
 def _names(tasks: Iterable[dict[str, Any]]) -> dict[str, str]:
     """What the parts that stand beside the tasks' data are called as columns: data may have such names too."""
     fields = {name for task in tasks if isinstance(task.get("data"), dict) for name in task["data"]}
-    return {part: name_of(part, fields) for part in ("label", "metadata", "sample_sets")}
+    return {part: name_of(part, fields) for part in ("label", *_IN_META)}
 
 
-def _label(task: Mapping[str, Any]) -> str | Refused | None:
+def _choices(task: Mapping[str, Any], several: bool) -> list[str] | Refused | None:
+    """Those of the annotation that counts. An empty one says that no tag is there; of a single label it says nothing."""
     annotations = task.get("annotations", task.get("completions"))
     kept = [
         each
         for each in (annotations if isinstance(annotations, list) else [])
-        if isinstance(each, Mapping) and not each.get("was_cancelled") and each.get("result")
+        if isinstance(each, Mapping) and not each.get("was_cancelled")
+        if each.get("result") or (several and each.get("result") == [])
     ]
     if not kept:
         return None
     newest = max(enumerate(kept), key=lambda at: (bool(at[1].get("ground_truth")), _time(at[1]), at[0]))[1]
     results = [each for each in newest["result"] if isinstance(each, Mapping)]
     chosen = [each.get("value", {}).get("choices") for each in results if each.get("type") == "choices"]
-    if not chosen:
+    if not chosen and results:
         return Refused("is annotated, and not with choices.")
-    if len(chosen) > 1 or not isinstance(chosen[0], list) or len(chosen[0]) != 1:
-        return Refused("has more than one choice where one label is taken.")
-    return str(chosen[0][0])
+    if not all(isinstance(each, list) for each in chosen):
+        return Refused("has choices that are no list.")
+    return [str(choice) for each in chosen for choice in each]
 
 
 def _time(annotation: Mapping[str, Any]) -> str:

@@ -6,9 +6,10 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from noria.formats.columns import Columns, name_of
+from noria.formats.columns import Columns, name_of, name_of_tags
 from noria.formats.format import Outline, Place
 from noria.formats.record import Fields, Record, Refused
+from noria.formats.tags import said_in
 from noria.formats.values import as_field
 
 MAX_COLUMNS = 1000
@@ -43,16 +44,19 @@ def record_of(cells: Cells, columns: Columns, of_texts: bool = False) -> Record 
     try:
         metadata = _parsed(cells.get(columns.metadata), dict, "metadata", "an object of strings")
         sets = _parsed(cells.get(columns.sample_sets), list, "sample_sets", "a list of ids")
+        tags = said_in(cells, columns) if columns.several else None
+        label = None if columns.several else _label(cells.get(columns.label), columns.label)
     except ValueError as wrong:
         return Refused(str(wrong))
     if metadata is not None:
         metadata = {name: text_of(value) for name, value in metadata.items() if value is not None}
     return Record(
         data,
-        text_of(cells.get(columns.label)).strip() or None,
+        label,
         text_of(cells.get(columns.external_id)) or None,
         metadata,
         tuple(text_of(each) for each in sets or ()),
+        tags=tags,
     )
 
 
@@ -62,10 +66,10 @@ def row_of(record: Record, outline: Outline) -> dict[str, Any]:
         row = {name: record.data.get(name) for name in outline.fields}
     else:
         row = {"image" if outline.of_images else "text": record.data}
-    label, external_id, metadata, sets = (
-        name_of(part, outline.fields) for part in ("label", "external_id", "metadata", "sample_sets")
+    external_id, metadata, sets = (
+        name_of(part, outline.fields) for part in ("external_id", "metadata", "sample_sets")
     )
-    row |= {label: record.label, external_id: record.external_id}
+    row |= _labels(record, outline) | {external_id: record.external_id}
     if outline.with_metadata or metadata != "metadata":  # else the field would be read as metadata
         row[metadata] = record.metadata or None
     if outline.with_sample_sets or sets != "sample_sets":
@@ -99,6 +103,25 @@ def text_of(value: object) -> str:
     if isinstance(value, str):
         return value
     return "" if value is None else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _labels(record: Record, outline: Outline) -> dict[str, Any]:
+    if not outline.several:
+        return {name_of("label", outline.fields): record.label}
+    said, unsaid = record.tags, name_of("no_opinion", outline.fields)
+    row: dict[str, Any] = {name_of_tags(outline.fields): None if said is None else list(said.present)}
+    if outline.with_no_opinion or unsaid != "no_opinion":
+        row[unsaid] = list(said.unsaid) or None if said is not None else None
+    return row
+
+
+def _label(value: object, column: str) -> str | None:
+    """Raises ValueError for several."""
+    if isinstance(value, list):
+        if len(value) > 1:
+            raise ValueError(f"has more than one choice in “{column}”, where one label is taken.")
+        value = value[0] if value else None
+    return text_of(value).strip() or None
 
 
 def _row(cells: Cells, columns: Columns, of_texts: bool) -> Fields:

@@ -46,6 +46,8 @@ class TagsAnnotation:
     at: datetime
     by: str
     source: AnnotationSource
+    unsaid: tuple[str, ...] = ()  # on its way in: label ids that stay without an opinion
+    rest_absent: bool = True  # on its way in: labels that are not named are absent
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ class TransferOptions:
     encoding: str | None = None  # of a file without a mark
     fields: Mapping[str, str] = field(default_factory=dict)  # of a table: type by column, or LEFT_OUT
     unknown: str = Unknown.REFUSE
+    tags: tuple[str, ...] = ()  # columns that are a tag each, of a tags function
 
 
 class ColumnUse(StrEnum):

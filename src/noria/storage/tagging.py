@@ -47,13 +47,15 @@ def check(given: Sequence[Tag], label_ids: set[str]) -> None:
 def say(connection: Connection, function_id: str, said: Sequence[tuple[str, bytes, TagsAnnotation]]) -> None:
     """Store and log what is said of samples (id, content key) that have rows already.
 
-    The labels that there are at this moment and that are not named are absent. Raises LabelNotFound.
+    The labels that there are at this moment and that are not named are absent, unless the annotation says otherwise
+    of them. Raises LabelNotFound.
     """
     ordered = list(connection.scalars(_labels_of(function_id)))
     known, rows, entries = set(ordered), [], []
     for sample_id, digest, annotation in said:
         check(annotation.tags, known)
-        tags = completed(annotation.tags, ordered)
+        rest = [id for id in ordered if id not in annotation.unsaid] if annotation.rest_absent else []
+        tags = completed(annotation.tags, rest)
         rows += [
             {
                 "function_id": function_id,
@@ -104,6 +106,15 @@ def said_of(connection: Connection, sample_ids: Sequence[str]) -> dict[str, tupl
         for sample_id, label_id, present in connection.execute(query.order_by(columns.place)):
             found[sample_id].append(Tag(label_id, present))
     return {id: tuple(tags) for id, tags in found.items()}
+
+
+def unannotated(connection: Connection, sample_ids: Sequence[str]) -> set[str]:
+    """Those of these samples that nobody has said anything of."""
+    found: set[str] = set()
+    for some in changes.chunks(sample_ids):
+        query = sa.select(samples.c.id).where(samples.c.id.in_(some), samples.c.annotated_at.is_(None))
+        found.update(connection.scalars(query))
+    return found
 
 
 def predicted_of(connection: Connection, versions: Mapping[str, str]) -> dict[str, TagsPrediction]:

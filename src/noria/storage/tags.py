@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -64,16 +64,7 @@ class Tags:
         annotation = TagsAnnotation(tuple(tags), at, by, source)
         with self._db.write() as connection:
             changes.hold(connection, function_id)
-            before = sample_rows.get(connection, function_id, sample_id)
-            tagging.unsay(connection, sample_id)
-            tagging.say(connection, function_id, [(sample_id, before.digest, annotation)])
-            values = {"staged": False, **sample_rows.tags_values(annotation)}
-            connection.execute(samples.update().where(samples.c.id == sample_id).values(values))
-            turn_at = settling.turn_at(connection, function_id, at)
-            settling.annotated(connection, sample_id, None, turn_at)
-            settling.release(connection, [sample_id])
-            settling.log_rho(connection, function_id, turn_at)
-            changes.wanted(connection, function_id, at)
+            annotate(connection, function_id, sample_id, annotation)
             return sample_rows.get(connection, function_id, sample_id)
 
     def remove(self, function_id: str, sample_id: str, by: str, at: datetime) -> Sample:
@@ -94,6 +85,17 @@ class Tags:
             settling.log_rho(connection, function_id, at)
             changes.wanted(connection, function_id, at)
             return sample_rows.get(connection, function_id, sample_id)
+
+    def has_unsaid(self, function_id: str) -> bool:
+        """Whether nothing was said of some label of some annotated sample. Raises FunctionNotFound."""
+        annotated = sa.select(sa.func.count()).where(
+            samples.c.function_id == function_id, samples.c.annotated_at.is_not(None)
+        )
+        said = sa.select(sa.func.count()).where(tag_annotations.c.function_id == function_id)
+        with self._db.read() as connection:
+            changes.must_exist(connection, function_id)
+            wanted = (connection.scalar(annotated) or 0) * len(changes.label_ids(connection, function_id))
+            return (connection.scalar(said) or 0) < wanted
 
     def counts(self, function_id: str, held_out: str | None = None) -> dict[str, TagCounts]:
         """Annotated samples by label id, zero included; those of the sample set `held_out` left out.
@@ -206,6 +208,53 @@ class Tags:
             said = _said(connection, function_id)
             rows = connection.execute(query).all()
         return [TaggedSample(id, bytes(digest), said.get(id, {})) for id, digest in rows]
+
+
+def annotate(connection: Connection, function_id: str, sample_id: str, annotation: TagsAnnotation) -> None:
+    """What `set` does, in a transaction that holds the function."""
+    before = sample_rows.get(connection, function_id, sample_id)
+    tagging.unsay(connection, sample_id)
+    tagging.say(connection, function_id, [(sample_id, before.digest, annotation)])
+    values = {"staged": False, **sample_rows.tags_values(annotation)}
+    connection.execute(samples.update().where(samples.c.id == sample_id).values(values))
+    turn_at = settling.turn_at(connection, function_id, annotation.at)
+    settling.annotated(connection, sample_id, None, turn_at)
+    settling.release(connection, [sample_id])
+    settling.log_rho(connection, function_id, turn_at)
+    changes.wanted(connection, function_id, annotation.at)
+
+
+def bring(connection: Connection, function_id: str, wanted: Mapping[str, TagsAnnotation]) -> int:
+    """Say of samples that are there what an import has of them, where that is something else; how many these are.
+
+    An opinion that is only implied changes nothing: nobody looked again. Where labels that are not named are not absent,
+    what was said of them stays.
+    """
+    now = {
+        id: {tag.label_id: tag for tag in tags}
+        for id, tags in tagging.said_of(connection, list(wanted)).items()
+    }
+    open_ = tagging.unannotated(connection, list(wanted))
+    changed = 0
+    for id, annotation in wanted.items():
+        before = now.get(id, {})
+        if id in open_ or _differ(annotation, before):
+            named = {tag.label_id for tag in annotation.tags}
+            kept = (
+                ()
+                if annotation.rest_absent
+                else tuple(tag for tag in before.values() if tag.label_id not in named)
+            )
+            annotate(connection, function_id, id, replace(annotation, tags=(*annotation.tags, *kept)))
+            changed += 1
+    return changed
+
+
+def _differ(annotation: TagsAnnotation, before: Mapping[str, Tag]) -> bool:
+    if any(before.get(tag.label_id) != tag for tag in annotation.tags):
+        return True
+    there = {tag.label_id for tag in before.values() if tag.present}
+    return annotation.rest_absent and not there <= {tag.label_id for tag in annotation.tags}
 
 
 def _said(connection: Connection, function_id: str) -> dict[str, dict[str, bool]]:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from noria.errors import TransferLost, TransferNotFound
 from noria.records.field import FieldType
-from noria.records.sample import Annotation, NewSample
+from noria.records.sample import Annotation, NewSample, TagsAnnotation
 from noria.records.transfer import (
     ENDED,
     UNDER_WAY,
@@ -28,7 +28,7 @@ from noria.records.transfer import (
     TransferOptions,
     TransferState,
 )
-from noria.storage import adding, annotations, changes, sample_files
+from noria.storage import adding, annotations, changes, sample_files, tags
 from noria.storage.blobs import FolderBlobs
 from noria.storage.database import Database
 from noria.storage.tables import transfers
@@ -42,6 +42,7 @@ class Known:
 
     digest: bytes
     annotation: Annotation | None
+    tags: TagsAnnotation | None = None  # in its place, of a tags function
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +189,11 @@ class Transfers:
         with sample_files.stored(self._blobs, step.news) as stored, self._db.write() as connection:
             changes.hold(connection, function_id)
             result = adding.add(connection, function_id, step.news, at)
-            twins = [(id, step.news[place].annotation) for place, id in result.duplicates]
+            twins: list[tuple[str, NewSample | Known]] = [
+                (id, step.news[place]) for place, id in result.duplicates
+            ]
             before = adding.existing(connection, function_id, [each.digest for each in step.known])
-            twins += [(before[e.digest].id, e.annotation) for e in step.known if e.digest in before]
+            twins += [(before[each.digest].id, each) for each in step.known if each.digest in before]
             gone = len(step.known) - sum(each.digest in before for each in step.known)
             after = replace(
                 transfer,
@@ -232,9 +235,11 @@ def _set(connection: Connection, transfer: Transfer, **values: Any) -> None:
         raise TransferLost(id=transfer.id)
 
 
-def _relabel(connection: Connection, function_id: str, twins: Sequence[tuple[str, Annotation | None]]) -> int:
-    """Give samples that were there already the label that the import brings, where it differs."""
-    wanted = {id: annotation for id, annotation in twins if annotation is not None}
+def _relabel(connection: Connection, function_id: str, twins: Sequence[tuple[str, NewSample | Known]]) -> int:
+    """Give samples that were there already the label or tags that the import brings, where they differ."""
+    if tagged := {id: each.tags for id, each in twins if each.tags is not None}:
+        return tags.bring(connection, function_id, tagged)
+    wanted = {id: each.annotation for id, each in twins if each.annotation is not None}
     present = adding.labels_of(connection, function_id, list(wanted))
     changed = {id: annotation for id, annotation in wanted.items() if present[id] != annotation.label_id}
     for id, annotation in changed.items():
@@ -255,7 +260,7 @@ def _transfer(row: Any) -> Transfer:
         name=row.name,
         size=row.size,
         digest=bytes(row.digest),
-        options=TransferOptions(**row.options),
+        options=TransferOptions(**row.options | {"tags": tuple(row.options.get("tags", ()))}),
         by=row.by,
         created_at=row.created_at,
         state=TransferState(row.state),

@@ -37,6 +37,7 @@ def test_a_file_is_checked_started_and_its_rows_are_in(http: httpx.Client, path:
     )
     assert found["columns"] == {
         "data": "text", "label": "label", "externalId": None, "metadata": None, "sampleSets": None,
+        "noOpinion": None,
     }  # fmt: skip
     assert http.get(f"{path}/samples").json() == []
     here = f"{path}/imports/{found['id']}"
@@ -65,6 +66,7 @@ def test_columns_can_be_named_and_changed(http: httpx.Client, path: str) -> None
     assert http.post(f"{here}/check", json={"columns": {"data": "b", "label": ""}}).status_code == 200
     assert settled(http, here)["columns"] == {
         "data": "b", "label": None, "externalId": None, "metadata": None, "sampleSets": None,
+        "noOpinion": None,
     }  # fmt: skip
 
 
@@ -166,7 +168,36 @@ def test_types_that_are_no_object_are_refused(http: httpx.Client, table: str, fi
     assert (refused.status_code, "types by column" in refused.json()["message"]) == (400, True)
 
 
-def test_an_export_without_its_tags_is_refused(http: httpx.Client) -> None:
+@pytest.fixture
+def tags(http: httpx.Client) -> Iterator[str]:
+    """Where a fresh tags function is."""
     made = http.post("/v1/functions", json={"name": "tags", "input": "Text", "output": "Tags"}).json()
-    answer = http.post(f"/v1/functions/{made['id']}/exports", json={"format": "csv"})
-    assert (answer.status_code, "don't carry tags" in answer.json()["message"]) == (400, True)
+    yield f"/v1/functions/{made['id']}"
+    http.delete(f"/v1/functions/{made['id']}")
+
+
+def test_tags_come_in_from_a_list_and_go_out_again(http: httpx.Client, tags: str) -> None:
+    content = b'text,labels,external_id\nmeow,"[""cat"", ""loud""]",\nhm,[],\n'
+    found = checked(http, tags, content)
+    assert (found["columns"]["label"], found["newLabels"]) == ("labels", ["cat", "loud"])
+    http.post(f"{tags}/imports/{found['id']}/start", json={})
+    assert settled(http, f"{tags}/imports/{found['id']}")["added"] == 2
+    made = http.post(f"{tags}/exports", json={"format": "csv"}).json()
+    settled(http, f"{tags}/exports/{made['id']}")
+    assert http.get(f"{tags}/exports/{made['id']}/file").content.replace(b"\r\n", b"\n") == content
+
+
+def test_columns_can_be_a_tag_each(http: httpx.Client, tags: str) -> None:
+    content = b"text,cat,loud,label\nmeow,1,,x\n"
+    refused = http.post(f"{tags}/imports", content=content, params={"tagColumns": "cat"})
+    assert (refused.status_code, "list of columns" in refused.json()["message"]) == (400, True)
+    found = checked(http, tags, content, tagColumns='["cat", "loud"]')
+    assert (found["tagColumns"], found["columns"]["label"], found["newLabels"]) == (
+        ["cat", "loud"],
+        None,
+        ["cat"],
+    )
+    here = f"{tags}/imports/{found['id']}"
+    http.post(f"{here}/check", json={"tagColumns": ["loud", "cat"]})
+    again = settled(http, here)
+    assert (again["tagColumns"], "error" in again) == (["loud", "cat"], False)

@@ -36,6 +36,8 @@ FormatName = Annotated[str, Meta(extra_json_schema={"enum": [*FORMATS]})]
 Encoding = Annotated[str, Meta(max_length=40)]
 FieldTypes = dict[Column, Annotated[str, Meta(max_length=20)]]
 """Of a table: Number, Text or Image by column, "" to leave the column out; the others are as they look."""
+TagColumns = list[Column]
+"""Of a tags function: columns that are a tag each, in place of one that lists them."""
 UnknownColumns = Literal["refuse", "add", "leaveOut"]
 """What becomes of those that a table function has no field for."""
 
@@ -48,6 +50,7 @@ class ColumnsShape(Shape):
     external_id: Column | None = None
     metadata: Column | None = None
     sample_sets: Column | None = None
+    no_opinion: Column | None = None
 
     @property
     def given(self) -> dict[str, str]:
@@ -61,6 +64,7 @@ class ImportQuery(ColumnsShape):
     encoding: Encoding | None = None
     fields: Annotated[str, Meta(max_length=_MAX_FIELDS)] | None = None  # FieldTypes as JSON
     unknown_columns: UnknownColumns = "refuse"
+    tag_columns: Annotated[str, Meta(max_length=_MAX_FIELDS)] | None = None  # TagColumns as JSON
 
 
 class CheckBody(Shape):
@@ -69,6 +73,7 @@ class CheckBody(Shape):
     columns: ColumnsShape | None = None
     fields: FieldTypes | None = None
     unknown_columns: UnknownColumns = "refuse"
+    tag_columns: TagColumns | None = None
 
 
 class StartBody(Shape):
@@ -115,6 +120,7 @@ class ImportShape(Shape):
     ended_at: datetime | UnsetType = UNSET
     fields: list[FoundColumnShape] | UnsetType = UNSET  # of a table
     missing_fields: list[str] | UnsetType = UNSET  # that the function has and the file has not
+    tag_columns: list[str] | UnsetType = UNSET  # as they were given
 
     @classmethod
     def of(cls, transfer: Transfer) -> "ImportShape":
@@ -140,6 +146,7 @@ class ImportShape(Shape):
             ended_at=transfer.ended_at or UNSET,
             fields=[FoundColumnShape.of(each) for each in found.fields] or UNSET,
             missing_fields=list(found.lacking) if found.fields else UNSET,
+            tag_columns=list(transfer.options.tags) or UNSET,
         )
 
 
@@ -183,7 +190,9 @@ async def post_import(request: Request[Any, Any, Any], function_id: str) -> Impo
     The same file that is still on its way is that very import.
     """
     asked = query(request, ImportQuery)
-    options = TransferOptions(asked.given, asked.encoding, _types(asked.fields), asked.unknown_columns)
+    options = TransferOptions(
+        asked.given, asked.encoding, _types(asked.fields), asked.unknown_columns, _tags(asked.tag_columns)
+    )
     transfers = _transfers(request)
     id, incoming = await asyncio.to_thread(transfers.receive, canonical("function", function_id))
     await received(request.stream(), incoming)
@@ -215,6 +224,7 @@ async def post_check(request: Request[Any, Any, Any], function_id: str, import_i
         given.encoding,
         given.fields or {},
         given.unknown_columns,
+        tuple(given.tag_columns or ()),
     )
     again = _transfers(request).look_again
     return ImportShape.of(
@@ -306,6 +316,16 @@ def _types(fields: str | None) -> dict[str, str]:
         return decode(fields, type=FieldTypes)
     except (DecodeError, UnicodeEncodeError):
         raise BadInput('fields: send an object of types by column, as {"zip": "Text", "id": ""}.') from None
+
+
+def _tags(columns: str | None) -> tuple[str, ...]:
+    """Raises BadInput."""
+    if not columns:
+        return ()
+    try:
+        return tuple(decode(columns, type=TagColumns))
+    except (DecodeError, UnicodeEncodeError):
+        raise BadInput('tagColumns: send a list of columns, as ["billing", "angry"].') from None
 
 
 def _transfers(request: Request[Any, Any, Any]) -> Transfers:

@@ -24,6 +24,7 @@ from noria.serving.transferring.transfers import MAX_FILE
 
 _LISTED = 20
 _LEFT_OUT = "-"  # chosen for a column that is not taken
+_TAG = "tag"  # chosen for one that is a tag
 _BASE = "/functions/{function_id:str}/samples/import"
 _ONE = _BASE + "/{transfer_id:str}"
 
@@ -42,6 +43,7 @@ class Choice:
     external_id: str = ""
     metadata: str = ""
     sample_sets: str = ""
+    no_opinion: str = ""
     encoding: str = ""
     act: str = ""  # start, check or stop
 
@@ -98,8 +100,9 @@ async def change_import(
     shown = frame(noria, function_id, "samples")
     back = f"{shown.url}/samples/import/{transfer_id}"
     try:
-        fields = _said(await request.form())
-        await asyncio.to_thread(_act, request, shown.function.id, transfer_id, data, fields)
+        form = await request.form()
+        fields, tags = _said(form), _tags(form)
+        await asyncio.to_thread(_act, request, shown.function.id, transfer_id, data, fields, tags)
     except NoriaError as wrong:
         return pages.refused(request, back, str(wrong))
     return Redirect(back, status_code=303)
@@ -162,11 +165,25 @@ def _received(request: Request[Any, Any, Any], function_id: str, file: UploadFil
 def _said(form: FormMultiDict) -> dict[str, str]:
     """Types by column of a table, but for columns that nothing is said of."""
     pairs = zip(form.getall("column", []), form.getall("takes", []), strict=False)
-    return {str(column): "" if type == _LEFT_OUT else str(type) for column, type in pairs if type}
+    return {
+        str(column): "" if type == _LEFT_OUT else str(type) for column, type in pairs if type and type != _TAG
+    }
+
+
+def _tags(form: FormMultiDict) -> tuple[str, ...]:
+    """Columns that are a tag each, of a table or not."""
+    pairs = zip(form.getall("column", []), form.getall("takes", []), strict=False)
+    chosen = [column for column, type in pairs if type == _TAG]
+    return tuple(str(column) for column in [*form.getall("tag", []), *chosen])
 
 
 def _act(
-    request: Request[Any, Any, Any], function_id: str, transfer_id: str, given: Choice, fields: dict[str, str]
+    request: Request[Any, Any, Any],
+    function_id: str,
+    transfer_id: str,
+    given: Choice,
+    fields: dict[str, str],
+    tags: tuple[str, ...],
 ) -> None:
     noria = services(request)
     transfer = noria.storage.transfers.get(function_id, transfer_id)
@@ -174,16 +191,21 @@ def _act(
         noria.transfers.stop(function_id, transfer_id)
         return
     columns = {part: getattr(given, part) for part in PARTS} if transfer.findings.available else {}
+    if tags and columns:
+        columns |= {"label": "", "no_opinion": ""}  # the columns say it
     parts = set(columns.values())
     fields = {column: type for column, type in fields.items() if column not in parts}
     encoding = given.encoding or transfer.options.encoding
     as_checked = not columns or (
-        columns == dict(transfer.findings.chosen) and fields == _as_found(transfer.findings.fields)
+        columns == {part: transfer.findings.chosen.get(part, "") for part in PARTS}
+        and fields == _as_found(transfer.findings.fields)
+        and tags == transfer.options.tags
     )
     if given.act == "start" and as_checked and transfer.kind is TransferKind.IMPORT:
         noria.transfers.start(function_id, transfer_id)
     else:
-        noria.transfers.look_again(function_id, transfer_id, None, TransferOptions(columns, encoding, fields))
+        options = TransferOptions(columns, encoding, fields, tags=tags)
+        noria.transfers.look_again(function_id, transfer_id, None, options)
 
 
 def _as_found(columns: Sequence[FoundColumn]) -> dict[str, str]:

@@ -6,8 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from noria.errors import DuplicateField, DuplicateLabel, NoriaError
-from noria.formats import Record, Refused
+from noria.errors import BadInput, DuplicateField, DuplicateLabel, NoriaError
+from noria.formats import Record, Refused, Said
 from noria.records.content import Content
 from noria.records.field import FieldType
 from noria.records.sample import Annotation, AnnotationSource, NewSample, Origin, TagsAnnotation
@@ -31,6 +31,10 @@ class _Row:
     tags: TagsAnnotation | None = None
 
 
+_Labels = dict[str, str | NoriaError | None]
+"""What became of each label that is named: its id, why it can't be made, or None where it is passed over."""
+
+
 class ImportTeaching(LabelTeaching, FieldTeaching):
     def make_labels(self, function_id: str, names: Iterable[str]) -> None:
         """Those that the function has not, in this order. Raises FunctionNotFound, BadInput."""
@@ -46,8 +50,7 @@ class ImportTeaching(LabelTeaching, FieldTeaching):
     async def ready(self, function_id: str, rows: Sequence[tuple[str, Record | Refused]], by: str) -> Step:
         """The next rows of an import, with the place of each. A label that is new is made.
 
-        A function that only searches has no labels: those of the rows are passed over. To a tags
-        function a row's label is its one tag, all others are absent; samples that are there keep theirs.
+        A function that only searches has no labels: those of the rows are passed over.
         Raises FunctionNotFound.
         """
         await self._live.get(function_id)
@@ -58,12 +61,14 @@ class ImportTeaching(LabelTeaching, FieldTeaching):
         for place, record in rows:
             if isinstance(record, Record):
                 try:
-                    read.append(await self._read(function_id, place, record, labels[record.label], by, at))
+                    read.append(await self._read(function_id, place, record, labels, by, at))
                 except NoriaError as problem:
                     problems.append((place, str(problem)))
         digests = [row.content.digest for row in read]
         there = await asyncio.to_thread(self._storage.samples.known, function_id, digests)
-        known = [Known(row.content.digest, row.annotation) for row in read if row.content.digest in there]
+        known = [
+            Known(row.content.digest, row.annotation, row.tags) for row in read if row.content.digest in there
+        ]
         news = await self._embedded(
             function_id, [row for row in read if row.content.digest not in there], problems
         )
@@ -75,23 +80,20 @@ class ImportTeaching(LabelTeaching, FieldTeaching):
         function_id: str,
         place: str,
         record: Record,
-        label: str | NoriaError | None,
+        labels: _Labels,
         by: str,
         at: datetime,
     ) -> _Row:
         """Raises NoriaError."""
-        if isinstance(label, NoriaError):
-            raise label
+        tags = _tags(record.tags, labels, by, at) if record.tags else None
+        label = _known(labels, record.label) if record.label else None
         checked_external_id(record.external_id)
         checked_metadata(record.metadata)
         checked_sets(record.sample_sets)
         live = await self._live.get(function_id)
         content = await self._intake.content(live.function.input, record.data, live.fields)
-        if label and live.function.tags:
-            tags = TagsAnnotation((Tag(label),), at, by, AnnotationSource.IMPORT)
-            return _Row(place, record, content, None, tags)
         annotation = Annotation(label, at, by, AnnotationSource.IMPORT) if label else None
-        return _Row(place, record, content, annotation)
+        return _Row(place, record, content, annotation, tags)
 
     async def _embedded(
         self, function_id: str, rows: Sequence[_Row], problems: list[Problem]
@@ -119,20 +121,19 @@ class ImportTeaching(LabelTeaching, FieldTeaching):
         )  # fmt: skip
         return new if row.tags is None else replace(new, tags=row.tags)
 
-    def _labels_for(
-        self, function_id: str, rows: Iterable[Record | Refused]
-    ) -> dict[str | None, str | NoriaError | None]:
+    def _labels_for(self, function_id: str, rows: Iterable[Record | Refused]) -> _Labels:
         """The ids of the labels that rows name, those that are new made; a problem where that can't be."""
-        found: dict[str | None, str | NoriaError | None] = {}
-        for name in dict.fromkeys(row.label for row in rows if isinstance(row, Record)):
+        found: _Labels = {}
+        named = (name for row in rows if isinstance(row, Record) for name in row.label_names)
+        for name in dict.fromkeys(named):
             try:
                 found[name] = self._label_for(function_id, name)
             except NoriaError as problem:
                 found[name] = problem
         return found
 
-    def _label_for(self, function_id: str, name: str | None) -> str | None:
-        if name is None or not name.strip() or self._function(function_id).function.searches:
+    def _label_for(self, function_id: str, name: str) -> str | None:
+        if not name.strip() or self._function(function_id).function.searches:
             return None
         wanted = checked_name(name, "label")
         if (found := self._label_named(function_id, wanted)) is not None:
@@ -141,3 +142,22 @@ class ImportTeaching(LabelTeaching, FieldTeaching):
             return self.add_label(function_id, wanted, None, None).id
         except DuplicateLabel as twin:  # somebody else was quicker
             return twin.existing_id
+
+
+def _known(labels: _Labels, name: str) -> str | None:
+    """Raises the problem that there is with the label."""
+    found = labels[name]
+    if isinstance(found, NoriaError):
+        raise found
+    return found
+
+
+def _tags(said: Said, labels: _Labels, by: str, at: datetime) -> TagsAnnotation:
+    """Raises NoriaError, also where two names are the same label's."""
+    tags = [Tag(id) for name in said.present if (id := _known(labels, name))]
+    tags += [Tag(id, present=False) for name in said.absent if (id := _known(labels, name))]
+    unsaid = tuple(id for name in said.unsaid if (id := _known(labels, name)))
+    named = [*(tag.label_id for tag in tags), *unsaid]
+    if len(set(named)) < len(named):
+        raise BadInput("A tag is named twice. Name each label once.")
+    return TagsAnnotation(tuple(tags), at, by, AnnotationSource.IMPORT, unsaid, said.rest_absent)

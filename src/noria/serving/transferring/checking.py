@@ -48,8 +48,8 @@ def check(
             refused += 1
             if len(problems) < _KEPT:
                 problems.append((place, why))
-        elif isinstance(record, Record) and record.label and not function.searches:
-            named[record.label.strip()] = None
+        elif isinstance(record, Record) and not function.searches:
+            named.update(dict.fromkeys(name.strip() for name in record.label_names if name))
             _check_number(len(named), reader)
         seen(rows, reader.total)
     if rows == refused:
@@ -74,8 +74,8 @@ def wrong_with(record: Record, function: Function, fields: Sequence[Field] = ())
         checked_metadata(record.metadata)
         for each in record.sample_sets:
             checked_sample_set(each)
-        if record.label is not None and not function.searches:
-            checked_name(record.label, "label")
+        for name in () if function.searches else record.label_names:
+            checked_name(name, "label")
     except NoriaError as problem:
         return str(problem)
     return None
@@ -111,7 +111,7 @@ def _shown(reader: Reader, columns: Columns) -> Iterator[tuple[str, Any]]:
         if isinstance(record, Refused):
             yield place, record.why
         else:
-            yield place, {"label": _cell(record.label)}
+            yield place, {"label": _cell(record.label if record.tags is None else list(record.tags.present))}
 
 
 def _cell(value: object) -> str:
@@ -119,5 +119,5 @@ def _cell(value: object) -> str:
         value = value["bytes"]
     if isinstance(value, bytes):
         return f"{len(value):,} bytes"
-    text = text_of(value)
+    text = ", ".join(map(text_of, value)) if isinstance(value, list) else text_of(value)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

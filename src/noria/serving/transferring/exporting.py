@@ -1,13 +1,15 @@
 """A function's samples as records, for a file."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from noria.formats import Outline, Record
+from noria.errors import BadInput
+from noria.formats import Outline, Record, Said
 from noria.formats.record import Fields
 from noria.formats.values import plain
 from noria.records.field import Field, FieldType
 from noria.records.function import Function, Modality
-from noria.records.sample import Sample
+from noria.records.sample import Sample, TagsAnnotation
 from noria.storage import SampleFilter, Storage
 
 _PAGE = 500  # samples; files of images are read one by one
@@ -21,12 +23,17 @@ def outline_of(storage: Storage, function_id: str) -> Outline:
     names = tuple(label.name for label in storage.labels.all(function_id))
     return Outline(
         of_images=function.input is Modality.IMAGE, fields=fields, labels=names,
-        with_metadata=with_metadata, with_sample_sets=with_sample_sets,
+        with_metadata=with_metadata, with_sample_sets=with_sample_sets, several=function.tags,
+        with_no_opinion=function.tags and storage.tags.has_unsaid(function_id),
     )  # fmt: skip
 
 
-def records_of(storage: Storage, function_id: str, seen: Callable[[int], None]) -> Iterator[Record]:
-    """Oldest first, but for captured ones that nobody has looked at. Raises FunctionNotFound, FileLost.
+def records_of(
+    storage: Storage, function_id: str, seen: Callable[[int], None], outline: Outline
+) -> Iterator[Record]:
+    """Oldest first, but for captured ones that nobody has looked at.
+
+    Raises FunctionNotFound, FileLost, and BadInput where labels that come meanwhile would make the file say too much.
 
     seen: told of how many there were so far; may raise to end it.
     """
@@ -39,7 +46,8 @@ def records_of(storage: Storage, function_id: str, seen: Callable[[int], None]) 
         if any(s.annotation and s.annotation.label_id not in names for s in page.samples):
             names = {label.id: label.name for label in storage.labels.all(function_id)}
         for sample in page.samples:
-            yield _record(storage, sample, names, fields)
+            record = _record(storage, sample, names, fields)
+            yield record if sample.tags is None else replace(record, tags=_said(sample.tags, names, outline))
             done += 1
             seen(done)
         cursor = page.next_cursor
@@ -64,6 +72,16 @@ def _record(storage: Storage, sample: Sample, names: dict[str, str], fields: Seq
     return Record(
         data, label, sample.external_id, sample.metadata or None, sample.sample_sets, sample.media_type
     )
+
+
+def _said(annotation: TagsAnnotation, names: Mapping[str, str], outline: Outline) -> Said:
+    """Raises BadInput where an opinion that nobody has would be read out of the file."""
+    spoken_of = {tag.label_id for tag in annotation.tags}
+    present = tuple(names[tag.label_id] for tag in annotation.tags if tag.present and tag.label_id in names)
+    unsaid = tuple(name for id, name in names.items() if id not in spoken_of)
+    if not spoken_of <= names.keys() or (unsaid and not outline.with_no_opinion):
+        raise BadInput("Labels were changed during the export. Start it again.")
+    return Said(present, unsaid=unsaid)
 
 
 def _row(storage: Storage, sample: Sample, fields: Sequence[Field]) -> Fields:

@@ -28,22 +28,25 @@ _NAMED = 8
 _LEAVE_OR_TAKE = "Leave them out, or take them as new fields."
 
 
-def planned(reader: Reader, fields: Sequence[Field], options: TransferOptions, seen: Seen) -> Findings:
+def planned(
+    reader: Reader, fields: Sequence[Field], options: TransferOptions, seen: Seen, several: bool = False
+) -> Findings:
     """What each column is, by the whole file; nothing is said of its rows yet. Raises BadInput.
 
-    fields: all that the function has ever had. seen: is told of half the rows.
+    fields: all that the function has ever had. seen: is told of half the rows. several: whether rows have tags.
     """
     found = survey(reader, lambda rows, total: seen(rows // 2, total))
     live = [field for field in fields if not field.deleted]
-    return replace(plan(found, live, options), rows=found.rows)
+    return replace(plan(found, live, options, several), rows=found.rows)
 
 
 def checked(
-    reader: Reader, found: Findings, fields: Sequence[Field], function: Function, labels: Collection[str], seen: Seen
+    reader: Reader, found: Findings, fields: Sequence[Field], function: Function, labels: Collection[str], seen: Seen,
+    tags: Sequence[str] = (),
 ) -> tuple[Findings, list[Problem]]:  # fmt: skip
     """The rows read by the fields that were found. Raises BadInput with what has to be said of columns first."""
     check_plan(found, fields)
-    columns, total = columns_of(found), found.rows
+    columns, total = columns_of(found, function, tags), found.rows
     rows, problems = checking.check(
         reader, columns, function, labels, lambda rows, _: seen((total + rows) // 2, total), fields_of(found)
     )
@@ -75,16 +78,16 @@ def survey(reader: Reader, seen: Seen) -> Survey:
     return Survey(rows, {column: each.type for column, each in found.items()})
 
 
-def plan(found: Survey, fields: Sequence[Field], options: TransferOptions) -> Findings:
+def plan(found: Survey, fields: Sequence[Field], options: TransferOptions, several: bool = False) -> Findings:
     """What each column is to the function; raises BadInput where the file can't be taken whatever is said of columns.
 
     fields: those that the function has, deleted ones left out.
     """
     names = tuple(found.types)
     existing = {field.name: field.type for field in fields}
-    columns = Columns.around_fields(names, options.columns, existing)
+    columns = Columns.around_fields(names, options.columns, existing, several, options.tags)
     _must_be_columns(options.fields, names)
-    parts = set(columns.by_part.values())
+    parts = {*columns.by_part.values(), *options.tags}
     uses = [
         _use(column, type, existing, options)
         for column, type in found.types.items()
@@ -121,10 +124,10 @@ def fields_of(found: Findings) -> list[Field]:
     return [_as_field(each) for each in found.taken_fields]
 
 
-def columns_of(found: Findings) -> Columns:
+def columns_of(found: Findings, function: Function, tags: Sequence[str] = ()) -> Columns:
     """As rows are read."""
     fields = tuple(FieldColumn(each.column, each.name, each.type) for each in found.taken_fields)
-    return Columns(**found.chosen, fields=fields)
+    return replace(Columns.of(found.chosen), fields=fields, several=function.tags, tags=tuple(tags))
 
 
 def _as_field(column: FoundColumn) -> Field:

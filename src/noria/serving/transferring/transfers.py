@@ -133,8 +133,6 @@ class Transfers:
     def add_export(self, function_id: str, format: str, by: str) -> Transfer:
         """An export of all samples, begun at once. Raises FunctionNotFound, BadInput."""
         function = self._storage.functions.get(function_id)
-        if function.tags:  # files hold one label; without the tags they would look whole and not be
-            raise BadInput("Exports don't carry tags yet. Read samples with their tags over the API.")
         chosen = formats.named(format)
         _must_fit(chosen, function)
         made = Transfer(
@@ -224,8 +222,11 @@ class Transfers:
                 findings = replace(findings, available=reader.columns)
                 if function.input is Modality.TABULAR:
                     fields = self._storage.fields.all(function.id)
-                    findings = planning.planned(reader, fields, transfer.options, beat)
-                    findings, problems = planning.checked(reader, findings, fields, function, labels, beat)
+                    options = transfer.options
+                    findings = planning.planned(reader, fields, options, beat, function.tags)
+                    findings, problems = planning.checked(
+                        reader, findings, fields, function, labels, beat, options.tags
+                    )
                 else:
                     columns = self._columns(reader, transfer, function)
                     findings, problems = checking.check(reader, columns, function, labels, beat)
@@ -265,7 +266,7 @@ class Transfers:
         beat = self._beating(transfer)
         outline = exporting.outline_of(self._storage, transfer.function_id)
         records = exporting.records_of(
-            self._storage, transfer.function_id, lambda done: beat(done, transfer.total)
+            self._storage, transfer.function_id, lambda done: beat(done, transfer.total), outline
         )
         try:
             with unfinished.open("wb") as stream:
@@ -330,13 +331,15 @@ class Transfers:
 
     def _columns(self, reader: Reader, transfer: Transfer, function: Function) -> Columns:
         if function.input is Modality.TABULAR:
-            return planning.columns_of(transfer.findings)
+            return planning.columns_of(transfer.findings, function, transfer.options.tags)
         if not reader.columns:
-            return Columns()
+            return Columns(several=function.tags)
         chosen: Mapping[str, str] = transfer.findings.chosen or transfer.options.columns
         if transfer.state is TransferState.CHECKING:
             chosen = transfer.options.columns
-        columns = Columns.choose(reader.columns, chosen, function.input is Modality.IMAGE)
+        columns = Columns.choose(
+            reader.columns, chosen, function.input is Modality.IMAGE, function.tags, transfer.options.tags
+        )
         return replace(columns, label="") if function.searches else columns
 
     def _path(self, transfer: Transfer) -> Path:
