@@ -52,3 +52,17 @@ def pass_traffic(
             if n
         ]
     storage.captures.commit(CaptureBatch(sums=sums, traffic=traffic, cells=placed))
+
+
+def pass_tags(
+    storage: Storage, function_id: str, shares: Callable[[int], Shares], hours: int, calls: int = 100
+) -> None:
+    """The same of a tags function: each tag has its own share, whatever others the call has."""
+    rng, now = np.random.default_rng(6), int(time.time() // 3600)
+    sums, traffic = [], []
+    for ago in range(hours, 0, -1):
+        for label_id, share in shares(ago).items():
+            n = int(rng.binomial(calls, share))
+            sums.append(SumsRow(function_id, now - ago, None, label_id, n, n, n, n, (0,) * 19 + (n,)))
+        traffic.append(TrafficRow(function_id, now - ago, None, n=calls))
+    storage.captures.commit(CaptureBatch(sums=sums, traffic=traffic))

@@ -66,3 +66,21 @@ def test_what_moved_is_shown_and_filled_up_with_the_largest_changes() -> None:
     assert {move.kind for move in found.shown} == {"a", "b", "g", "c", "d"}
     assert found.shown[: len(found.moved)] == found.moved
     assert "a" in {move.kind for move in found.moved}
+
+
+def test_tags_are_shares_of_all_calls_each_by_itself() -> None:
+    rows = np.array([[60.0, 50.0, 0.0]] * 168 + [[60.0, 80.0, 0.0]] * 60)
+    found = drift(Counts(np.arange(228), ("a", "b", "c"), rows, np.full(228, 100.0)), Span(0, 168, 204, 228))
+    assert found is not None
+    assert [(move.kind, move.before, move.now) for move in found.moved] == [
+        ("b", pytest.approx(0.5), pytest.approx(0.8))
+    ]
+    assert (found.moved[0].since, found.moved[0].since_share) == (168, pytest.approx(0.8))
+    assert (found.size, found.n_now) == (pytest.approx(0.3), 2400)
+
+
+def test_hours_in_which_no_tag_came_are_hours_all_the_same() -> None:
+    rows = np.array([[10.0], [0.0]] * 20)
+    found = drift(Counts(np.arange(40), ("a",), rows, np.full(40, 20.0)), Span(0, 20, 20, 40))
+    assert found is not None
+    assert found.moves[0].before == pytest.approx(0.25)

@@ -7,14 +7,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from listener import Listener, is_signed
-from past_traffic import pass_traffic
+from past_traffic import pass_tags, pass_traffic
 from serving.parts import Serving
+from taught import Taught
 
 from noria.encoders.hashing import HashingEncoder
 from noria.errors import BadInput
 from noria.estimate.accuracy import Figure
 from noria.estimate.alarm import CALM_LOOKS, Look
 from noria.learning.cells import Cells
+from noria.records.function import Output
 from noria.serving.alerts import RETRY_AFTER_S, Alerts, accuracy_finding, drift_finding
 from noria.serving.drifting import Drifts
 from noria.serving.figures import Figures
@@ -187,3 +189,19 @@ def test_what_makes_no_webhook_is_refused(
 ) -> None:
     with pytest.raises(BadInput):
         alerts.add(serving.function.id, url, events, floor, secret)
+
+
+def test_drift_of_a_tag_is_told_and_its_accuracy_can_not_be_watched(
+    serving: Serving, alerts: Alerts, listener: Listener
+) -> None:
+    tags = Taught.new(serving.storage, output=Output.TAGS)
+    cat, dog = tags.labels["cat"], tags.labels["dog"]
+    pass_tags(serving.storage, tags.id, lambda ago: {cat: 0.6, dog: 0.4 if ago <= 48 else 0.1}, 12 * 24)
+    with pytest.raises(BadInput, match="drift and backlog"):
+        alerts.add(tags.id, listener.url, ["drift", "accuracy"])
+    alerts.add(tags.id, listener.url, ["drift", "backlog"])
+    alerts.look()
+    assert alerts.deliver()
+    ((_, body),) = listener.heard
+    said = json.loads(body)
+    assert (said["type"], "“dog” went from 10%" in said["data"]["text"]) == ("drift.raised", True)

@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import pytest
-from past_traffic import pass_traffic
+from past_traffic import pass_tags, pass_traffic
 from serving.parts import Serving
+from taught import Taught
 
 from noria.encoders.hashing import HashingEncoder
 from noria.learning.cells import LEAST_SAMPLES, Cells
+from noria.records.function import Output
 from noria.serving.drifting import Drifts
 from noria.serving.figures import Figures
 
@@ -155,3 +157,28 @@ def test_damaged_cells_still_give_the_shares(serving: Serving, drifts: Drifts) -
     assert report.embedding is not None
     assert report.embedding.drift.moved
     assert report.cells.examples == {}
+
+
+# --- tags
+
+
+def test_a_tag_that_grew_is_found_while_another_stays(serving: Serving, drifts: Drifts) -> None:
+    tags = Taught.new(serving.storage, output=Output.TAGS)
+    cat, dog = tags.labels["cat"], tags.labels["dog"]
+    pass_tags(serving.storage, tags.id, lambda ago: {cat: 0.6, dog: 0.4 if ago <= 48 else 0.1}, HOURS)
+    report = drifts.report(tags.id)
+    assert report.balance is not None
+    (move,) = report.balance.drift.moved
+    assert (move.kind, move.before, move.now) == (
+        dog,
+        pytest.approx(0.1, abs=0.02),
+        pytest.approx(0.4, abs=0.04),
+    )
+    assert (report.confidence, report.mean_confidence) == (None, None)
+    assert max(share or 0 for share in report.balance.line.shares[cat]) < 0.75
+
+
+def test_tags_that_keep_their_shares_are_quiet(serving: Serving, drifts: Drifts) -> None:
+    tags = Taught.new(serving.storage, output=Output.TAGS)
+    pass_tags(serving.storage, tags.id, lambda _: dict.fromkeys(tags.labels.values(), 0.3), HOURS)
+    assert not drifts.report(tags.id).moved

@@ -23,11 +23,19 @@ class Counts:
     hours: Hours  # (n_hours,) epoch hours, rising; hours with a call
     kinds: tuple[str, ...]
     calls: Array  # (n_hours, n_kinds)
+    all: Array | None = None  # (n_hours,) calls in all, where one can be of several kinds or of none: tags
+
+    @property
+    def total(self) -> Array:
+        """(n_hours,) calls in all."""
+        return np.asarray(self.calls.sum(axis=1) if self.all is None else self.all)
 
     def between(self, first: int, end: int) -> "Counts":
         """The hours in [first, end)."""
         inside = (self.hours >= first) & (self.hours < end)
-        return Counts(self.hours[inside], self.kinds, self.calls[inside])
+        return Counts(
+            self.hours[inside], self.kinds, self.calls[inside], None if self.all is None else self.all[inside]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,7 @@ class Move:
 class Drift:
     """Recent traffic against the reference, of one sort of kinds."""
 
-    size: float  # total variation distance, in [0, 1]: the share of traffic that would have to be of another kind
+    size: float  # in [0, 1]: the share of traffic that would have to be of another kind, total variation; of tags at least
     by_chance: float  # about as large would it be with nothing moved, from so few calls
     moves: tuple[Move, ...]  # the strongest evidence first, then the largest
     n_before: float  # calls of the reference
@@ -105,16 +113,19 @@ def drift(counts: Counts, where: Span) -> Drift | None:
     reference, later = counts.between(where.begin, where.split), counts.between(where.split, where.end)
     recent = counts.between(where.recent, where.end)
     before, now = reference.calls.sum(axis=0), recent.calls.sum(axis=0)
-    if not before.sum() or not now.sum():
+    n_before, n_now = float(reference.total.sum()), float(recent.total.sum())
+    if not n_before or not n_now or not counts.kinds:
         return None
-    p, q = before / before.sum(), now / now.sum()
-    within = usual(reference.hours, reference.calls)
+    p, q = before / n_before, now / n_now
+    within = usual(reference.hours, reference.calls, reference.total)
+    spread = _by_chance((before + now) / (n_before + n_now), n_before, n_now)
+    exclusive = counts.all is None  # else the tag that moved most: so many calls are other ones at least
     return Drift(
-        size=float(np.abs(p - q).sum() / 2),
-        by_chance=_by_chance((before + now) / (before + now).sum(), before.sum(), now.sum()),
+        size=float(np.abs(p - q).sum() / 2 if exclusive else np.abs(p - q).max()),
+        by_chance=float(spread.sum() / 2 if exclusive else spread.max()),
         moves=_moves(later, p, q, within),
-        n_before=float(before.sum()),
-        n_now=float(now.sum()),
+        n_before=n_before,
+        n_now=n_now,
         watched=within is not None,
     )
 
@@ -126,11 +137,10 @@ def _moves(later: Counts, before: Array, now: Array, within: Usual | None) -> tu
             for k, kind in enumerate(later.kinds)
         ]
         return tuple(sorted(found, key=lambda move: -abs(move.points)))
-    seen = watch(later.calls, within)
+    seen, total = watch(later.calls, within, later.total), later.total
     found = []
     for k, kind in enumerate(later.kinds):
         since = int(seen.began[k])
-        after = later.calls[since:]
         found.append(
             Move(
                 kind,
@@ -140,16 +150,25 @@ def _moves(later: Counts, before: Array, now: Array, within: Usual | None) -> tu
                 high=float(within.high[k]),
                 evidence=float(seen.evidence[k]),
                 since=int(later.hours[since]),
-                since_share=float(after[:, k].sum() / after.sum()),
+                since_share=float(later.calls[since:, k].sum() / total[since:].sum()),
             )
         )
     return tuple(sorted(found, key=lambda move: (-min(move.evidence, 1.0), -abs(move.points))))
 
 
-def _by_chance(shares: Array, n_before: float, n_now: float) -> float:
-    """The expected distance of two draws of so many calls from the same shares, one call at a time."""
+def _by_chance(shares: Array, n_before: float, n_now: float) -> Array:
+    """How far each share is expected to part in two draws of so many calls from the same shares, one call at a time."""
     spread = np.sqrt(shares * (1 - shares) * (1 / n_before + 1 / n_now))
-    return float(np.sqrt(2 / np.pi) * spread.sum() / 2)
+    return np.asarray(np.sqrt(2 / np.pi) * spread)
+
+
+def shares_over_time(counts: Counts, where: Span) -> list[tuple[int, Array | None]]:
+    """(first epoch hour, share of calls by kind) of the stretches of `buckets`; None where there was no call."""
+    every = buckets(Counts(counts.hours, ("all",), counts.total[:, None]), where)
+    return [
+        (hour, row / calls[0] if calls[0] else None)
+        for (hour, row), (_, calls) in zip(buckets(counts, where), every, strict=True)
+    ]
 
 
 def buckets(counts: Counts, where: Span, most: int = 60) -> list[tuple[int, Array]]:

@@ -38,10 +38,11 @@ class Watched:
     began: npt.NDArray[np.intp]  # index of the hour since which the evidence grows
 
 
-def usual(hours: npt.NDArray[np.int64], counts: Array) -> Usual | None:
+def usual(hours: npt.NDArray[np.int64], counts: Array, total: Array | None = None) -> Usual | None:
     """The usual range, from hours in which nothing is known to have moved; None with fewer than two days.
 
     hours: (n_hours,) epoch hours, rising.   counts: (n_hours, n_shares), calls of each kind; rows with a call.
+    total: (n_hours,) calls in all, where they are not the sum of the kinds.
     The range holds the mean of 95 % of the reference's days (quarters of days, below a week), by Student's t, once what calls
     drawn one by one would spread is taken off; the means of its quarters of the day and of weekends; and a margin. So a share
     that wanders from day to day or with the hour of the day has a wide range, and is not told of.
@@ -51,10 +52,11 @@ def usual(hours: npt.NDArray[np.int64], counts: Array) -> Usual | None:
     names, place = np.unique(blocks, return_inverse=True)
     if len(names) < (_WEEK_D if long_enough else _LEAST_BLOCKS):
         return None
-    shares = counts / counts.sum(axis=1, keepdims=True)
+    every = counts.sum(axis=1) if total is None else total
+    shares = counts / every[:, None]
     daily = _means(shares, place, len(names))
     middle = shares.mean(axis=0)
-    calls = counts.sum() / len(names)
+    calls = every.sum() / len(names)
     by_draw = middle * (1 - middle) / calls
     between = daily.var(axis=0, ddof=1)
     wander, doubt = np.maximum(between - by_draw, 0.0), np.maximum(between, by_draw) / len(names)
@@ -71,10 +73,10 @@ def usual(hours: npt.NDArray[np.int64], counts: Array) -> Usual | None:
     return Usual(np.clip(low - margin, 0.0, 1.0), np.clip(high + margin, _TINY, 1.0))
 
 
-def watch(counts: Array, usual: Usual) -> Watched:
+def watch(counts: Array, usual: Usual, total: Array | None = None) -> Watched:
     """How strongly the hours say that each share has left its usual range, and since when.
 
-    counts: (n_hours, n_shares), in order; rows with a call.
+    counts, total: as in `usual`, in order.
     An e-detector [Shin2024] of Shiryaev-Roberts form [Roberts1966] over bets on bounded means [WaudbySmith2024]: as
     long as the mean of each hour's shares, given the past, lies in the range, evidence passes 1 at most once in
     HOURS_BETWEEN_FALSE_ALARMS on average, however often one looks. Bets of four sizes and both directions are averaged,
@@ -86,7 +88,8 @@ def watch(counts: Array, usual: Usual) -> Watched:
     wealth = np.zeros((2 * len(_BETS), n_shares))
     needed = max(1, n_shares) * HOURS_BETWEEN_FALSE_ALARMS
     run, began = np.zeros_like(wealth), np.zeros(wealth.shape, dtype=np.intp)
-    for i, row in enumerate(counts / counts.sum(axis=1, keepdims=True)):
+    every = counts.sum(axis=1) if total is None else total
+    for i, row in enumerate(counts / every[:, None]):
         above, below = row - usual.high, usual.low - row
         factor = np.array([1 + up * above for up in ups] + [1 + down * below for down in downs])
         wealth = np.minimum((1 + wealth) * factor, _CEILING * needed)

@@ -18,7 +18,7 @@ from noria.records.webhook import AlertEvent, Delivery, Webhook
 from noria.serving import signing
 from noria.serving.drifting import DriftReport, Drifts
 from noria.serving.figures import Figures
-from noria.serving.outputs import must_classify
+from noria.serving.outputs import must_have_labels
 from noria.serving.posting import Poster, check_url
 from noria.storage import Storage
 
@@ -65,7 +65,10 @@ class Alerts:
         """A new webhook; its secret is made here unless one is given. Raises FunctionNotFound, OnlySearches, BadInput,
         TooManyWebhooks.
         """
-        must_classify(self._storage.functions.get(function_id))
+        function = self._storage.functions.get(function_id)
+        must_have_labels(function)
+        if function.tags and AlertEvent.ACCURACY in events:
+            raise BadInput("A tags function has no overall accuracy to watch. Take drift and backlog.")
         if len(self._storage.webhooks.all(function_id)) >= MOST:
             raise TooManyWebhooks
         wanted = tuple(event for event in AlertEvent if event in events)

@@ -2,20 +2,22 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
 
 from noria.errors import ModelDamaged
-from noria.estimate.accuracy import Figure
-from noria.estimate.drift import Counts, Drift, Span, banded, buckets, drift, span
+from noria.estimate.accuracy import Estimate, Figure
+from noria.estimate.drift import Counts, Drift, Span, banded, buckets, drift, shares_over_time, span
 from noria.estimate.watch import Array
 from noria.learning.cells import LEAST_SAMPLES
+from noria.records.function import Function
 from noria.records.sample import Sample
 from noria.serving.examples import examples
 from noria.serving.figures import BINS, Figures
-from noria.serving.outputs import must_classify
+from noria.serving.outputs import must_have_labels
+from noria.serving.tag_figures import live_tag_figures
 from noria.storage import Storage, StoredCells
 
 RECENT_H = 24
@@ -69,8 +71,8 @@ class DriftReport:
     split: datetime  # where the reference ends and watching begins
     recent: datetime  # where what is called recent begins
     end: datetime
-    balance: Course | None  # kinds are the ids of answered labels
-    confidence: Course | None  # kinds are the keys of BANDS
+    balance: Course | None  # kinds are the ids of answered labels; of tags, their expected shares of calls
+    confidence: Course | None  # kinds are the keys of BANDS; never of tags, each of which has one of its own
     embedding: Course | None  # kinds are numbers of cells
     cells: CellsState
     mean_confidence: tuple[float, float] | None  # before and now, in [0, 1]
@@ -108,12 +110,16 @@ class Drifts:
 
         labelled: also estimate true shares from people's labels, which takes longer.
         """
-        must_classify(self._storage.functions.get(function_id))
+        function = self._storage.functions.get(function_id)
+        must_have_labels(function)
         end = int((now.timestamp() if now else time.time()) // _HOUR_S)
         since, until = _at(end - _HISTORY_H), _at(end)
-        answered = self._storage.captures.answered(function_id, since, until)
-        where = span(answered[0][0] if answered else end, end, recent_h)
-        bins = self._storage.captures.bins(function_id, since, until)
+        if function.tags:
+            answered, bins = self._expected(function_id, since, until), []
+        else:
+            answered = by_kind(self._storage.captures.answered(function_id, since, until))
+            bins = self._storage.captures.bins(function_id, since, until)
+        where = span(int(answered.hours[0]) if len(answered.hours) else end, end, recent_h)
         binned = Counts(
             np.array([hour for hour, _ in bins], dtype=np.int64),
             tuple(BANDS),
@@ -122,7 +128,7 @@ class Drifts:
         banded_ = Counts(
             binned.hours, binned.kinds, banded(binned.calls, _BAND_STARTS) if bins else binned.calls
         )
-        balance, confidence = _course(by_kind(answered), where), _course(banded_, where)
+        balance, confidence = _course(answered, where), _course(banded_, where)
         cells = self._storage.cells.of(function_id)
         embedding = self._embedding(function_id, cells, recent_h, since, until) if cells else None
         return DriftReport(
@@ -139,8 +145,22 @@ class Drifts:
             if confidence
             else (),
             new_model=self._new_model(function_id, where),
-            labelled=self._labelled(function_id, balance, where) if labelled else {},
+            labelled=self._labelled(function, balance, where) if labelled else {},
         )
+
+    def _expected(self, function_id: str, since: datetime, until: datetime) -> Counts:
+        """Calls that have each tag by what the model expects: the sum of its probabilities.
+
+        So a threshold that people set anew is no drift.
+        """
+        captures = self._storage.captures
+        calls: dict[int, int] = {}
+        for passed in captures.traffic(function_id, since, until):
+            if passed.n:
+                calls[passed.hour] = calls.get(passed.hour, 0) + passed.n
+        rows = [(row.hour, row.label_id, row.p_sum) for row in captures.sums(function_id, since, until)]
+        found = by_kind([row for row in rows if row[0] in calls], sorted(calls))
+        return replace(found, all=np.array([calls[hour] for hour in found.hours.tolist()], dtype=float))
 
     def _embedding(
         self, function_id: str, cells: StoredCells, recent_h: int, since: datetime, until: datetime
@@ -183,26 +203,36 @@ class Drifts:
         return sum(row.n for row in recent if row.version_id not in before) / calls if calls else 0.0
 
     def _labelled(
-        self, function_id: str, balance: Course | None, where: Span
+        self, function: Function, balance: Course | None, where: Span
     ) -> dict[str, tuple[Figure, Figure]]:
         """Predicted shares hold the model's mistakes; the labels that count take them out where there are enough."""
         moved = balance.drift.moved if balance else ()
         if not moved:
             return {}
         since = _at(min(move.since for move in moved))
-        before = self._figures.live(function_id, _at(where.begin), since).estimate.labels
-        now = self._figures.live(function_id, since, _at(where.end)).estimate.labels
+        before = self._shares(function, _at(where.begin), since)
+        now = self._shares(function, since, _at(where.end))
         found = {}
         for id in (move.kind for move in moved):
-            pair = [labels[id].share if id in labels else None for labels in (before, now)]
+            pair = [before.get(id), now.get(id)]
             if isinstance(pair[0], Figure) and isinstance(pair[1], Figure):
                 found[id] = (pair[0], pair[1])
         return found
 
+    def _shares(self, function: Function, since: datetime, until: datetime) -> dict[str, Estimate]:
+        if function.tags:
+            live = live_tag_figures(self._storage, function.id, since, until)
+            return {tag.label_id: tag.prevalence for tag in live.tags}
+        labels = self._figures.live(function.id, since, until).estimate.labels
+        return {id: label.share for id, label in labels.items()}
 
-def by_kind(rows: Sequence[tuple[int, str, int]]) -> Counts:
-    """Calls by hour and kind from (hour, label's id or cell's number, calls), in order of hours."""
-    hours, kinds = sorted({row[0] for row in rows}), sorted({row[1] for row in rows})
+
+def by_kind(rows: Sequence[tuple[int, str, float]], hours: Sequence[int] = ()) -> Counts:
+    """Calls by hour and kind from (hour, label's id or cell's number, calls), in order of hours.
+
+    hours: others that had calls, in order, those of the rows among them.
+    """
+    hours, kinds = hours or sorted({row[0] for row in rows}), sorted({row[1] for row in rows})
     at, of = {hour: i for i, hour in enumerate(hours)}, {kind: k for k, kind in enumerate(kinds)}
     calls = np.zeros((len(hours), len(kinds)))
     for hour, kind, n in rows:
@@ -214,8 +244,8 @@ def _course(counts: Counts, where: Span) -> Course | None:
     found = drift(counts, where)
     if found is None:
         return None
-    stretches = buckets(counts, where)
-    shares = [row / row.sum() if row.sum() else None for _, row in stretches]
+    stretches = shares_over_time(counts, where)
+    shares = [row for _, row in stretches]
     return Course(
         found,
         Line(

@@ -225,7 +225,7 @@ def test_captured_calls_are_answered_in_the_queue_and_counted(http: httpx.Client
 
 
 @pytest.mark.parametrize(
-    "call", ["live", "drift", "capture/groups", "label-errors", "samples/sample_aaaaaaaaaaaaaaaa/feedback"]
+    "call", ["live", "capture/groups", "label-errors", "samples/sample_aaaaaaaaaaaaaaaa/feedback"]
 )
 def test_what_is_made_for_one_label_says_so(http: httpx.Client, tags: str, call: str) -> None:
     verb = "POST" if call.endswith("feedback") else "GET"

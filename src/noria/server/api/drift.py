@@ -147,7 +147,7 @@ class DriftShape(Shape):
     weighing: WeighingShape | None  # null unless it surely saves errors
 
     @classmethod
-    def of(cls, report: DriftReport, weighing: Weighing | TooFew) -> "DriftShape":
+    def of(cls, report: DriftReport, weighing: Weighing | TooFew | None) -> "DriftShape":
         before, now = report.mean_confidence or (None, None)
         return cls(
             begin=report.begin,
@@ -172,6 +172,8 @@ class DriftShape(Shape):
 async def get_drift(request: Request[Any, Any, Any], function_id: str) -> DriftShape:
     """What moved in production traffic, by answered label, by confidence and by embedding, and since when.
 
+    Of tags `classBalance` has each tag's expected share of calls, and `confidence` is null.
+
     `weighing`: weights by the class balance, where answers weighed with them would surely be wrong less often.
     """
     asked = canonical("function", function_id), query(request, DriftQuery).recent_hours
@@ -180,7 +182,10 @@ async def get_drift(request: Request[Any, Any, Any], function_id: str) -> DriftS
 
 def _read(noria: "Noria", function_id: str, recent_h: int) -> DriftShape:
     report = noria.drifts.report(function_id, recent_h, labelled=False)
-    return DriftShape.of(report, noria.weighings.of(function_id, report))
+    tags = noria.storage.functions.get(
+        function_id
+    ).tags  # each has a threshold, and nothing to be weighed with
+    return DriftShape.of(report, None if tags else noria.weighings.of(function_id, report))
 
 
 routes = [get_drift]

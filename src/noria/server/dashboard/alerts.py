@@ -6,6 +6,7 @@ from litestar import Request, Response, post
 
 from noria.errors import BadInput
 from noria.records.client import Scope
+from noria.records.function import Function
 from noria.records.webhook import AlertEvent
 from noria.server.dashboard import pages
 from noria.server.dashboard.capture_settings import Form
@@ -16,6 +17,15 @@ EVENTS = {
     AlertEvent.ACCURACY: "accuracy falls below",
     AlertEvent.BACKLOG: "captures are about to be dropped unlabelled",
 }
+
+
+def fitting(function: Function) -> dict[AlertEvent, str]:
+    """What a function can be watched for, in words. Tags have no overall accuracy."""
+    return {
+        event: words for event, words in EVENTS.items() if not function.tags or event != AlertEvent.ACCURACY
+    }
+
+
 _PATH = "/functions/{function_id:str}/integrate/webhooks"
 _OPT = {"scope": Scope.ADMIN}
 

@@ -75,6 +75,7 @@ class DriftView:
     confidence: Sort | None
     embedding: Sort | None
     mean: Spark | None  # mean confidence over time
+    tags: bool = False
 
     @property
     def moved(self) -> list[Mover]:
@@ -82,14 +83,18 @@ class DriftView:
         return [mover for sort in sorts for mover in sort.movers if mover.sentence]
 
     @classmethod
-    def of(cls, report: DriftReport, names: Mapping[str, str], url: str, shown: Shown) -> "DriftView":
+    def of(
+        cls, report: DriftReport, names: Mapping[str, str], url: str, shown: Shown, tags: bool = False
+    ) -> "DriftView":
         """names: of the function's labels by id.   url: of the function's pages."""
         examples = {kind: _examples(samples, shown) for kind, samples in report.cells.examples.items()}
         balance = _sort(
             report,
             report.balance,
             lambda id: f"“{names.get(id, _DELETED)}”",
-            lambda id: {"predicted": id},
+            lambda id: (
+                {} if tags else {"predicted": id}
+            ),  # what is predicted of tags is no column to look for
             url,
         )
         confidence = _sort(
@@ -107,7 +112,7 @@ class DriftView:
             url,
             examples,
         )
-        return cls(report, balance, confidence, embedding, _mean_line(report))
+        return cls(report, balance, confidence, embedding, _mean_line(report), tags)
 
 
 def since(at: datetime, now: datetime) -> str:

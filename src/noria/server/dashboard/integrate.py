@@ -12,7 +12,7 @@ from noria.errors import BadInput
 from noria.records.client import Client, Scope
 from noria.server.audited import note
 from noria.server.dashboard import pages, snippets
-from noria.server.dashboard.alerts import EVENTS
+from noria.server.dashboard.alerts import fitting
 from noria.server.dashboard.contents import fields_of
 from noria.server.dashboard.row_form import asked_row
 from noria.server.dashboard.services import frame, services
@@ -121,7 +121,7 @@ def _page(
         webhooks=noria.storage.webhooks.all(shown.function.id),
         raised=noria.storage.webhooks.raised(shown.function.id),
         deliveries=noria.storage.webhooks.log(shown.function.id, limit=200),
-        events=EVENTS,
+        events=fitting(shown.function),
         made=client,
         secret=secret,
         token=token,

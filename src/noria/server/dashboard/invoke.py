@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get, post
@@ -15,7 +15,7 @@ from litestar.params import Body
 
 from noria.errors import NoriaError
 from noria.records.client import Scope
-from noria.records.function import Output
+from noria.records.function import Function, Output
 from noria.server.api.declare import MAX_BODY_OF_FILES
 from noria.server.dashboard import pages
 from noria.server.dashboard.contents import Contents, fields_of
@@ -23,6 +23,9 @@ from noria.server.dashboard.row_form import PASTED, controls, example_row, field
 from noria.server.dashboard.services import Frame, frame, services
 from noria.server.dashboard.similar import shown_found
 from noria.serving.answers import Answer, AnswerOfTags
+
+if TYPE_CHECKING:
+    from noria.app import Noria
 
 _BARS = 8
 _TAGS = 30
@@ -84,16 +87,15 @@ async def try_row(request: Request[Any, Any, Any], function_id: str) -> Response
     fields = await asyncio.to_thread(fields_of, noria, around.function)
     form = await request.form()
     try:
-        asked = await row_of(form, fields)
-        found = await noria.invoker.invoke(around.function.id, asked, label_count=_BARS, capture=False)
+        answer = await _answered(noria, around.function, await row_of(form, fields))
     except NoriaError as problem:
         at = field_of(problem, fields)
         if pages.wants_json(request):
             return Response({"message": told(problem), "field": at}, status_code=400)
         return _page(request, around, 400, str(form.get(PASTED, "")), None, told(problem), form, at)
-    answer = shown_answer(found)
     if pages.wants_json(request):
-        return Response({"html": pages.macro("invoke_answer.html", "answered", answer, None)})
+        macro = _MACROS.get(around.function.output, "answered")
+        return Response({"html": pages.macro("invoke_answer.html", macro, answer, None)})
     return _page(request, around, 200, str(form.get(PASTED, "")), answer, None, form)
 
 
@@ -109,20 +111,23 @@ async def _tried(
             found = await noria.searcher.search(function_id, data=given, count=_FOUND)
             contents = await asyncio.to_thread(Contents, noria, around.function)
             answer = [shown_found(contents, each) for each in found]
-        elif around.function.tags:
-            answer = shown_tags(
-                await noria.invoker.invoke_tags(function_id, given, label_count=_TAGS, capture=False)
-            )
         else:
-            answer = shown_answer(
-                await noria.invoker.invoke(function_id, given, label_count=_BARS, capture=False)
-            )
+            answer = await _answered(noria, around.function, given)
     except NoriaError as error:
         wrong = str(error)
     if pages.wants_json(request):
         macro = _MACROS.get(around.function.output, "answered")
         return Response({"html": pages.macro("invoke_answer.html", macro, answer, wrong)})
     return _page(request, around, 400 if wrong else 200, shown, answer, wrong)
+
+
+async def _answered(noria: "Noria", function: Function, given: object) -> dict[str, Any]:
+    """The answer as it is shown. Raises NoriaError."""
+    if function.tags:
+        return shown_tags(
+            await noria.invoker.invoke_tags(function.id, given, label_count=_TAGS, capture=False)
+        )
+    return shown_answer(await noria.invoker.invoke(function.id, given, label_count=_BARS, capture=False))
 
 
 def _page(

@@ -70,7 +70,7 @@ def metrics(
     if shown.function.searches:  # there is no such page of it
         return Redirect(shown.home)
     if shown.function.tags:
-        return tag_metrics(request, noria, shown, Window.of(days, first, last, version))
+        return tag_metrics(request, noria, shown, Window.of(days, first, last, version), recent)
     versions = noria.figures.versions(shown.function.id)
     window = Window.of(days, first, last, version)
     calls = *window.between(datetime.now(UTC)), window.version_id(versions)

@@ -12,6 +12,8 @@ from litestar.params import Body
 from noria.errors import BadInput
 from noria.records.client import Scope
 from noria.server.dashboard import pages
+from noria.server.dashboard.contents import Contents
+from noria.server.dashboard.drift import RECENT, DriftView
 from noria.server.dashboard.panel import accuracy_curve
 from noria.server.dashboard.plots import columns
 from noria.server.dashboard.services import Frame, services
@@ -42,7 +44,7 @@ class TagRow:
 
 
 def tag_metrics(
-    request: Request[Any, Any, Any], noria: "Noria", shown: Frame, window: Window
+    request: Request[Any, Any, Any], noria: "Noria", shown: Frame, window: Window, recent: str = ""
 ) -> Response[Any]:
     """The page of a tags function."""
     id = shown.function.id
@@ -51,6 +53,10 @@ def tag_metrics(
     live = live_tag_figures(noria.storage, id, *calls)
     figures = {tag.label_id: tag for tag in live.tags}
     hours = noria.figures.traffic(id, hours=_HOURS)
+    names = {label.id: label.name for label in noria.storage.labels.all(id)}
+    recent = recent if recent in RECENT else ""
+    contents = Contents(noria, shown.function)
+    report = noria.drifts.report(id, recent_h=_HOURS * int(recent or 1))
     return pages.page(
         request,
         "tag_metrics.html",
@@ -62,6 +68,11 @@ def tag_metrics(
         tags=[
             TagRow(state, figures.get(state.label_id)) for state in tag_states(noria.storage, noria.live, id)
         ],
+        drift=DriftView.of(
+            report, names, shown.url, lambda sample: contents.of(sample.id, sample), tags=True
+        ),
+        recent=recent,
+        recents=RECENT,
         curve=accuracy_curve(versions),
         traffic=columns([(f"{at:%d %b %H:%M}", invokes, captured) for at, invokes, captured in hours]),
         versions=versions[:_VERSIONS],
