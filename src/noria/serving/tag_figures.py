@@ -68,7 +68,7 @@ def live_tag_figures(
     ]
     settled = [j.capture.at for j in judged if j.capture.settled_at is not None]
     last = max(settled, default=None)
-    books = _Books.read(storage, function_id, since, covered_until(last) if last else until, version_id)
+    books = Books.read(storage, function_id, since, covered_until(last) if last else until, version_id)
     all_calls = sum(
         t.n for t in storage.captures.traffic(function_id, since, until) if is_of(t.version_id, version_id)
     )
@@ -80,21 +80,10 @@ def live_tag_figures(
         queue.evictions(function_id),
         queue.settlements(function_id),
     )
-    found = []
-    for label in storage.labels.all(function_id):
-        asked = [(_question(by_id[capture.id], label.id), p) for capture, p in inside]
-        counted = [said for j, p in asked if (said := as_label(j, p)) is not None]
-        lost = [one for j, p in asked if (one := as_unanswered(j, p)) is not None]
-        sums = books.of(label.id)
-        figures = live_accuracy(counted, sums, lost, last.timestamp() if last else None).labels.get(label.id)
-        if figures is not None:
-            found.append(
-                TagFigures(
-                    label.id, figures.precision, figures.recall, figures.share, books.expected(label.id)
-                )
-            )
+    asked = [(by_id[capture.id], p) for capture, p in inside]
+    every = [figures_of(label.id, asked, books) for label in storage.labels.all(function_id)]
     return LiveTagFigures(
-        tuple(found),
+        tuple(tag for tag in every if tag is not None),
         calls=books.n,
         known_calls=books.known_n,
         judged=sum(bool(j.true) for j in judged),
@@ -102,6 +91,19 @@ def live_tag_figures(
         until=last,
         not_judged_yet=1 - books.n / all_calls if all_calls else 0.0,
     )
+
+
+def figures_of(
+    label_id: str, inside: Sequence[tuple[JudgedTags, float]], books: "Books"
+) -> TagFigures | None:
+    """One tag's, from the captures that count, each with its π; None where nothing is known of it."""
+    asked = [(_question(judged, label_id), p) for judged, p in inside]
+    counted = [said for j, p in asked if (said := as_label(j, p)) is not None]
+    lost = [one for j, p in asked if (one := as_unanswered(j, p)) is not None]
+    figures = live_accuracy(counted, books.of(label_id), lost).labels.get(label_id)
+    if figures is None:
+        return None
+    return TagFigures(label_id, figures.precision, figures.recall, figures.share, books.expected(label_id))
 
 
 def _question(judged: JudgedTags, label_id: str) -> Judged:
@@ -125,7 +127,7 @@ def _question(judged: JudgedTags, label_id: str) -> Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class _Books:
+class Books:
     """The sums over all calls of a period."""
 
     n: int
@@ -141,7 +143,7 @@ class _Books:
         since: datetime | None,
         until: datetime | None,
         version_id: str | None,
-    ) -> "_Books":
+    ) -> "Books":
         captures = storage.captures
         traffic = [t for t in captures.traffic(function_id, since, until) if is_of(t.version_id, version_id)]
         by_tag: dict[str, list[SumsRow]] = {}
