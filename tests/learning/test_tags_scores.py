@@ -24,6 +24,12 @@ def test_average_precision_is_scikit_learns(t: int) -> None:
     assert average_precision(P[:, t], TRUTH[:, t]) == pytest.approx(expected)
 
 
+def test_weighed_average_precision_is_scikit_learns() -> None:
+    weights = RNG.random(60).astype(np.float32) + 0.1
+    expected = average_precision_score(TRUTH, P, average="macro", sample_weight=weights)
+    assert macro_average_precision(P, TRUTH, SPOKEN, weights) == pytest.approx(expected)
+
+
 def test_macro_f1_is_scikit_learns() -> None:
     halves = np.full(4, 0.5, np.float32)
     expected = f1_score(TRUTH, halves <= P, average="macro")

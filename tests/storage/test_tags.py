@@ -129,3 +129,16 @@ def test_training_reads_what_was_said_and_nothing_else(tags: Taught) -> None:
     (sample,) = tags.storage.tags.training(tags.id, "sampleset_heldout")
     assert (sample.id, sample.tags[tags.labels["cat"]]) == (told.id, True)
     assert untold.id != sample.id
+
+
+def test_training_reads_what_captured_samples_stand_for(desk) -> None:  # type: ignore[no-untyped-def]
+    captured = desk.capture("drawn one time in ten", weight=1.0, threshold=0.1)
+    brought = desk.add("brought").id
+    for id in (captured, brought):
+        desk.storage.tags.set(
+            desk.function_id, id, [Tag(desk.a)], "ada", AnnotationSource.QUEUE, datetime.now(UTC)
+        )
+    found = {
+        s.id: (s.weight, s.captured) for s in desk.storage.tags.training(desk.function_id, "sampleset_none")
+    }
+    assert found == {captured: (pytest.approx(10.0), True), brought: (1.0, False)}

@@ -15,33 +15,38 @@ _STEPS = 25
 _FEWEST = 4  # scored samples of a tag, and two of either kind, below which no threshold is suggested
 
 
-def average_precision(scores: FloatArray, present: BoolArray) -> float:
+def average_precision(scores: FloatArray, present: BoolArray, weights: FloatArray | None = None) -> float:
     """Mean, over the samples with the tag, of the precision at their place in the order, in [0, 1].
 
-    scores, present: (n,), at least one present. Samples of one score share their place.
+    scores, present: (n,), at least one present. Samples of one score share their place.   weights: (n,), positive: so
+    many samples each stands for.
 
     >>> average_precision(np.array([0.9, 0.8, 0.1], np.float32), np.array([True, False, True])).__round__(3)
     0.833
     """
     order = np.argsort(-scores, kind="stable")
-    hits = present[order].cumsum()
+    worth = np.ones(len(order)) if weights is None else weights[order].astype(np.float64)
     last = np.append(np.diff(scores[order]) != 0, True)  # of those with one score
-    hits, ranks = hits[last], np.flatnonzero(last) + 1
+    hits, ranks = (present[order] * worth).cumsum()[last], worth.cumsum()[last]
     gained = np.diff(np.append(0, hits))
     return float((gained * hits / ranks).sum() / hits[-1])
 
 
-def macro_average_precision(scores: FloatArray, present: BoolArray, spoken: BoolArray) -> float | None:
+def macro_average_precision(
+    scores: FloatArray, present: BoolArray, spoken: BoolArray, weights: FloatArray | None = None
+) -> float | None:
     """The mean over tags that have a sample with and one without; None where no tag has.
 
-    scores, present, spoken: (n, k); what nobody spoke of is left out.
+    scores, present, spoken: (n, k); what nobody spoke of is left out.   weights: (n,), as above.
     """
     found = []
     for t in range(present.shape[1]):
         said = spoken[:, t]
         truth = present[said, t]
         if truth.any() and not truth.all():
-            found.append(average_precision(scores[said, t], truth))
+            found.append(
+                average_precision(scores[said, t], truth, None if weights is None else weights[said])
+            )
     return float(np.mean(found)) if found else None
 
 

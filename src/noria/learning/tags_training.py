@@ -35,6 +35,10 @@ class TagsTrainingSet:
     label_ids: tuple[str, ...]  # k, every label of the function
     digests: Sequence[bytes]  # n content keys of one length, all different
     layout: Layout | None = None  # of table rows: where each field lies in their embeddings
+    weights: FloatArray | None = (
+        None  # (n,), 1 / propensity of captured ones, for the gate; None: all were brought …
+    )
+    captured: BoolArray | None = None  # (n,) … else which were not
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,6 +99,8 @@ def train_tags(given: TagsTrainingSet, live: LiveTags | None, *, c: float = DEFA
         ready.present,
         ready.spoken,
         ready.digests,
+        ready.weights,
+        ready.captured,
     )
     scores = _scores(probabilities, ready.present, scored, head.suggested)
     return TagsCandidate(head, record, scores | {"n_folds": float(n_folds), "c": c}, verdict)
@@ -112,6 +118,8 @@ def _in_order(given: TagsTrainingSet) -> TagsTrainingSet:
         tuple(given.label_ids[i] for i in kept),
         tuple(given.digests[i] for i in order),
         given.layout,
+        None if given.weights is None else given.weights[order],
+        None if given.captured is None else given.captured[order],
     )
 
 

@@ -34,6 +34,8 @@ class TaggedSample:
     id: str
     digest: bytes
     tags: Mapping[str, bool]  # present or absent by label id; of other labels nothing was said
+    weight: float = 1.0  # 1 / propensity for captured ones, 1 for those that people brought
+    captured: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from noria.records.content import Content
 from noria.records.tags import TagsAnswer
 from noria.serving.live import LiveFunction, LiveModel
 
+BETWEEN_TAGS, NO_TAG = ", ", "no tag"  # of an answer in a word
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -84,7 +86,7 @@ class AnsweredCall:
         names, ids = self.model.label_names, self.model.head.label_ids
         if self.tags is None:
             return names[self.label_id]
-        return ", ".join(names[ids[i]] for i in self.tags) or "no tag"
+        return BETWEEN_TAGS.join(names[ids[i]] for i in self.tags) or NO_TAG
 
     @property
     def tags_answer(self) -> TagsAnswer | None:

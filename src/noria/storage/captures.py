@@ -14,7 +14,7 @@ from noria.storage.blobs import FolderBlobs
 from noria.storage.database import Database
 from noria.storage.judged import Judged
 from noria.storage.sums import CaptureBatch, DecisionRow, KnownRow, SumsRow, Totals, TrafficRow
-from noria.storage.tables import captures, decisions, samples, totals, writers
+from noria.storage.tables import captures, decisions, samples, tag_answers, totals, writers
 
 _DECISIONS_AT_ONCE = 5000
 
@@ -30,6 +30,7 @@ class CapturedCall:
     weight: float
     threshold: float
     metadata: dict[str, str] | None  # of its sample: of copies, what the first one came with
+    tags: list[str] | None = None  # label ids of those that were answered, where it gave tags
 
     @property
     def propensity(self) -> float:
@@ -139,10 +140,13 @@ class Captures:
 
     def latest(self, function_id: str, limit: int) -> list[CapturedCall]:
         """The last captured calls with what was known of them then, the newest first; deleted samples left out."""
-        c, s = captures.c, samples.c
+        c, s, t = captures.c, samples.c, tag_answers.c
         query = (
-            sa.select(c.sample_id, c.label_id, c.confidence, c.at, c.weight, c.threshold, s.metadata)
+            sa.select(
+                c.sample_id, c.label_id, c.confidence, c.at, c.weight, c.threshold, s.metadata, t.present
+            )
             .join_from(captures, samples, c.sample_id == s.id)
+            .outerjoin(tag_answers, t.capture_id == c.id)
             .where(c.function_id == function_id)
             .order_by(c.seq.desc())
             .limit(limit)

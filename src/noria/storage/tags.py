@@ -23,6 +23,7 @@ from noria.storage.tables import (
     tag_log,
     tag_thresholds,
 )
+from noria.storage.training import propensities, weight_of
 
 _JUDGED = [captures.c[field.name] for field in fields(Judged)]
 
@@ -197,9 +198,10 @@ class Tags:
         return None if row is None else TagsAnswer(row.confidences, tuple(row.present))
 
     def _annotated(self, function_id: str, which: sa.ColumnElement[bool]) -> list[TaggedSample]:
-        columns = samples.c
+        columns, drawn = samples.c, propensities(function_id)
         query = (
-            sa.select(columns.id, columns.digest)
+            sa.select(columns.id, columns.digest, columns.brought, drawn.c.propensity)
+            .outerjoin_from(samples, drawn, drawn.c.sample_id == columns.id)
             .where(columns.function_id == function_id, columns.annotated_at.is_not(None), which)
             .order_by(columns.seq)
         )
@@ -207,7 +209,10 @@ class Tags:
             changes.must_exist(connection, function_id)
             said = _said(connection, function_id)
             rows = connection.execute(query).all()
-        return [TaggedSample(id, bytes(digest), said.get(id, {})) for id, digest in rows]
+        return [
+            TaggedSample(id, bytes(digest), said.get(id, {}), weight_of(brought, propensity), not brought)
+            for id, digest, brought, propensity in rows
+        ]
 
 
 def annotate(connection: Connection, function_id: str, sample_id: str, annotation: TagsAnnotation) -> None:

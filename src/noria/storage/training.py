@@ -40,15 +40,7 @@ class Training:
 
     def _annotated(self, function_id: str, which: sa.ColumnElement[bool]) -> list[TrainingSample]:
         columns = samples.c
-        drawn = (
-            sa.select(
-                captures.c.sample_id,
-                sa.func.max(captures.c.weight * captures.c.threshold).label("propensity"),
-            )
-            .where(captures.c.function_id == function_id)
-            .group_by(captures.c.sample_id)
-            .subquery()
-        )
+        drawn = propensities(function_id)
         query = (
             sa.select(
                 columns.id,
@@ -67,6 +59,24 @@ class Training:
             return [_training_sample(*row) for row in connection.execute(query)]
 
 
+def propensities(function_id: str) -> sa.Subquery:
+    """The propensity of each captured sample: the largest of its captures'."""
+    return (
+        sa.select(
+            captures.c.sample_id,
+            sa.func.max(captures.c.weight * captures.c.threshold).label("propensity"),
+        )
+        .where(captures.c.function_id == function_id)
+        .group_by(captures.c.sample_id)
+        .subquery()
+    )
+
+
+def weight_of(brought: bool, propensity: float | None) -> float:
+    """1 / propensity of a sample that only calls have brought, else 1."""
+    return 1.0 if brought or propensity is None else 1 / min(1.0, max(propensity, 1 / MAX_WEIGHT))
+
+
 def _members(sample_set_id: str | None) -> sa.Select[tuple[str]]:
     return sa.select(sample_set_members.c.sample_id).where(
         sample_set_members.c.sample_set_id == sample_set_id
@@ -76,6 +86,4 @@ def _members(sample_set_id: str | None) -> sa.Select[tuple[str]]:
 def _training_sample(
     id: str, seq: int, label_id: str, digest: bytes, brought: bool, propensity: float | None
 ) -> TrainingSample:
-    captured = not brought
-    weight = 1 / min(1.0, max(propensity, 1 / MAX_WEIGHT)) if captured and propensity is not None else 1.0
-    return TrainingSample(id, seq, label_id, bytes(digest), weight, captured)
+    return TrainingSample(id, seq, label_id, bytes(digest), weight_of(brought, propensity), not brought)

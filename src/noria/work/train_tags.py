@@ -39,6 +39,8 @@ def tags_training_set(
         label_ids=tuple(label.id for label in labels),
         digests=[sample.digest for sample in usable],
         layout=layout,
+        weights=np.array([sample.weight for sample in usable], dtype=np.float32),
+        captured=np.array([sample.captured for sample in usable], dtype=np.bool_),
     )
 
 

@@ -224,6 +224,21 @@ def test_captured_calls_are_answered_in_the_queue_and_counted(http: httpx.Client
         assert tag["expectedPrevalence"] == pytest.approx(0.5, abs=0.15)
 
 
+def test_a_rule_is_tried_out_on_what_was_answered_with_tags(http: httpx.Client, trained: str) -> None:
+    path = f"/v1/functions/{trained}"
+    http.put(f"{path}/capture", json={"budgetPerDay": 1_000_000, "shares": {"Random": 1}})
+    for i, group in enumerate(GROUPS):
+        http.post(f"{path}/invoke", json={"data": text(*group, number=2000 + i)})
+
+    def tried(expression: str) -> tuple[int, list[str]]:
+        found = http.post(f"{path}/capture/rules/check", json={"expression": expression}).json()
+        return found["matches"], found["unknownLabels"]
+
+    both = tried('label == "cat, dog"')[0] + tried('label == "dog, cat"')[0]
+    assert (both, tried('label == "no tag"'), tried('label == "cat, cow"')) == (1, (1, []), (0, ["cat, cow"]))
+    assert tried("confidence >= 0.5")[0] == 4
+
+
 @pytest.mark.parametrize(
     "call", ["live", "capture/groups", "label-errors", "samples/sample_aaaaaaaaaaaaaaaa/feedback"]
 )
