@@ -38,7 +38,9 @@ N_TAGS = 20
 RANKS = 1.0  # the r-th tag is asked for in proportion to 1 / r ** RANKS
 SIZES, SHARES = (0, 1, 2, 3), (0.2, 0.4, 0.25, 0.15)
 PER_TAG = (4, 16, 48)  # samples of each tag that each version learnt from
-PLAYED = ("usual", "promotions", "copies", "evictions and expiry", "all of it")
+PLAYED = (
+    "usual", "promotions", "copies", "skipped heads", "left heads", "evictions and expiry", "all of it",
+)  # fmt: skip
 KINDS = ("precision", "recall", "prevalence")
 BANDS = (("10 % and more", 0.10), ("3 to 10 %", 0.03), ("below 3 %", 0.0))
 """Of prevalence in the traffic of a replay: name and lower edge."""
@@ -320,7 +322,8 @@ draws and about {captured:.0f} captures a day. Calls are joined requests of Bank
 order of the queue, propensities and figures are made by the server's own code.
 
 By how frequent a tag is in the traffic. *shown*: figures that are shown; the others say how many labels are missing. *bias* and *width* of
-the 95 % interval in points. *coverage*: of 100 intervals, those that hold the truth; **below**: surely (99 %) less than 93.
+the 95 % interval in points. *coverage*: of 100 intervals, those that hold the truth; **below**: surely (99 %) less than 93. In the last condition a sitting ends with the first answer that
+is wrong in any tag, so that few labels are given and hardly a figure is shown.
 
 {what}
 
