@@ -81,16 +81,26 @@ def live_tag_figures(
         queue.settlements(function_id),
     )
     found = []
+    begun = _begun(storage, function_id)
     for label in storage.labels.all(function_id):
-        asked = [(_question(by_id[capture.id], label.id), p) for capture, p in inside]
+        begin = begun.get(label.id)
+        asked = [
+            (_question(by_id[capture.id], label.id), p)
+            for capture, p in inside
+            if begin is None or capture.at >= begin
+        ]
         counted = [said for j, p in asked if (said := as_label(j, p)) is not None]
         lost = [one for j, p in asked if (one := as_unanswered(j, p)) is not None]
-        sums = books.of(label.id)
+        of_label = books
+        if begin is not None and (since is None or begin > since):
+            end = covered_until(last) if last else until
+            of_label = _Books.read(storage, function_id, begin, end, version_id)
+        sums = of_label.of(label.id)
         figures = live_accuracy(counted, sums, lost, last.timestamp() if last else None).labels.get(label.id)
         if figures is not None:
             found.append(
                 TagFigures(
-                    label.id, figures.precision, figures.recall, figures.share, books.expected(label.id)
+                    label.id, figures.precision, figures.recall, figures.share, of_label.expected(label.id)
                 )
             )
     return LiveTagFigures(
@@ -102,6 +112,15 @@ def live_tag_figures(
         until=last,
         not_judged_yet=1 - books.n / all_calls if all_calls else 0.0,
     )
+
+
+def _begun(storage: Storage, function_id: str) -> dict[str, datetime]:
+    """From when on tags have figures that others were merged into: the sums don't say of how many calls both were answered."""
+    begun: dict[str, datetime] = {}
+    for merged in storage.merges.of(function_id).values():
+        at = covered_until(merged.at)
+        begun[merged.into] = max(at, begun.get(merged.into, at))
+    return begun
 
 
 def _question(judged: JudgedTags, label_id: str) -> Judged:
