@@ -15,6 +15,7 @@ from noria.records.function import Modality
 from noria.records.transfer import TransferKind
 from noria.serving.alerts import Alerts
 from noria.serving.auth import Auth
+from noria.serving.bulk_changing import BulkChanging
 from noria.serving.discovery import Discovery
 from noria.serving.drifting import Drifts
 from noria.serving.events import Events
@@ -77,6 +78,7 @@ class Noria:
         )  # fmt: skip
         self.teacher = Teacher(self.storage, self.live, self.intake, self.pool, self.invoker)
         self.transfers = Transfers(self.storage, self.teacher)
+        self.bulk = BulkChanging(self.storage, self.live, self.teacher)
         self.labelling = Labelling(self.storage, self.live)
         self.repairs = Repairs(self.storage)
         self.rule_preview = RulePreview(self.storage, self.live)
@@ -118,6 +120,9 @@ class Noria:
                 )
                 for kind in TransferKind
             ),
+            _repeat(
+                self.bulk.work, _TRANSFER_S, "could not look for a bulk change to carry on; it is tried again"
+            ),
             _repeat(self._sweep_transfers, _SWEEP_S, "could not drop old files of imports and exports"),
             _repeat(self._alert, _ALERT_S, "could not look for alerts; it is tried again"),
         )
@@ -128,6 +133,7 @@ class Noria:
             Exception
         ):  # the database may be away; others go on when we have been silent for a while
             await asyncio.to_thread(self.transfers.close)
+            await asyncio.to_thread(self.bulk.close)
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)

@@ -155,6 +155,18 @@ class TransferLost(NoriaError):
     code = "transfer_lost"
 
 
+class ChangeNotFound(NotFound):
+    """This function has no such bulk change. List them with GET /v1/functions/{id}/changes."""
+
+    code = "change_not_found"
+
+
+class ChangeLost(NoriaError):
+    """This bulk change was stopped, or another process goes on with it."""
+
+    code = "change_lost"
+
+
 class WebhookNotFound(NotFound):
     """This function has no such webhook. List them with GET /v1/functions/{id}/webhooks."""
 

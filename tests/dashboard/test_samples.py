@@ -119,3 +119,70 @@ def test_pages_follow_one_another_without_a_gap(page: Page, pets) -> None:
         page.get_by_role("link", name="Older").click()
         seen += page.locator(".sample-text").all_inner_texts()
     assert seen == [f"animal {i:02}" for i in reversed(range(60))]
+
+
+def test_two_labels_are_merged_after_what_changes_was_told(page: Page, pets) -> None:
+    pets.taught()
+    page.goto(f"{pets.url}/samples")
+    page.get_by_role("link", name="dog").click()
+    page.get_by_text("Merge into another label").click()
+    page.get_by_label("Its samples get the label").select_option("cat")
+    page.get_by_role("button", name="See what changes").click()
+    expect(page.get_by_role("main")).to_contain_text("4 samples labelled “dog” get “cat”")
+    page.get_by_role("button", name="Merge 4 samples into “cat”").click()
+    expect(page.get_by_role("status").first).to_contain_text("“dog” is “cat” from now on: 4 samples moved.")
+    assert pets.label_of("woof bark fetch") == "cat"
+
+
+def test_ticked_samples_are_relabelled_after_their_number_was_told(page: Page, pets) -> None:
+    pets.taught()
+    page.goto(f"{pets.url}/samples?label={label_id(pets, 'dog')}")
+    boxes = page.locator(".tick input")
+    boxes.nth(0).check()
+    boxes.nth(2).click(modifiers=["Shift"])
+    expect(page.locator("#bulk output")).to_have_text("3 samples ticked")
+    page.get_by_label("Label for the ticked samples").select_option("cat")
+    page.get_by_role("button", name="Relabel").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Give 3 samples the label “cat”?")
+    page.get_by_role("button", name="Change 3 samples").click()
+    expect(page.get_by_role("status").first).to_contain_text("3 samples relabelled.")
+    assert len(pets.samples(annotationLabelId=label_id(pets, "cat"))) == 7
+
+
+def test_all_that_match_are_deleted_with_keys(page: Page, pets) -> None:
+    for number in range(27):
+        pets.teach(f"old text {number}", "dog")
+    pets.teach("something else", "cat")
+    page.goto(f"{pets.url}/samples?q=old")
+    page.keyboard.press("a")
+    expect(page.locator("#bulk output")).to_have_text("25 samples ticked")
+    page.get_by_label("All that match").check()
+    page.keyboard.press("Delete")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Delete 27 samples?")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text("27 samples deleted.")
+    assert [sample["data"] for sample in pets.samples()] == ["something else"]
+
+
+def test_a_label_is_deleted_with_its_samples_where_that_is_chosen(page: Page, pets) -> None:
+    pets.taught()
+    page.goto(f"{pets.url}/samples?label={label_id(pets, 'dog')}")
+    page.get_by_text("Delete this label").click()
+    page.get_by_label("4 samples are deleted too").check()
+    page.get_by_role("button", name="Delete “dog” for good").click()
+    expect(page.get_by_role("status").first).to_contain_text("“dog” is deleted, with 4 samples.")
+    assert len(pets.samples()) == 4
+
+
+def test_a_function_is_copied_from_its_page(page: Page, pets) -> None:
+    pets.taught()
+    page.goto(f"{pets.url}/integrate")
+    page.get_by_text("Rename, copy or delete this function").click()
+    page.get_by_role("button", name="Copy this function").click()
+    expect(page.get_by_role("status").first).to_contain_text("8 samples copied.")
+    expect(page.locator(".sample-row")).to_have_count(8)
+    assert pets.id not in page.url
+
+
+def label_id(pets, name: str) -> str:
+    return next(x["id"] for x in pets.http.get(f"{pets.api}/labels").json() if x["name"] == name)

@@ -23,7 +23,8 @@ def arguments(command: App) -> list[Argument]:
     inner = [name for name in command if not name.startswith("-")]
     if inner:
         return [argument for name in inner for argument in arguments(command[name])]
-    return list(command.assemble_argument_collection(parse_docstring=True))
+    found = command.assemble_argument_collection(parse_docstring=True)
+    return [argument for argument in found if argument.name != "*"]  # a group, whose members are listed too
 
 
 def options(command: App) -> set[str]:

@@ -10,7 +10,17 @@ from noria.records.person import Role
 from noria.records.sample import AnnotationSource
 from noria.records.tags import Tag, TagsAnswer, TagsPrediction
 from noria.records.webhook import AlertEvent, Delivery, Webhook
-from noria.storage import CaptureBatch, CellRow, DecisionRow, KnownRow, SumsRow, TrafficRow
+from noria.storage import (
+    BulkChange,
+    BulkKind,
+    CaptureBatch,
+    CellRow,
+    DecisionRow,
+    KnownRow,
+    SampleFilter,
+    SumsRow,
+    TrafficRow,
+)
 from noria.storage.tables import functions, metadata
 
 
@@ -178,6 +188,12 @@ def fill(desk):
     desk.transfer()
     storage.people.add("ann", Role.VIEWER, desk.now)
     storage.people.set_function_role(id, "ann", Role.ANNOTATOR)
+    new = storage.labels.add(id, "d", None, None, desk.now)
+    storage.merges.merge(id, new.id, desk.labels["c"], "ann", desk.now)
+    at = desk.now
+    storage.bulk_changes.begin(
+        BulkChange("", id, BulkKind.DELETE, SampleFilter(), "ann", AnnotationSource.API, at)
+    )
 
 
 def tag(desk):

@@ -8,8 +8,11 @@ from sqlalchemy.exc import DBAPIError
 from noria import __version__
 from noria.cli.demo import demo
 from noria.cli.keys import app as keys
+from noria.cli.labels import app as labels
 from noria.cli.remote import invoke, versions
 from noria.cli.replay import replay
+from noria.cli.samples import app as samples
+from noria.cli.samples import copy
 from noria.cli.serve import link, serve
 from noria.cli.transfers import export, import_
 from noria.errors import NoriaError
@@ -25,6 +28,9 @@ app.command(keys)
 app.command(invoke)
 app.command(import_, name="import")
 app.command(export)
+app.command(labels)
+app.command(samples)
+app.command(copy)
 app.command(versions)
 app.command(replay)
 

@@ -74,7 +74,7 @@ def import_(
         given["unknownColumns"] = "leaveOut" if unknown == "leave-out" else unknown
     if tag:
         given["tagColumns"] = json.dumps(tag, ensure_ascii=False)
-    with connected(url, data) as server, _bar() as bar:
+    with connected(url, data) as server, bar_of() as bar:
         base = f"/v1/functions/{function}/imports"
         with _as_file(file) as (stream, name):
             query = {"name": name} | {key: value for key, value in given.items() if value is not None}
@@ -104,7 +104,7 @@ def export(
         url: The server; http://localhost:5000 unless NORIA_HOST and NORIA_PORT say otherwise.
         data: The server's data folder, which gives this command its right to call.
     """
-    with connected(url, data) as server, _bar() as bar:
+    with connected(url, data) as server, bar_of() as bar:
         of_images = call(server, "GET", f"/v1/functions/{function}")["input"] == "Image"
         chosen = format or _format_of(file, of_images)
         if not file.parent.is_dir():
@@ -297,7 +297,7 @@ def _hidden(path: Path) -> bool:
     return any(part.startswith(".") for part in path.parts)
 
 
-def _bar() -> Progress:
+def bar_of() -> Progress:
     """On a terminal; elsewhere it says nothing by itself."""
     console = Console(stderr=True)
     return Progress(

@@ -9,6 +9,7 @@ from noria.errors import NotTrained
 from noria.learning.arrays import BoolArray, FloatArray
 from noria.learning.crossval import folds, plan_for
 from noria.learning.gate import Verdict
+from noria.learning.merged import AnyTagsHead
 from noria.learning.rows import Layout
 from noria.learning.rows.vectoriser import Vectoriser
 from noria.learning.tags_gate import judge_tags
@@ -45,7 +46,7 @@ class TagsTrainingSet:
 class LiveTags:
     """The version that answers now, with what it was trained on; of the same encoder as the training set."""
 
-    head: TagsHead  # without the labels deleted since
+    head: AnyTagsHead  # without the labels deleted since
     record: TagsRecord
 
 

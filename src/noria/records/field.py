@@ -1,9 +1,12 @@
 """A field: one column of a table function."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from blake3 import blake3
 
 
 class FieldType(StrEnum):
@@ -35,3 +38,9 @@ Row = tuple[Slot, ...]
 
 FieldValues = Mapping[str, float | str]
 """A row as it is stored, by field id, missing values left out; an image's file lies beside it."""
+
+
+def row_digest(values: FieldValues, file_digest: bytes = b"") -> bytes:
+    """The content key of a row. file_digest: of its image, if it has one."""
+    canonical_form = json.dumps(sorted(values.items()), ensure_ascii=False, separators=(",", ":"))
+    return blake3(canonical_form.encode() + file_digest).digest()

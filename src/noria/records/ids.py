@@ -22,6 +22,7 @@ KINDS = (
     "webhook",
     "message",
     "transfer",
+    "change",
 )
 
 

@@ -27,6 +27,26 @@ class TagsAnswer:
     confidences: Mapping[str, float]  # by label id, calibrated, each in [0, 1]
     present: tuple[str, ...]  # label ids of the tags that were answered
 
+    def merged(self, names: Mapping[str, str]) -> "TagsAnswer":
+        """The same where some labels have become others."""
+        there = dict.fromkeys(names.get(id, id) for id in self.present)
+        return TagsAnswer(merged(self.confidences, names), tuple(there))
+
+
+def merged(confidences: Mapping[str, float], names: Mapping[str, str]) -> dict[str, float]:
+    """Probabilities by label id, where some labels have become others: a tag is there if either of the two is.
+
+    names: what each label that is gone is by now.
+
+    >>> merged({"a": 0.5, "b": 0.5, "c": 0.1}, {"b": "a"})
+    {'a': 0.75, 'c': 0.1}
+    """
+    found: dict[str, float] = {}
+    for label_id, p in confidences.items():
+        id = names.get(label_id, label_id)
+        found[id] = 1 - (1 - found[id]) * (1 - p) if id in found else p
+    return found
+
 
 def completed(given: Sequence[Tag], label_ids: Iterable[str]) -> tuple[Tag, ...]:
     """What was said, in its order, and behind it `absent` for every other label that there is.

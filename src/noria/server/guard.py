@@ -55,3 +55,9 @@ def _may(caller: Caller, needed: Scope, request: Request[Any, Any, Any]) -> bool
     if given is None and request.route_handler.opt.get("anywhere"):
         return caller.may_somewhere(needed)
     return caller.may(needed, canonical("function", given) if given else None)
+
+
+def must_edit_everywhere(caller: Caller) -> None:
+    """Who makes a new function out of one has to be an editor of more than that one. Raises NotAllowed."""
+    if not caller.may(Scope.EDIT):
+        raise NotAllowed(needed=Scope.EDIT, yours=caller.scope or "none")

@@ -20,6 +20,7 @@ from noria.learning.arrays import FloatArray
 from noria.learning.cells import Cells
 from noria.learning.head import Head
 from noria.learning.heads import AnyHead, head_from_bytes
+from noria.learning.merged import AnyTagsHead, merged, merged_tags
 from noria.learning.tags_head import TagsHead, no_tags
 from noria.learning.tags_scores import DEFAULT_THRESHOLD
 from noria.learning.zero_shot import zero_shot_head
@@ -43,7 +44,7 @@ class LiveModel:
 
     version_id: str | None  # None: zero-shot
     number: int
-    head: AnyHead | TagsHead
+    head: AnyHead | AnyTagsHead
     label_names: Mapping[str, str]
     thresholds: FloatArray | None = (
         None  # of a tags function, (k,): a tag is answered from this probability on
@@ -87,6 +88,7 @@ class LiveFunction:
     ) -> None:
         self.function = function
         self.labels = labels
+        self.merged: Mapping[str, str] = {}  # what each label that is gone is by now
         self.thresholds: Mapping[str, float] = {}  # of tags, by label id, those set by hand
         self.by_id = {label.id: label for label in labels}
         self.model = model
@@ -133,7 +135,8 @@ class LiveFunctions:
                 self._functions.pop(function_id, None)
                 raise
             labels = self._storage.labels.all(function_id)
-            model = self._model(function, labels)
+            merges = self._storage.merges.names(function_id)
+            model = self._model(function, labels, merges)
             counts = self._counts(function)
             live = self._functions.get(function_id)
             if live is None:
@@ -145,7 +148,8 @@ class LiveFunctions:
             live.labels, live.by_id = labels, {label.id: label for label in labels}
             live.capture.follow(function.capture, counts)
             self._follow_fields(live, function)
-            self._follow_known_answers(live)
+            self._follow_known_answers(live, anew=merges != live.merged)
+            live.merged = merges
             self._follow_cells(live)
             if function.tags:
                 live.thresholds = self._storage.tags.thresholds(function_id)
@@ -191,19 +195,22 @@ class LiveFunctions:
         """A named version of a function, live or not. Raises VersionNotFound."""
         live = self._functions.get(function_id) or self.refresh(function_id)
         names = {label.id: label.name for label in live.labels}
-        return self._trained(live.function, version_id, names)
+        return self._trained(live.function, version_id, names, live.merged)
 
-    def _model(self, function: Function, labels: list[Label]) -> LiveModel:
+    def _model(self, function: Function, labels: list[Label], merges: Mapping[str, str]) -> LiveModel:
         names = {label.id: label.name for label in labels}
         if function.live_version_id is not None:
-            return self._trained(function, function.live_version_id, names)
+            return self._trained(function, function.live_version_id, names, merges)
         if function.tags:  # names tell which of several labels is nearest, not how many there are
             return LiveModel(None, _ZERO_SHOT_NUMBER, no_tags(), names, np.zeros(0, dtype=np.float32))
         return LiveModel(None, _ZERO_SHOT_NUMBER, self._zero_shot(function.input, labels), names)
 
-    def _trained(self, function: Function, version_id: str, names: Mapping[str, str]) -> LiveModel:
+    def _trained(
+        self, function: Function, version_id: str, names: Mapping[str, str], merges: Mapping[str, str]
+    ) -> LiveModel:
         number, whole = self._head(function, version_id)
-        head = whole.masked(names)
+        now = merged_tags(whole, merges) if isinstance(whole, TagsHead) else merged(whole, merges)
+        head = now.masked(names)
         if not function.tags:
             return LiveModel(version_id, number, head, names)
         set_by_hand = self._storage.tags.thresholds(function.id)
@@ -259,9 +266,10 @@ class LiveFunctions:
             log.warning("%s: calls are not counted by cell: %s", live.function.id, problem)
             live.cells = None
 
-    def _follow_known_answers(self, live: LiveFunction) -> None:
+    def _follow_known_answers(self, live: LiveFunction, anew: bool) -> None:
+        """anew: labels were merged, which the log of tags does not tell of."""
         if live.function.tags:
-            self._follow_known_tags(live)
+            self._follow_known_tags(live, anew)
             return
         changes, live.known_upto = self._storage.samples.known_answers_since(
             live.function.id, live.known_upto
@@ -272,10 +280,13 @@ class LiveFunctions:
             else:
                 live.known[digest] = label_id
 
-    def _follow_known_tags(self, live: LiveFunction) -> None:
-        changes, live.known_upto = self._storage.tags.known_since(live.function.id, live.known_upto)
+    def _follow_known_tags(self, live: LiveFunction, anew: bool) -> None:
+        after = 0 if anew else live.known_upto
+        changes, live.known_upto = self._storage.tags.known_since(live.function.id, after)
+        known = {} if anew else live.known_tags
         for digest, tags in changes:
             if tags is None:
-                live.known_tags.pop(digest, None)
+                known.pop(digest, None)
             else:
-                live.known_tags[digest] = tags
+                known[digest] = tags
+        live.known_tags = known

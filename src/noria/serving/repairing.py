@@ -2,11 +2,12 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from noria.errors import BadInput
+from noria.learning.merged import merged_suspects
 from noria.learning.record import Suspect, TrainingRecord
 from noria.records.sample import AnnotationSource, Sample
 from noria.serving.outputs import must_classify
@@ -38,7 +39,8 @@ class Repairs:
     def suspected(self, function_id: str, limit: int = MAX_LISTED) -> list[SuspectedLabel]:
         """The surest first. Raises FunctionNotFound, OnlySearches."""
         must_classify(self._storage.functions.get(function_id))
-        suspects = {suspect.digest: suspect for suspect in self._of_newest(function_id)}
+        names = self._storage.merges.names(function_id)
+        suspects = {suspect.digest: suspect for suspect in self._of_newest(function_id, names)}
         if not suspects:
             return []
         labels = {label.id for label in self._storage.labels.all(function_id)}
@@ -73,7 +75,11 @@ class Repairs:
             function_id, sample_id, suggested_label_id, by, AnnotationSource.REPAIR, datetime.now(UTC)
         )
 
-    def _of_newest(self, function_id: str) -> Sequence[Suspect]:
+    def _of_newest(self, function_id: str, names: Mapping[str, str]) -> Sequence[Suspect]:
+        """names: what labels that were merged are called by now."""
+        return merged_suspects(self._as_trained(function_id), names)
+
+    def _as_trained(self, function_id: str) -> Sequence[Suspect]:
         versions = self._storage.versions.all(function_id)
         if not versions:
             return ()

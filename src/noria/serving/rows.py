@@ -1,14 +1,11 @@
 """A row as callers send it: an object of fields, checked and made ready for its encoder."""
 
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-from blake3 import blake3
-
 from noria.errors import BadInput
 from noria.records.content import Content
-from noria.records.field import Field, FieldType, FieldValues, Slot
+from noria.records.field import Field, FieldType, FieldValues, Slot, row_digest
 from noria.records.ids import canonical
 from noria.serving.limits import MAX_TEXT, json_kind, storable
 
@@ -45,7 +42,9 @@ def row_content(data: object, fields: Sequence[Field], image: Callable[[object],
         Slot(field.type, file if field.type is FieldType.IMAGE and field.id in given else known.get(field.id))
         for field in fields
     )
-    return Content(lines, _digest(known, picture), file, media_type, slots, known)
+    return Content(
+        lines, row_digest(known, picture.digest if picture else b""), file, media_type, slots, known
+    )
 
 
 def _by_field(data: object, fields: Sequence[Field]) -> dict[str, object]:
@@ -99,11 +98,6 @@ def _lines(fields: Sequence[Field], known: FieldValues, picture: Content | None)
 
 def _shown(value: float | str) -> str:
     return value if isinstance(value, str) else f"{value:.15g}"
-
-
-def _digest(known: FieldValues, picture: Content | None) -> bytes:
-    canonical_form = json.dumps(sorted(known.items()), ensure_ascii=False, separators=(",", ":"))
-    return blake3(canonical_form.encode() + (picture.digest if picture else b"")).digest()
 
 
 def _named(fields: Sequence[Field]) -> str:

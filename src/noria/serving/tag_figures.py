@@ -81,7 +81,17 @@ def live_tag_figures(
         queue.settlements(function_id),
     )
     asked = [(by_id[capture.id], p) for capture, p in inside]
-    every = [figures_of(label.id, asked, books) for label in storage.labels.all(function_id)]
+    begun = _begun(storage, function_id)
+
+    def figures(label_id: str) -> TagFigures | None:
+        begin = begun.get(label_id)
+        if begin is None or (since is not None and begin <= since):
+            return figures_of(label_id, asked, books)
+        end = covered_until(last) if last else until
+        of_label = Books.read(storage, function_id, begin, end, version_id)
+        return figures_of(label_id, [(j, p) for j, p in asked if j.capture.at >= begin], of_label)
+
+    every = [figures(label.id) for label in storage.labels.all(function_id)]
     return LiveTagFigures(
         tuple(tag for tag in every if tag is not None),
         calls=books.n,
@@ -104,6 +114,15 @@ def figures_of(
     if figures is None:
         return None
     return TagFigures(label_id, figures.precision, figures.recall, figures.share, books.expected(label_id))
+
+
+def _begun(storage: Storage, function_id: str) -> dict[str, datetime]:
+    """From when on tags have figures that others were merged into: the sums don't say of how many calls both were answered."""
+    begun: dict[str, datetime] = {}
+    for merged in storage.merges.of(function_id).values():
+        at = covered_until(merged.at)
+        begun[merged.into] = max(at, begun.get(merged.into, at))
+    return begun
 
 
 def _question(judged: JudgedTags, label_id: str) -> Judged:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from noria.learning.merged import MergedTagsHead
 from noria.learning.tags_head import TagsHead
 from noria.learning.tags_scores import DEFAULT_THRESHOLD
 from noria.serving.live import LiveFunctions
@@ -27,7 +28,7 @@ def tag_states(storage: Storage, live: LiveFunctions, function_id: str) -> list[
     must_give_tags(function.function)
     head = function.model.head
     suggested: dict[str, float] = {}
-    if isinstance(head, TagsHead):
+    if isinstance(head, TagsHead | MergedTagsHead):
         suggested = {id: round(float(t), 4) for id, t in zip(head.label_ids, head.suggested, strict=True)}
     counts, thresholds = storage.tags.counts(function_id), storage.tags.thresholds(function_id)
     return [

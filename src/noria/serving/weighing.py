@@ -13,6 +13,7 @@ from noria.estimate.sums import TrafficSums
 from noria.estimate.weighing import Array, Weighing, weighing
 from noria.learning.arrays import stacked
 from noria.learning.heads import head_from_bytes
+from noria.learning.merged import merged
 from noria.serving.drifting import DriftReport
 from noria.serving.figures import as_label, as_unanswered, counted_captures, covered_until, sums_between
 from noria.storage import Judged, Storage
@@ -62,20 +63,25 @@ class Weighings:
         ]
         return weighing(
             [label for _, label in labelled],
-            self._probabilities([j for j, _ in labelled], vectors, label_ids),
+            self._probabilities(function_id, [j for j, _ in labelled], vectors, label_ids),
             label_ids,
             sums,
             [one for j, p in inside if (one := as_unanswered(j, p)) is not None],
         )
 
     def _probabilities(
-        self, captures: Sequence[Judged], vectors: Mapping[str, bytes], label_ids: Sequence[str]
+        self,
+        function_id: str,
+        captures: Sequence[Judged],
+        vectors: Mapping[str, bytes],
+        label_ids: Sequence[str],
     ) -> Array:
         """(n, k), each by the version that answered the call: it had not seen what the live one may have learned from."""
         found = np.zeros((len(captures), len(label_ids)))
         column = {label_id: k for k, label_id in enumerate(label_ids)}
+        names = self._storage.merges.names(function_id)
         for version_id in {j.version_id for j in captures if j.version_id is not None}:
-            head = head_from_bytes(self._storage.versions.head(version_id)).masked(column)
+            head = merged(head_from_bytes(self._storage.versions.head(version_id)), names).masked(column)
             if not head.label_ids:
                 continue
             rows = [i for i, j in enumerate(captures) if j.version_id == version_id]

@@ -3,10 +3,12 @@
 from noria.storage.adding import AddedMany
 from noria.storage.annotations import AnnotationEvent, DayCount
 from noria.storage.audit import LABELLED, TAGGED, AuditFilter, AuditPage, Entry
+from noria.storage.bulk_changes import BulkChange, BulkCounts, BulkKind, BulkState
 from noria.storage.captures import CapturedCall
 from noria.storage.cells import StoredCells
 from noria.storage.feedback import Feedback
 from noria.storage.judged import BY_PEOPLE, CaptureOutcome, Judged
+from noria.storage.merges import MergeCounts, Merged
 from noria.storage.queue import OpenItem, QueueSize
 from noria.storage.runs import Run
 from noria.storage.sample_lists import SampleFilter, SamplePage
@@ -36,6 +38,10 @@ __all__ = [
     "AnnotationEvent",
     "AuditFilter",
     "AuditPage",
+    "BulkChange",
+    "BulkCounts",
+    "BulkKind",
+    "BulkState",
     "CaptureBatch",
     "CaptureOutcome",
     "CaptureWriter",
@@ -49,6 +55,8 @@ __all__ = [
     "JudgedTags",
     "KnownRow",
     "LiveChange",
+    "MergeCounts",
+    "Merged",
     "OpenItem",
     "QueueSize",
     "Run",

@@ -1,7 +1,7 @@
 """Adding samples: new ones, duplicates, and captured ones that somebody now brings."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -57,7 +57,9 @@ def labels_of(connection: Connection, function_id: str, ids: Sequence[str]) -> d
 def add(connection: Connection, function_id: str, news: Sequence[NewSample], at: datetime) -> AddedMany:
     """Add samples of one function that the transaction holds. Raises LabelNotFound for any of them."""
     label_ids = changes.label_ids(connection, function_id)
-    _check_labels(news, label_ids)
+    if names := changes.meanings(connection, [function_id]):
+        news = [_renamed(new, names) for new in news]
+    _check_labels(news, label_ids, names)
     known = existing(connection, function_id, [new.digest for new in news])
     fresh: list[NewSample] = []
     result = AddedMany([], [])
@@ -138,12 +140,22 @@ def _adopt(connection: Connection, id: str, new: NewSample, at: datetime) -> Non
         settling.log_rho(connection, new.function_id, turn_at)
 
 
-def _check_labels(news: Sequence[NewSample], label_ids: set[str]) -> None:
+def _renamed(new: NewSample, names: Mapping[str, str]) -> NewSample:
+    """With the labels that those that it names have become since it was made."""
+    annotation, prediction = new.annotation, new.prediction
+    if annotation is not None:
+        annotation = replace(annotation, label_id=names.get(annotation.label_id, annotation.label_id))
+    if prediction is not None:
+        prediction = replace(prediction, label_id=names.get(prediction.label_id, prediction.label_id))
+    return replace(new, annotation=annotation, prediction=prediction)
+
+
+def _check_labels(news: Sequence[NewSample], label_ids: set[str], names: Mapping[str, str]) -> None:
     for new in news:
         if new.annotation is not None and new.annotation.label_id not in label_ids:
             raise LabelNotFound(id=new.annotation.label_id)
         if new.tags is not None:
-            tagging.check(new.tags.tags, label_ids)
+            tagging.check(tagging.meant(new.tags.tags, names), label_ids)
 
 
 def _values(new: NewSample, at: datetime, label_ids: set[str]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Annotations: labels that people gave, and the log of every change."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -93,7 +93,10 @@ class Annotations:
         """Labels given per UTC day, oldest first; days without any are left out."""
         log = annotation_log.c
         query = sa.select(log.at).where(
-            log.function_id == function_id, log.at >= since, log.label_id.is_not(None)
+            log.function_id == function_id,
+            log.at >= since,
+            log.label_id.is_not(None),
+            log.source != AnnotationSource.MERGE.value,
         )
         with self._db.read() as connection:
             days = Counter(at.astimezone(UTC).date() for at in connection.scalars(query))
@@ -103,6 +106,7 @@ class Annotations:
 def annotate(connection: Connection, function_id: str, sample_id: str, annotation: Annotation) -> None:
     """The same in a transaction that holds the function."""
     before = sample_rows.get(connection, function_id, sample_id)
+    annotation = replace(annotation, label_id=changes.meant(connection, function_id, annotation.label_id))
     changes.must_have_label(connection, function_id, annotation.label_id)
     values = {"staged": False, **sample_rows.annotation_values(annotation)}
     connection.execute(samples.update().where(samples.c.id == sample_id).values(values))

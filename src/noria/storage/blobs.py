@@ -36,6 +36,26 @@ class FolderBlobs:
         for folder in folders:
             _sync(folder)
 
+    def link(self, function_id: str, into: str, pairs: Iterable[tuple[str, str]]) -> None:
+        """Let samples of another function have the files of this one's; durable when it returns.
+
+        pairs: id of the sample that has the file, and of the other. It takes no room: the content is there once, until
+        the last that has it is dropped. Raises FileLost, OSError.
+        """
+        folders = set()
+        for sample_id, other_id in pairs:
+            path, other = self._path(function_id, sample_id), self._path(into, other_id)
+            other.parent.mkdir(0o700, parents=True, exist_ok=True)
+            folders |= {other.parent, other.parent.parent, self._folder}
+            try:
+                os.link(path, other)
+            except FileNotFoundError:
+                raise FileLost(id=sample_id) from None
+            except OSError:  # a file system without links
+                _write(other, path.read_bytes())
+        for folder in folders:
+            _sync(folder)
+
     def get(self, function_id: str, sample_id: str) -> bytes:
         """Raises FileLost."""
         try:

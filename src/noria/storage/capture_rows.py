@@ -1,7 +1,7 @@
 """Captures on their way in and out: rows, and the samples they point at."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,8 @@ _JUDGED = [captures.c[field.name] for field in fields(Judged)]
 
 def store(connection: Connection, function_id: str, news: Sequence[NewCapture]) -> dict[str, str]:
     """Insert captures of one function that the transaction holds; returns sample id by capture id."""
+    if names := changes.meanings(connection, [function_id]):
+        news = [_renamed(new, names) for new in news]
     known = adding.existing(connection, function_id, list({new.digest for new in news}))
     fresh = {new.digest: new for new in reversed(news) if new.digest not in known}  # the first of equal ones
     _insert_samples(connection, function_id, list(reversed(fresh.values())))
@@ -39,6 +41,12 @@ def read(connection: Connection, query: sa.Select[Any]) -> list[Capture]:
 def read_judged(connection: Connection, *conditions: sa.ColumnElement[bool]) -> list[Judged]:
     rows = connection.execute(sa.select(*_JUDGED).where(*conditions).order_by(captures.c.seq)).mappings()
     return [Judged(**{**row, "outcome": CaptureOutcome(row["outcome"])}) for row in rows]
+
+
+def _renamed(new: NewCapture, names: Mapping[str, str]) -> NewCapture:
+    """As it is called by now: a label may have become another one since the call was answered."""
+    tags = None if new.tags is None else new.tags.merged(names)
+    return replace(new, label_id=names.get(new.label_id, new.label_id), tags=tags)
 
 
 def _insert_samples(connection: Connection, function_id: str, news: Sequence[NewCapture]) -> None:

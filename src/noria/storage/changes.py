@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from noria.errors import FunctionNotFound, LabelNotFound
-from noria.storage.tables import functions, labels
+from noria.storage.tables import functions, label_merges, labels
 
 T = TypeVar("T")
 
@@ -41,6 +41,20 @@ def must_have_label(connection: Connection, function_id: str, label_id: str) -> 
 
 def label_ids(connection: Connection, function_id: str) -> set[str]:
     return set(connection.scalars(sa.select(labels.c.id).where(labels.c.function_id == function_id)))
+
+
+def meanings(connection: Connection, function_ids: Iterable[str]) -> dict[str, str]:
+    """Of these functions' labels that were merged, the one that each is by now, by the id of the one that is gone."""
+    c = label_merges.c
+    query = sa.select(c.label_id, c.into_label_id).where(c.function_id.in_(sorted(function_ids)))
+    return {row.label_id: row.into_label_id for row in connection.execute(query)}
+
+
+def meant(connection: Connection, function_id: str, label_id: str) -> str:
+    """The label that somebody means who knows it by this id, perhaps since before a merge."""
+    c = label_merges.c
+    query = sa.select(c.into_label_id).where(c.function_id == function_id, c.label_id == label_id)
+    return connection.scalar(query) or label_id
 
 
 def changed(connection: Connection, function_id: str) -> None:

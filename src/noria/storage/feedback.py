@@ -37,7 +37,9 @@ class FeedbackLane:
         with self._db.write() as connection:
             changes.hold(connection, function_id)
             sample_rows.must_exist(connection, function_id, sample_id)
+            label_id = changes.meant(connection, function_id, label_id)
             changes.must_have_label(connection, function_id, label_id)
+            values["label_id"] = label_id
             row = connection.execute(feedback.insert().values(values).returning(feedback.c.id)).one()
         return Feedback(row.id, function_id, sample_id, label_id, by, at)
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Table
 
 from noria.records.capture import NewCapture
-from noria.storage import upserts
+from noria.storage import changes, upserts
 from noria.storage.columns import stamp
 from noria.storage.sums import (
     BINS,
@@ -21,6 +21,7 @@ from noria.storage.sums import (
     SumsRow,
     TrafficRow,
     hour_of,
+    without,
 )
 from noria.storage.tables import cell_sums, decisions, known_sums, sums, totals, traffic
 
@@ -31,6 +32,7 @@ def add(connection: Connection, batch: CaptureBatch, alive: Container[str]) -> N
     """Add the batch's amounts for the functions that still exist."""
     captured = [capture for capture in batch.captures if capture.function_id in alive]
     passed = [row for row in batch.traffic if row.function_id in alive]
+    batch = _with_merged_labels(connection, batch)
     upserts.add_up(connection, sums, [_binned_values(row) for row in batch.sums if row.function_id in alive])
     upserts.add_up(connection, traffic, [_keyed(row) for row in [*passed, *_captured_rows(captured)]])
     known = [_binned_values(row) for row in batch.known if row.function_id in alive]
@@ -41,6 +43,25 @@ def add(connection: Connection, batch: CaptureBatch, alive: Container[str]) -> N
     audit = [_plain(row) for row in batch.decisions if row.function_id in alive]
     if audit:
         connection.execute(decisions.insert(), audit)
+
+
+def _with_merged_labels(connection: Connection, batch: CaptureBatch) -> CaptureBatch:
+    """Calls that were answered with a label just before it became another one."""
+    functions = {row.function_id for row in batch.sums} | {row.function_id for row in batch.known}
+    names = changes.meanings(connection, functions)
+    if not names:
+        return batch
+    names |= {without(gone): without(into) for gone, into in names.items()}
+    known = [
+        replace(
+            row,
+            predicted_label_id=names.get(row.predicted_label_id, row.predicted_label_id),
+            true_label_id=names.get(row.true_label_id, row.true_label_id),
+        )
+        for row in batch.known
+    ]
+    renamed = [replace(row, label_id=names.get(row.label_id, row.label_id)) for row in batch.sums]
+    return replace(batch, sums=renamed, known=known)
 
 
 def read_sums(

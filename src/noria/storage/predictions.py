@@ -14,11 +14,16 @@ def store(
     connection: Connection, function_id: str, rows: Sequence[tuple[str, str, float]], version_id: str | None
 ) -> None:
     """Write (sample id, label id, confidence) of one version, but for labels that are gone."""
-    labels = changes.label_ids(connection, function_id)
+    labels, names = changes.label_ids(connection, function_id), changes.meanings(connection, [function_id])
     values = [
-        {"of_sample": id, "label": label_id, "how_sure": confidence, "version": version_id}
+        {
+            "of_sample": id,
+            "label": names.get(label_id, label_id),
+            "how_sure": confidence,
+            "version": version_id,
+        }
         for id, label_id, confidence in rows
-        if label_id in labels
+        if names.get(label_id, label_id) in labels
     ]
     statement = samples.update().where(
         samples.c.id == sa.bindparam("of_sample"), samples.c.function_id == function_id

@@ -1,5 +1,6 @@
 """Deletions reach everything that the deleted thing had said."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -55,17 +56,18 @@ def purge_label(connection: Connection, function_id: str, label_id: str, at: dat
         connection.execute(table.delete().where(named))
 
 
-def purge_sample(connection: Connection, function_id: str, sample_id: str, at: datetime) -> None:
-    """Delete the sample; its captures stay for the sums, as non-response."""
-    _log_removals(connection, (samples.c.id == sample_id) & samples.c.annotation_label_id.is_not(None), at)
-    _log_tags_removed(connection, sample_id, at)
-    drop_embeddings(connection, samples.c.id == sample_id)
+def purge_samples(connection: Connection, function_id: str, sample_ids: Sequence[str], at: datetime) -> None:
+    """Delete samples, a few hundred at most; their captures stay for the sums, as non-response."""
+    which = samples.c.id.in_(sample_ids)
+    _log_removals(connection, which & samples.c.annotation_label_id.is_not(None), at)
+    _log_tags_removed(connection, which, at)
+    drop_embeddings(connection, which)
     for table in (sample_set_members, feedback, kept_labels, tag_annotations, tag_predictions):
-        connection.execute(table.delete().where(table.c.sample_id == sample_id))
-    still_open = settling.passed_over(connection, sample_id, CaptureOutcome.DELETED, at)
-    settling.deleted(connection, captures.c.sample_id == sample_id, at)
-    settling.release(connection, [sample_id])
-    connection.execute(samples.delete().where(samples.c.id == sample_id))
+        connection.execute(table.delete().where(table.c.sample_id.in_(sample_ids)))
+    still_open = settling.passed_over(connection, sample_ids, CaptureOutcome.DELETED, at)
+    settling.deleted(connection, captures.c.sample_id.in_(sample_ids), at)
+    settling.release(connection, sample_ids)
+    connection.execute(samples.delete().where(which))
     if still_open:
         settling.log_rho(connection, function_id, at)
 
@@ -83,13 +85,13 @@ def drop_embeddings(connection: Connection, of: sa.ColumnElement[bool]) -> None:
     connection.execute(embeddings.delete().where(gone))
 
 
-def _log_tags_removed(connection: Connection, sample_id: str, at: datetime) -> None:
-    query = sa.select(samples.c.function_id, samples.c.digest).where(
-        samples.c.id == sample_id,
+def _log_tags_removed(connection: Connection, which: sa.ColumnElement[bool], at: datetime) -> None:
+    query = sa.select(samples.c.function_id, samples.c.id, samples.c.digest).where(
+        which,
         samples.c.annotated_at.is_not(None),
         samples.c.annotation_label_id.is_(None),
     )
-    for function_id, digest in connection.execute(query).all():
+    for function_id, sample_id, digest in connection.execute(query).all():
         tagging.log_removal(connection, function_id, sample_id, bytes(digest), BY_DELETION, at)
 
 

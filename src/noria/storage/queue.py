@@ -109,7 +109,7 @@ class Queue:
             changes.hold(connection, function_id)
             sample_rows.must_exist(connection, function_id, sample_id)
             turn_at = settling.turn_at(connection, function_id, at)
-            n = settling.passed_over(connection, sample_id, CaptureOutcome(kind), turn_at)
+            n = settling.passed_over(connection, [sample_id], CaptureOutcome(kind), turn_at)
             settling.release(connection, [sample_id])
             if n:
                 settling.log_rho(connection, function_id, turn_at)

@@ -57,10 +57,7 @@ def page(
     by_place = filter.count is not None
     wanted = limit if filter.count is None else min(limit, filter.count)
     seq = samples.c.seq
-    conditions = _conditions(filter)
-    if tagging.gives_tags(connection, function_id):
-        conditions = _tags_conditions(filter)
-    query = sa.select(samples).where(samples.c.function_id == function_id, *conditions)
+    query = sa.select(samples).where(*conditions(connection, function_id, filter))
     if cursor is not None:
         query = query.where(seq > _place(cursor) if filter.ascending else seq < _place(cursor))
     elif filter.start_index:
@@ -69,6 +66,15 @@ def page(
     found = sample_rows.read(connection, query)
     more = len(found) > wanted and not by_place
     return SamplePage(found[:wanted], str(found[wanted - 1].seq) if more and wanted else None)
+
+
+def conditions(
+    connection: Connection, function_id: str, filter: SampleFilter
+) -> list[sa.ColumnElement[bool]]:
+    """What samples of the function have to be, whatever the page. Raises BadInput."""
+    of_tags = tagging.gives_tags(connection, function_id)
+    mine = samples.c.function_id == function_id
+    return [mine, *(_tags_conditions(filter) if of_tags else _conditions(filter))]
 
 
 def _place(cursor: str) -> int:

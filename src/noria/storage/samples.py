@@ -228,6 +228,6 @@ def _by_external_id(query: sa.Select[Any], function_id: str, external_id: str) -
 
 def _delete(connection: Connection, function_id: str, id: str, at: datetime) -> None:
     sample = sample_rows.get(connection, function_id, id)
-    purging.purge_sample(connection, function_id, id, at)
+    purging.purge_samples(connection, function_id, [id], at)
     if sample.annotated:
         changes.wanted(connection, function_id, at)

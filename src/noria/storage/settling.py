@@ -35,9 +35,11 @@ def unannotated(connection: Connection, sample_id: str) -> None:
     connection.execute(captures.update().where(known).values(true_label_id=None))
 
 
-def passed_over(connection: Connection, sample_id: str, outcome: CaptureOutcome, at: datetime) -> int:
-    """Settle the sample's open captures without a label; returns how many there were."""
-    mine = (captures.c.sample_id == sample_id) & (captures.c.outcome == CaptureOutcome.OPEN)
+def passed_over(
+    connection: Connection, sample_ids: Sequence[str], outcome: CaptureOutcome, at: datetime
+) -> int:
+    """Settle the samples' open captures without a label; returns how many there were."""
+    mine = captures.c.sample_id.in_(sample_ids) & (captures.c.outcome == CaptureOutcome.OPEN)
     return connection.execute(captures.update().where(mine).values(outcome=outcome, settled_at=at)).rowcount
 
 

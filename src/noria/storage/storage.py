@@ -5,6 +5,7 @@ from pathlib import Path
 from noria.storage.annotations import Annotations
 from noria.storage.audit import Audit
 from noria.storage.blobs import FolderBlobs
+from noria.storage.bulk_changes import BulkChanges
 from noria.storage.captures import Captures
 from noria.storage.cells import CellsOfFunctions
 from noria.storage.clients import Clients
@@ -15,6 +16,7 @@ from noria.storage.fields import Fields
 from noria.storage.functions import Functions
 from noria.storage.kept_labels import KeptLabels
 from noria.storage.labels import Labels
+from noria.storage.merges import Merges
 from noria.storage.people import People
 from noria.storage.policy_state import PolicyStates
 from noria.storage.projects import Projects
@@ -42,6 +44,7 @@ class Storage:
         self.projects = Projects(database)
         self.functions = Functions(database, blobs)
         self.labels = Labels(database)
+        self.merges = Merges(database)
         self.fields = Fields(database)
         self.samples = Samples(database, blobs)
         self.vectors = Vectors(database)
@@ -65,6 +68,7 @@ class Storage:
         self.dismissals = Dismissals(database)
         self.webhooks = Webhooks(database)
         self.transfers = Transfers(database, blobs)
+        self.bulk_changes = BulkChanges(database, blobs)
         self.worker_turn = WorkerTurn(database)
 
     def close(self) -> None:

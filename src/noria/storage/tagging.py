@@ -12,7 +12,7 @@ from noria.errors import LabelNotFound
 from noria.records.capture import NewCapture
 from noria.records.function import Output
 from noria.records.sample import TagsAnnotation
-from noria.records.tags import Tag, TagsPrediction, completed
+from noria.records.tags import Tag, TagsPrediction, completed, merged
 from noria.storage import changes
 from noria.storage.tables import (
     functions,
@@ -52,10 +52,13 @@ def say(connection: Connection, function_id: str, said: Sequence[tuple[str, byte
     """
     ordered = list(connection.scalars(_labels_of(function_id)))
     known, rows, entries = set(ordered), [], []
+    names = changes.meanings(connection, [function_id])
     for sample_id, digest, annotation in said:
-        check(annotation.tags, known)
-        rest = [id for id in ordered if id not in annotation.unsaid] if annotation.rest_absent else []
-        tags = completed(annotation.tags, rest)
+        unsaid = {names.get(id, id) for id in annotation.unsaid}
+        given = meant(annotation.tags, names)
+        check(given, known)
+        rest = [id for id in ordered if id not in unsaid] if annotation.rest_absent else []
+        tags = completed(given, rest)
         rows += [
             {
                 "function_id": function_id,
@@ -81,6 +84,15 @@ def say(connection: Connection, function_id: str, said: Sequence[tuple[str, byte
         connection.execute(tag_annotations.insert(), rows)
     if entries:
         connection.execute(tag_log.insert(), entries)
+
+
+def meant(given: Sequence[Tag], names: Mapping[str, str]) -> Sequence[Tag]:
+    """As labels are called by now; of two that have become one, present wins."""
+    said: dict[str, bool] = {}
+    for tag in given:
+        id = names.get(tag.label_id, tag.label_id)
+        said[id] = said.get(id, False) or tag.present
+    return [Tag(id, present) for id, present in said.items()]
 
 
 def unsay(connection: Connection, sample_id: str) -> None:
@@ -129,9 +141,12 @@ def predicted_of(connection: Connection, versions: Mapping[str, str]) -> dict[st
             columns.sample_id.in_(some)
         )
         rows = connection.execute(query).all()
-        alive = {id: changes.label_ids(connection, id) for id in {row.function_id for row in rows}}
+        functions_of = {row.function_id for row in rows}
+        alive = {id: changes.label_ids(connection, id) for id in functions_of}
+        names = changes.meanings(connection, functions_of)
         for sample_id, function_id, confidences in rows:
-            kept = {id: p for id, p in confidences.items() if id in alive[function_id]}
+            now = merged(confidences, names)
+            kept = {id: p for id, p in now.items() if id in alive[function_id]}
             found[sample_id] = TagsPrediction(kept, versions[sample_id])
     return found
 

@@ -182,9 +182,10 @@ class Tags:
         with self._db.read() as connection:
             said = _said(connection, function_id)
             rows = [dict(row) for row in connection.execute(query).mappings()]
+            names = changes.meanings(connection, [function_id])
         found = []
         for row in rows:
-            answer = TagsAnswer(row.pop("confidences"), tuple(row.pop("present")))
+            answer = TagsAnswer(row.pop("confidences"), tuple(row.pop("present"))).merged(names)
             capture = Judged(**{**row, "outcome": CaptureOutcome(row["outcome"])})
             found.append(JudgedTags(capture, answer, said.get(capture.sample_id, {})))
         return found
@@ -192,10 +193,13 @@ class Tags:
     def answer(self, capture_id: str) -> TagsAnswer | None:
         """What a captured call was answered with; None where it gave no tags."""
         columns = tag_answers.c
-        query = sa.select(columns.confidences, columns.present).where(columns.capture_id == capture_id)
+        query = sa.select(columns.function_id, columns.confidences, columns.present)
         with self._db.read() as connection:
-            row = connection.execute(query).one_or_none()
-        return None if row is None else TagsAnswer(row.confidences, tuple(row.present))
+            row = connection.execute(query.where(columns.capture_id == capture_id)).one_or_none()
+            if row is None:
+                return None
+            names = changes.meanings(connection, [row.function_id])
+        return TagsAnswer(row.confidences, tuple(row.present)).merged(names)
 
     def _annotated(self, function_id: str, which: sa.ColumnElement[bool]) -> list[TaggedSample]:
         columns, drawn = samples.c, propensities(function_id)

@@ -1,9 +1,10 @@
 """Stored predictions of samples, brought to the version that is live."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from noria.learning.arrays import FloatArray, stacked
 from noria.learning.heads import AnyHead, head_from_bytes
+from noria.learning.merged import AnyTagsHead, MergedTagsHead, merged, merged_tags
 from noria.learning.tags_head import TagsHead
 from noria.records.tags import TagsPrediction
 from noria.storage import Storage
@@ -22,13 +23,17 @@ def bring_predictions_up(storage: Storage, function_id: str) -> int:
     if version_id is None or not storage.samples.unpredicted(function_id, 1):
         return 0
     labels = {label.id for label in storage.labels.all(function_id)}
-    read: Callable[[bytes], AnyHead | TagsHead] = TagsHead.from_bytes if function.tags else head_from_bytes
-    head = read(storage.versions.head(version_id)).masked(labels)
+    stored, names = storage.versions.head(version_id), storage.merges.names(function_id)
+    head: AnyHead | AnyTagsHead
+    if function.tags:
+        head = merged_tags(TagsHead.from_bytes(stored), names).masked(labels)
+    else:
+        head = merged(head_from_bytes(stored), names).masked(labels)
     written: set[str] = set()
     while head.label_ids and (rows := _not_in(written, storage.samples.unpredicted(function_id, _CHUNK))):
         embeddings = stacked([blob for _, blob in rows])
         sample_ids = [sample_id for sample_id, _ in rows]
-        if isinstance(head, TagsHead):
+        if isinstance(head, TagsHead | MergedTagsHead):
             _write_tags(storage, function_id, sample_ids, head, embeddings, version_id)
         else:
             _write(storage, function_id, sample_ids, head, embeddings, version_id)
@@ -57,7 +62,7 @@ def _write_tags(
     storage: Storage,
     function_id: str,
     sample_ids: list[str],
-    head: TagsHead,
+    head: AnyTagsHead,
     embeddings: FloatArray,
     version_id: str,
 ) -> None:

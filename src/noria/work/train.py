@@ -13,6 +13,7 @@ from noria.errors import FunctionNotFound
 from noria.learning.arrays import FloatArray, stacked
 from noria.learning.head import DEFAULT_C
 from noria.learning.heads import AnyHead, head_from_bytes
+from noria.learning.merged import merged, merged_record
 from noria.learning.record import TrainingRecord
 from noria.learning.rows import Layout
 from noria.learning.tags_training import TagsCandidate, train_tags
@@ -184,6 +185,8 @@ class Trainer:
             return None
         head = head_from_bytes(self._storage.versions.head(function.live_version_id))
         record = TrainingRecord.from_bytes(self._storage.versions.out_of_fold(function.live_version_id))
+        names = self._storage.merges.names(function.id)
+        head, record = merged(head, names), merged_record(record, names)
         return LiveRecord(head.masked({label.id for label in labels}), record)
 
     def _held_out_scores(self, function_id: str, head: AnyHead) -> dict[str, float]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from noria.learning.arrays import BoolArray, FloatArray, stacked
+from noria.learning.merged import merged_tags, merged_tags_record
 from noria.learning.rows import Layout
 from noria.learning.tags_head import TagsHead
 from noria.learning.tags_record import TagsRecord
@@ -50,7 +51,9 @@ def live_tags(storage: Storage, function: Function, labels: Sequence[Label]) -> 
         return None
     head = TagsHead.from_bytes(storage.versions.head(function.live_version_id))
     record = TagsRecord.from_bytes(storage.versions.out_of_fold(function.live_version_id))
-    return LiveTags(head.masked({label.id for label in labels}), record)
+    names = storage.merges.names(function.id)
+    now = merged_tags(head, names).masked({label.id for label in labels})
+    return LiveTags(now, merged_tags_record(record, names))
 
 
 def held_out_tags_scores(storage: Storage, function_id: str, head: TagsHead) -> dict[str, float]:

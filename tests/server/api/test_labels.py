@@ -74,3 +74,49 @@ def test_a_deleted_label_is_gone_from_all_that_named_it(http: httpx.Client, path
     )
     again = http.post(f"{path}/labels", json={"name": "dog"}).json()
     assert again["id"] != labels["dog"]
+
+
+def test_a_merge_is_told_before_it_is_done(http: httpx.Client, path: str) -> None:
+    labels = named(http, path)
+    http.post(f"{path}/samples", json={"data": "meow", "annotation": {"labelName": "cat"}})
+    plan = http.post(f"{path}/labels/{labels['cat']}/merge", json={"intoLabelName": "dog", "dryRun": True})
+    assert plan.json() == {
+        "labelId": labels["cat"],
+        "intoLabelId": labels["dog"],
+        "dryRun": True,
+        "sampleCount": 1,
+        "conflictCount": 0,
+        "waitingCount": 0,
+        "callCount": 0,
+        "judgedCount": 0,
+        "rules": [],
+    }
+    assert list(named(http, path)) == ["cat", "dog"]
+
+
+def test_after_a_merge_nobody_is_answered_the_label(http: httpx.Client, path: str) -> None:
+    labels = named(http, path)
+    made = http.post(f"{path}/samples", json={"data": "meow", "annotation": {"labelName": "cat"}}).json()
+    done = http.post(f"{path}/labels/{labels['cat']}/merge", json={"intoLabelId": labels["dog"]})
+    assert (done.status_code, done.json()["dryRun"], done.json()["sampleCount"]) == (200, False, 1)
+    assert list(named(http, path)) == ["dog"]
+    sample = http.get(f"{path}/samples/{made['id']}").json()
+    assert sample["annotation"]["labelId"] == labels["dog"]
+    answer = http.post(f"{path}/invoke", params={"labelCount": 3}, json={"data": "meow"}).json()
+    assert {each["labelName"] for each in answer["labelConfidences"]} == {"dog"}
+
+
+def test_a_program_that_knows_the_label_by_its_id_still_annotates(http: httpx.Client, path: str) -> None:
+    labels = named(http, path)
+    made = http.post(f"{path}/samples", json={"data": "meow"}).json()
+    http.post(f"{path}/labels/{labels['cat']}/merge", json={"intoLabelId": labels["dog"]})
+    said = http.put(f"{path}/samples/{made['id']}/annotation", json={"labelId": labels["cat"]})
+    assert said.json()["labelId"] == labels["dog"]
+
+
+def test_a_label_is_merged_only_into_another_one(http: httpx.Client, path: str) -> None:
+    merge = f"{path}/labels/{named(http, path)['cat']}/merge"
+    assert http.post(merge, json={"intoLabelName": "cat"}).status_code == 400
+    assert http.post(merge, json={"intoLabelName": "bird"}).status_code == 400
+    assert http.post(merge, json={}).status_code == 400
+    assert http.post(merge, json={"intoLabelId": "label_0000000000000000"}).status_code == 404

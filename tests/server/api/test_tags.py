@@ -276,3 +276,17 @@ def test_rows_of_tables_have_tags_too(http: httpx.Client) -> None:
     wider = http.post(f"/v0.9/functions/{id}/invoke", json={"data": {"size": 2, "later": 3}})
     assert (wider.status_code, "large" in wider.text) == (200, False)
     http.delete(f"/v1/functions/{id}")
+
+
+def test_a_merged_tag_is_answered_as_the_other_and_its_figures_begin_anew(
+    http: httpx.Client, trained: str
+) -> None:
+    path, ids = f"/v1/functions/{trained}", names(http, trained)
+    http.put(f"{path}/capture", json={"budgetPerDay": 1_000_000, "shares": {"Random": 1}})
+    assert http.post(f"{path}/invoke", json={"data": text("cat", number=2000)}).status_code == 200
+    merged = http.post(f"{path}/labels/{ids['cat']}/merge", json={"intoLabelId": ids["dog"]})
+    assert merged.status_code == 200
+    answer = http.post(f"{path}/invoke", json={"data": text("cat", number=2001)})
+    assert [tag["labelName"] for tag in answer.json()] == ["dog"]
+    live = http.get(f"{path}/tags/live").json()
+    assert {tag["labelId"] for tag in live["tags"]} <= {ids["dog"]}

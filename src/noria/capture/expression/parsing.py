@@ -44,6 +44,7 @@ class Expression:
     test: tree.Test
     fields: frozenset[str]  # which of label, confidence, margin, hour and weekday it reads
     labels: tuple[str, ...]  # the names that it compares the label with
+    places: tuple[tuple[str, tuple[int, int]], ...] = ()  # where each of these stands, from and to
 
     def holds(self, call: Call) -> bool:
         """Whether the call is what the expression asks for; a call without some metadata is none of it. Never raises."""
@@ -75,6 +76,25 @@ def parsed(text: str) -> Expression:
     return _Parser(line).expression()
 
 
+def relabelled(text: str, name: str, other: str) -> str:
+    """The expression with another label's name where it compares with this one; as it is where that can't be written.
+
+    >>> relabelled('label in ("a", "b") and metadata.x == "a"', "a", "c")
+    'label in ("c", "b") and metadata.x == "a"'
+    """
+    quote = "'" if '"' in other else '"'
+    if quote in other or "\\" in other:
+        return text
+    try:
+        places = [place for said, place in parsed(text).places if said == name]
+    except RuleUnreadable:
+        return text
+    changed = text
+    for start, end in sorted(places, reverse=True):
+        changed = f"{changed[:start]}{quote}{other}{quote}{changed[end:]}"
+    return changed if len(changed) <= MAX_LENGTH else text
+
+
 @dataclass(frozen=True, slots=True)
 class _Operand:
     """An operand with what it gives: text, number, or metadata, which can be read as either."""
@@ -99,7 +119,7 @@ class _Operand:
 class _Parser:
     line: str
     fields: set[str] = field(default_factory=set)
-    labels: list[str] = field(default_factory=list)
+    labels: list[tuple[str, tuple[int, int]]] = field(default_factory=list)  # each with its place
     left_out: int = 0  # characters of white space before the expression
 
     def expression(self) -> Expression:
@@ -114,7 +134,9 @@ class _Parser:
             ) from None
         test = self._test(body, 0)
         self._refuse_comment(body)
-        return Expression(self.line, test, frozenset(self.fields), tuple(dict.fromkeys(self.labels)))
+        names = tuple(dict.fromkeys(name for name, _ in self.labels))
+        places = tuple(dict.fromkeys(self.labels))
+        return Expression(self.line, test, frozenset(self.fields), names, places)
 
     # --- tests
 
@@ -231,7 +253,7 @@ class _Parser:
             return
         value = b.operand.value
         if a.field == "label":
-            self.labels.append(str(value))
+            self.labels.append((str(value), self._place(b.node)))
         if a.field == "weekday" and value not in tree.WEEKDAYS:
             self._refuse(b.node, f"A weekday is one of {', '.join(tree.WEEKDAYS)}.")
         if a.field in _NUMBERS and isinstance(value, float):

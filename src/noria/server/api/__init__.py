@@ -1,6 +1,7 @@
 """Nyckel's REST API, both versions, and what Noria adds to it in the same style."""
 
 from noria.server.api.audit import routes as audit
+from noria.server.api.bulk_changes import routes as bulk_changes
 from noria.server.api.capture import routes as capture
 from noria.server.api.discovery import routes as discovery
 from noria.server.api.drift import routes as drift
@@ -29,6 +30,7 @@ routes = [
     *labels,
     *tags,
     *samples,
+    *bulk_changes,
     *transfers,
     *feedback,
     *label_errors,

@@ -75,6 +75,14 @@ class LabelBody(Shape):
     metadata: Metadata | None = None
 
 
+class MergeBody(Shape):
+    """The label that stays, by either of the two; with `dryRun` nothing is changed."""
+
+    into_label_id: str | None = None
+    into_label_name: str | None = None
+    dry_run: bool = False
+
+
 class FieldBody(Shape):
     name: Name
     type: Annotated[str, Meta(extra_json_schema={"enum": ["Number", "Text", "Image"]})]

@@ -15,6 +15,7 @@ from noria.records.sample import Sample
 from noria.records.tags import Tag
 from noria.records.version import ModelVersion
 from noria.serving.answers import Answer, AnswerOfTags
+from noria.storage import MergeCounts
 
 
 class Shape(Struct, rename="camel", kw_only=True):
@@ -79,6 +80,34 @@ class LabelShape(Shape):
     @classmethod
     def of(cls, label: Label) -> "LabelShape":
         return cls(id=label.id, name=label.name, description=label.description, metadata=label.metadata)
+
+
+class MergeShape(Shape):
+    """What a merge changed, or would change."""
+
+    label_id: str  # the one that goes
+    into_label_id: str
+    dry_run: bool
+    sample_count: int  # annotated with the label; of a tags function, those that have the tag
+    conflict_count: int  # of a tags function: samples of which one tag is said to be there and the other not
+    waiting_count: int  # samples in the queue whose calls were answered with it
+    call_count: int  # answered with it, in the live figures
+    judged_count: int  # captured calls to which it was the right answer
+    rules: Sequence[str]  # names of capture rules that name it
+
+    @classmethod
+    def of(cls, label_id: str, into: str, counts: MergeCounts, dry_run: bool) -> "MergeShape":
+        return cls(
+            label_id=label_id,
+            into_label_id=into,
+            dry_run=dry_run,
+            sample_count=counts.samples,
+            conflict_count=counts.conflicts,
+            waiting_count=counts.waiting,
+            call_count=counts.calls,
+            judged_count=counts.judged,
+            rules=counts.rules,
+        )
 
 
 class FieldShape(Shape):

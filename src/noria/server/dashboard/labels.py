@@ -1,19 +1,22 @@
 """The forms that add, rename and delete a function's labels, on the Samples page."""
 
+import asyncio
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Response, post
+from litestar import Request, Response, get, post
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
+from litestar.response import Redirect
 
 from noria.errors import BadInput, DuplicateLabel
 from noria.records.client import Scope
 from noria.server.audited import note
 from noria.server.dashboard import pages
 from noria.server.dashboard.functions import label_names
-from noria.server.dashboard.services import services
+from noria.server.dashboard.services import frame, person, services
 from noria.server.dashboard.words import plural
+from noria.serving.bulk_changing import AT_ONCE_S
 
 
 class NewLabels(msgspec.Struct):
@@ -23,6 +26,14 @@ class NewLabels(msgspec.Struct):
 class Renamed(msgspec.Struct):
     name: str = ""
     description: str = ""
+
+
+class DeletedWith(msgspec.Struct):
+    samples: str = "keep"  # or delete
+
+
+class MergedInto(msgspec.Struct):
+    into: str = ""
 
 
 _FORM = RequestEncodingType.URL_ENCODED
@@ -76,18 +87,77 @@ def rename_label(
     return pages.done(request, back, "Saved.")
 
 
+@get(
+    "/functions/{function_id:str}/labels/{label_id:str}/merge",
+    opt={"scope": Scope.EDIT},
+    sync_to_thread=True,
+)
+def merge_page(
+    request: Request[Any, Any, Any], function_id: str, label_id: str, into: str = ""
+) -> Response[Any]:
+    """What a merge would change, and the button that does it."""
+    noria = services(request)
+    known, other = (noria.storage.labels.get(function_id, id) for id in (label_id, into or label_id))
+    try:
+        counts = noria.teacher.plan_merge(function_id, label_id, into)
+    except BadInput as wrong:
+        return pages.refused(request, f"/functions/{function_id}/samples?label={label_id}", str(wrong))
+    return pages.page(
+        request,
+        "merge.html",
+        frame=frame(noria, function_id, "samples"),
+        label=known,
+        into=other,
+        counts=counts,
+    )
+
+
 @post(
-    "/functions/{function_id:str}/labels/{label_id:str}/delete",
+    "/functions/{function_id:str}/labels/{label_id:str}/merge",
     opt={"scope": Scope.EDIT},
     status_code=200,
     sync_to_thread=True,
 )
-def delete_label(request: Request[Any, Any, Any], function_id: str, label_id: str) -> Response[Any]:
+def merge_label(
+    request: Request[Any, Any, Any],
+    function_id: str,
+    label_id: str,
+    data: Annotated[MergedInto, Body(media_type=_FORM)],
+) -> Response[Any]:
     noria = services(request)
-    known = noria.storage.labels.get(function_id, label_id)
-    noria.teacher.delete_label(function_id, label_id)
+    known, other = (noria.storage.labels.get(function_id, id) for id in (label_id, data.into))
+    counts = noria.teacher.merge_label(function_id, label_id, data.into, person(request))
+    note(request, name=known.name, into=other.name, samples=counts.samples)
+    words = f"“{known.name}” is “{other.name}” from now on: {plural(counts.samples, 'sample')} moved."
+    return pages.done(request, f"/functions/{function_id}/samples?label={data.into}", words)
+
+
+@post(
+    "/functions/{function_id:str}/labels/{label_id:str}/delete",
+    opt={"scope": Scope.EDIT},
+    status_code=200,
+)
+async def delete_label(
+    request: Request[Any, Any, Any],
+    function_id: str,
+    label_id: str,
+    data: Annotated[DeletedWith, Body(media_type=_FORM)],
+) -> Response[Any]:
+    noria = services(request)
+    known = await asyncio.to_thread(noria.storage.labels.get, function_id, label_id)
+    here = f"/functions/{function_id}/samples"
+    if data.samples == "delete":
+        begin = noria.bulk.delete_label
+        change = await asyncio.to_thread(begin, function_id, label_id, person(request))
+        note(request, name=known.name, samples=change.total)
+        change = await noria.bulk.settled(change, AT_ONCE_S)
+        if change.under_way:
+            return Redirect(f"/functions/{function_id}/changes/{change.id}", status_code=303)
+        words = f"The label “{known.name}” is deleted, with {plural(change.position, 'sample')}."
+        return pages.done(request, here, words)
+    await asyncio.to_thread(noria.teacher.delete_label, function_id, label_id)
     note(request, name=known.name)
     words = (
         f"The label “{known.name}” is deleted. It is never answered again; its samples stay, without a label."
     )
-    return pages.done(request, f"/functions/{function_id}/samples", words)
+    return pages.done(request, here, words)

@@ -128,7 +128,7 @@ def samples(
     part = Part.of(predicted, since, above, below, cell)
     if shown.function.tags:  # what is predicted of tags is no column to look for
         show, part = "" if show == "disagree" else show, Part(since=part.since)
-    found = noria.storage.samples.list(shown.function.id, _filter(label, show, q, part), rows, cursor)
+    found = noria.storage.samples.list(shown.function.id, filter_of(label, show, q, part), rows, cursor)
     query = {"label": label, "show": show, "q": q, **part.query}
     contents = Contents(noria, shown.function)
     return pages.page(
@@ -292,7 +292,7 @@ def label_counts(noria: "Noria", function_id: str) -> list[LabelCount]:
     ]
 
 
-def _filter(label: str, show: str, q: str, part: Part) -> SampleFilter:
+def filter_of(label: str, show: str, q: str, part: Part) -> SampleFilter:
     return SampleFilter(
         prediction_label_id=part.predicted or None,
         created_after=part.since,

@@ -9,6 +9,7 @@ from noria.records.label import Label
 from noria.serving.limits import MAX_LABELS, MAX_NAME, checked_description, checked_metadata, checked_name
 from noria.serving.outputs import must_give_tags, must_have_labels
 from noria.serving.teaching.lesson import Lesson
+from noria.storage import MergeCounts
 
 
 class LabelTeaching(Lesson):
@@ -44,6 +45,22 @@ class LabelTeaching(Lesson):
         self._live.refresh(function_id)
         return label
 
+    def plan_merge(self, function_id: str, label_id: str, into: str) -> MergeCounts:
+        """What `merge_label` would change. Raises FunctionNotFound, OnlySearches, LabelNotFound, BadInput."""
+        must_have_labels(self._function(function_id).function)
+        return self._storage.merges.plan(function_id, label_id, into)
+
+    def merge_label(self, function_id: str, label_id: str, into: str, by: str) -> MergeCounts:
+        """Whatever was or will be said with the label is said with the other; the label itself is gone.
+
+        The version that answers gives the other one's name from now on, and training looks again.
+        Raises FunctionNotFound, OnlySearches, LabelNotFound, BadInput.
+        """
+        must_have_labels(self._function(function_id).function)
+        counts = self._storage.merges.merge(function_id, label_id, into, by, datetime.now(UTC))
+        self._live.refresh(function_id)
+        return counts
+
     def delete_label(self, function_id: str, label_id: str) -> None:
         """What names it goes with it: annotations, predictions. Raises FunctionNotFound, LabelNotFound."""
         self._storage.labels.delete(function_id, label_id, datetime.now(UTC))
@@ -67,7 +84,8 @@ class LabelTeaching(Lesson):
         """None where neither is given."""
         must_have_labels(self._function(function_id).function)
         if label_id:
-            return self._storage.labels.get(function_id, canonical("label", label_id)).id
+            known_as = canonical("label", label_id)  # by whoever read it before it was merged, perhaps
+            return self._storage.labels.get(function_id, self._storage.merges.meant(function_id, known_as)).id
         if label_name is None:
             return None
         if not isinstance(label_name, str):

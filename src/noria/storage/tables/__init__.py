@@ -24,6 +24,7 @@ from noria.storage.tables.capturing import (
     turns,
     writers,
 )
+from noria.storage.tables.changing import bulk_changes
 from noria.storage.tables.learning import heads, live_log, runs, versions
 from noria.storage.tables.tagging import (
     tag_annotations,
@@ -39,6 +40,7 @@ from noria.storage.tables.teaching import (
     fields,
     functions,
     kept_labels,
+    label_merges,
     labels,
     projects,
     sample_set_members,
@@ -50,6 +52,7 @@ __all__ = [
     "alarms",
     "annotation_log",
     "audit",
+    "bulk_changes",
     "captures",
     "cell_sums",
     "cells",
@@ -66,6 +69,7 @@ __all__ = [
     "heads",
     "kept_labels",
     "known_sums",
+    "label_merges",
     "labels",
     "leases",
     "live_log",

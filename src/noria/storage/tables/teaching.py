@@ -56,6 +56,17 @@ labels = Table(
     sqlite_autoincrement=True,
 )
 
+label_merges = Table(  # a label that is gone, and the one that it is by now
+    "label_merges",
+    metadata,
+    of_function(primary_key=True),
+    Column("label_id", String, primary_key=True),
+    Column("into_label_id", String, nullable=False),  # outlives the label
+    Column("name", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Time, nullable=False),
+)
+
 fields = Table(  # of table functions
     "fields",
     metadata,

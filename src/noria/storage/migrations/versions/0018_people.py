@@ -6,7 +6,7 @@ from alembic import op
 from noria.storage.columns import BigId, Time
 
 revision = "0018"
-down_revision = "0015"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,124 @@
+"""Many samples with one call, and copies, over HTTP."""
+
+from typing import Any
+
+import httpx
+import pytest
+from running_server import wait_for
+
+
+def teach(http: httpx.Client, path: str) -> list[str]:
+    """Three cats and a dog; their ids."""
+    said = {"meow": "cat", "purr": "cat", "whiskers": "cat", "woof": "dog"}
+    return [
+        http.post(f"{path}/samples", json={"data": text, "annotation": {"labelName": label}}).json()["id"]
+        for text, label in said.items()
+    ]
+
+
+def texts(http: httpx.Client, path: str) -> list[str]:
+    return sorted(sample["data"] for sample in http.get(f"{path}/samples").json())
+
+
+def named(http: httpx.Client, path: str) -> dict[str, str]:
+    return {label["name"]: label["id"] for label in http.get(f"{path}/labels").json()}
+
+
+def test_samples_that_a_filter_finds_are_counted_and_then_deleted(http: httpx.Client, path: str) -> None:
+    teach(http, path)
+    filter = {"annotationLabelId": named(http, path)["cat"]}
+    plan = http.post(f"{path}/samples/delete", json={"filter": filter, "dryRun": True}).json()
+    assert plan == {
+        "kind": "delete", "state": "planned", "position": 0, "total": 3,
+        "plan": {"sampleCount": 3, "annotatedCount": 3, "waitingCount": 0},
+    }  # fmt: skip
+    assert len(texts(http, path)) == 4
+    done = http.post(f"{path}/samples/delete", json={"filter": filter}).json()
+    assert (done["state"], done["position"], done["total"]) == ("done", 3, 3)
+    assert texts(http, path) == ["woof"]
+
+
+def test_samples_are_relabelled_by_their_ids(http: httpx.Client, path: str) -> None:
+    ids = teach(http, path)
+    sent = {"filter": {"sampleIds": ids[:2]}, "labelName": "dog"}
+    done = http.post(f"{path}/samples/relabel", json=sent).json()
+    assert (done["kind"], done["state"], done["position"]) == ("relabel", "done", 2)
+    dog = named(http, path)["dog"]
+    found = http.get(f"{path}/samples", params={"annotationLabelId": dog}).json()
+    assert {sample["data"] for sample in found} == {"meow", "purr", "woof"}
+    assert http.get(f"{path}/changes").json()[0] == done
+    assert http.get(f"{path}/changes/{done['id']}").json() == done
+
+
+@pytest.mark.parametrize("body", [{}, {"filter": {}}, {"all": True, "filter": {"searchText": "meow"}}])
+def test_every_sample_is_meant_only_where_that_is_said(
+    http: httpx.Client, path: str, body: dict[str, Any]
+) -> None:
+    teach(http, path)
+    refused = http.post(f"{path}/samples/delete", json=body)
+    assert (refused.status_code, refused.json()["code"]) == (400, "bad_input")
+    assert len(texts(http, path)) == 4
+    assert http.post(f"{path}/samples/delete", json={"all": True}).json()["position"] == 4
+
+
+def test_a_filter_that_finds_nothing_changes_nothing(http: httpx.Client, path: str) -> None:
+    teach(http, path)
+    done = http.post(f"{path}/samples/delete", json={"filter": {"searchText": "moo"}}).json()
+    assert (done["state"], done["total"]) == ("done", 0)
+
+
+@pytest.mark.parametrize("label", [{}, {"labelName": "bird"}, {"tags": [{"labelName": "cat"}] * 2}])
+def test_relabelling_needs_a_label_that_there_is(
+    http: httpx.Client, path: str, label: dict[str, Any]
+) -> None:
+    assert http.post(f"{path}/samples/relabel", json={"all": True, **label}).status_code == 400
+
+
+def test_a_label_goes_with_its_samples_where_that_is_asked(http: httpx.Client, path: str) -> None:
+    teach(http, path)
+    labels = named(http, path)
+    assert http.delete(f"{path}/labels/{labels['dog']}", params={"samples": "keep"}).content == b""
+    gone = http.delete(f"{path}/labels/{labels['cat']}", params={"samples": "delete"})
+    assert (gone.status_code, gone.content) == (200, b"")
+    assert named(http, path) == {}
+    assert texts(http, path) == ["woof"]
+    assert http.delete(f"{path}/labels/{labels['cat']}", params={"samples": "all"}).status_code == 400
+
+
+def test_tags_are_put_on_and_taken_off_many_samples(http: httpx.Client) -> None:
+    id = http.post("/v1/functions", json={"name": "t", "input": "Text", "output": "Tags"}).json()["id"]
+    path = f"/v1/functions/{id}"
+    for name in ("cat", "dog"):
+        http.post(f"{path}/labels", json={"name": name})
+    for text in ("meow", "purr"):
+        http.post(f"{path}/samples", json={"data": text, "annotation": [{"labelName": "cat"}]})
+    tags = [{"labelName": "dog"}, {"labelName": "cat", "present": False}]
+    assert http.post(f"{path}/samples/relabel", json={"all": True, "tags": tags}).json()["position"] == 2
+    labels = named(http, path)
+    for sample in http.get(f"{path}/samples").json():
+        said = {tag["labelId"]: tag["present"] for tag in sample["annotation"]}
+        assert said == {labels["dog"]: True, labels["cat"]: False}
+    http.delete(path)
+
+
+def test_a_copy_has_its_samples_and_trains_by_itself(http: httpx.Client, path: str) -> None:
+    teach(http, path)
+    http.post(f"{path}/samples", json={"data": "bark", "annotation": {"labelName": "dog"}})
+    made = http.post(f"{path}/copy", json={"name": "another"}).json()
+    assert made["function"]["name"] == "another"
+    assert (made["change"]["state"], made["change"]["position"]) == ("done", 5)
+    copy = f"/v1/functions/{made['function']['id']}"
+    assert texts(http, copy) == texts(http, path)
+    assert named(http, copy).keys() == named(http, path).keys()
+    assert not set(named(http, copy).values()) & set(named(http, path).values())
+    wait_for(lambda: http.get(f"{copy}/models").json(), what="the copy's training")
+    assert http.get(copy).json()["name"] == "another"
+    http.delete(path)
+    assert http.post(f"{copy}/invoke", json={"data": "bark"}).json()["labelName"] == "dog"
+    http.delete(copy)
+    assert http.post("/v1/functions/function_0000000000000000/copy", json={}).status_code == 404
+
+
+def test_a_change_that_there_is_not_is_told(http: httpx.Client, path: str) -> None:
+    answer = http.get(f"{path}/changes/change_0000000000000000")
+    assert (answer.status_code, answer.json()["code"]) == (404, "change_not_found")
