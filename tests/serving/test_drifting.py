@@ -98,7 +98,7 @@ def calls_came(serving: Serving, cells: Callable[[int], Mapping[int, float]], ho
 
 
 def fourth_grew(ago: int) -> dict[int, float]:
-    return {0: 0.3, 1: 0.3, 2: 0.1, 3: 0.3} if ago <= 48 else {0: 0.3, 1: 0.3, 2: 0.37, 3: 0.03}
+    return {0: 0.3, 1: 0.3, 2: 0.03, 3: 0.37} if ago <= 72 else {0: 0.3, 1: 0.3, 2: 0.37, 3: 0.03}
 
 
 def test_a_kind_of_call_that_grew_is_found_though_answers_stay(serving: Serving, drifts: Drifts) -> None:
