@@ -26,7 +26,7 @@ class Said:
     at: datetime
 
 
-@get("/functions/{function_id:str}/feedback", opt={"scope": Scope.VIEW}, sync_to_thread=True)
+@get("/functions/{function_id:str}/feedback", opt={"scope": Scope.ANNOTATE}, sync_to_thread=True)
 def feedback(request: Request[Any, Any, Any], function_id: str) -> Response[Any]:
     noria = services(request)
     shown = frame(noria, function_id, "capture")

@@ -25,7 +25,7 @@ class Checked(msgspec.Struct):
 Form = Annotated[Checked, Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 
-@get("/functions/{function_id:str}/samples/check", opt={"scope": Scope.VIEW}, sync_to_thread=True)
+@get("/functions/{function_id:str}/samples/check", opt={"scope": Scope.ANNOTATE}, sync_to_thread=True)
 def label_errors(request: Request[Any, Any, Any], function_id: str) -> Response[Any]:
     noria = services(request)
     shown = frame(noria, function_id, "samples")
