@@ -187,6 +187,15 @@ def test_a_plan_says_what_a_merge_then_does_and_changes_nothing(desk):
     assert merge(desk) == planned
 
 
+def test_many_samples_are_moved_some_at_a_time_and_none_is_left(desk, monkeypatch):
+    monkeypatch.setattr("noria.storage.merges._AT_ONCE", 2)
+    ids = [desk.add(f"text {i}", "a").id for i in range(5)]
+    desk.storage.samples.set_predictions(desk.function_id, [(id, desk.a, 0.5) for id in ids], None)
+    assert merge(desk).samples == 5
+    assert {desk.sample(id).annotation.label_id for id in ids} == {desk.b}
+    assert {desk.sample(id).prediction.label_id for id in ids} == {desk.b}
+
+
 def test_training_looks_again(desk):
     before = desk.storage.functions.get(desk.function_id)
     merge(desk)

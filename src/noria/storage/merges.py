@@ -1,9 +1,10 @@
 """Labels that were merged into others.
 
-Every row that names the label moves to the other in one transaction. What was on its way meanwhile, or is stored as it
+Every row that names the label moves to the other. What was on its way meanwhile, or is stored as it
 was (versions' arrays, what calls were answered with), names the old label still and is read as the other for good.
 """
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,6 +34,9 @@ from noria.storage.tables import (
     tag_thresholds,
     traffic,
 )
+
+_AT_ONCE = 1000  # samples moved in one transaction
+_REST = 0.5  # of the time that took, which is left to others before the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +90,30 @@ class Merges:
     def merge(self, function_id: str, label_id: str, into: str, by: str, at: datetime) -> MergeCounts:
         """Everything that was said with the label is said with the other from now on; the label is gone.
 
+        Samples are moved some at a time, so that others can write in between; the rest, and all else, in one
+        transaction. One that is killed before that is gone on with by merging once more.
         Raises FunctionNotFound, LabelNotFound, BadInput.
         """
+        counts = self.plan(function_id, label_id, into)
+        while self._move_some(function_id, label_id, into, by, at):
+            pass
         with self._db.write() as connection:
             changes.hold(connection, function_id)
             _must_be_two(connection, function_id, label_id, into)
-            counts = _counts(connection, function_id, label_id, into)
             _move(connection, function_id, label_id, into, by, at)
             changes.wanted(connection, function_id, at)
             return counts
+
+    def _move_some(self, function_id: str, label_id: str, into: str, by: str, at: datetime) -> bool:
+        """Whether more samples are left than one transaction should hold."""
+        began = time.monotonic()
+        with self._db.write() as connection:
+            changes.hold(connection, function_id)
+            _must_be_two(connection, function_id, label_id, into)
+            n = _move_some(connection, function_id, label_id, into, by, at, _AT_ONCE)
+        if n == _AT_ONCE:
+            time.sleep(_REST * (time.monotonic() - began))
+        return n == _AT_ONCE
 
 
 def _must_be_two(connection: Connection, function_id: str, label_id: str, into: str) -> None:
@@ -111,7 +130,8 @@ def _move(connection: Connection, function_id: str, label_id: str, into: str, by
         _move_tags(connection, function_id, label_id, into)
         _forget_known(connection, function_id, label_id)
     else:
-        _move_annotations(connection, function_id, label_id, into, by, at)
+        while _move_some(connection, function_id, label_id, into, by, at, _AT_ONCE) == _AT_ONCE:
+            pass
         _move_known(connection, function_id, label_id, into)
     _move_captures(connection, function_id, label_id, into)
     _move_sums(connection, function_id, label_id, into)
@@ -126,11 +146,13 @@ def _move(connection: Connection, function_id: str, label_id: str, into: str, by
     connection.execute(label_merges.insert().values(function_id=function_id, **row))
 
 
-def _move_annotations(
-    connection: Connection, function_id: str, label_id: str, into: str, by: str, at: datetime
-) -> None:
+def _move_some(
+    connection: Connection, function_id: str, label_id: str, into: str, by: str, at: datetime, limit: int
+) -> int:
+    """Give samples with the label the other one, and predictions of it; returns how many there were, at most limit each."""
     c, log = samples.c, annotation_log.c
-    mine = (c.function_id == function_id) & (c.annotation_label_id == label_id)
+    annotated = sa.select(c.id).where(c.function_id == function_id, c.annotation_label_id == label_id)
+    mine = c.id.in_(_first(connection, annotated, limit))
     source = sa.literal(AnnotationSource.MERGE.value)
     moved = sa.select(
         c.function_id, c.id, c.digest, sa.literal(into), c.annotation_label_id, sa.literal(by), source,
@@ -141,11 +163,16 @@ def _move_annotations(
         log.at,
     ]  # fmt: skip
     connection.execute(annotation_log.insert().from_select(columns, moved))
-    connection.execute(samples.update().where(mine).values(annotation_label_id=into))
+    n = connection.execute(samples.update().where(mine).values(annotation_label_id=into)).rowcount
     # The two labels' confidences add up by now: without a version they are worked out anew.
-    predicted = (c.function_id == function_id) & c.prediction_label_id.in_([label_id, into])
+    predicted = sa.select(c.id).where(c.function_id == function_id, c.prediction_label_id == label_id)
     stale = {"prediction_label_id": into, "prediction_version_id": None}
-    connection.execute(samples.update().where(predicted).values(stale))
+    of_predicted = c.id.in_(_first(connection, predicted, limit))
+    return max(n, connection.execute(samples.update().where(of_predicted).values(stale)).rowcount)
+
+
+def _first(connection: Connection, query: sa.Select[tuple[str]], limit: int) -> list[str]:
+    return list(connection.scalars(query.limit(limit)))
 
 
 def _move_tags(connection: Connection, function_id: str, label_id: str, into: str) -> None:
