@@ -7,6 +7,7 @@ from noria.storage.bulk_changes import BulkChange, BulkCounts, BulkKind, BulkSta
 from noria.storage.captures import CapturedCall
 from noria.storage.cells import StoredCells
 from noria.storage.feedback import Feedback
+from noria.storage.jobs import Job
 from noria.storage.judged import BY_PEOPLE, CaptureOutcome, Judged
 from noria.storage.merges import MergeCounts, Merged
 from noria.storage.queue import OpenItem, QueueSize
@@ -51,6 +52,7 @@ __all__ = [
     "DecisionRow",
     "Entry",
     "Feedback",
+    "Job",
     "Judged",
     "JudgedTags",
     "KnownRow",

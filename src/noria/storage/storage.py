@@ -14,6 +14,7 @@ from noria.storage.dismissals import Dismissals
 from noria.storage.feedback import FeedbackLane
 from noria.storage.fields import Fields
 from noria.storage.functions import Functions
+from noria.storage.jobs import Jobs
 from noria.storage.kept_labels import KeptLabels
 from noria.storage.labels import Labels
 from noria.storage.merges import Merges
@@ -69,6 +70,7 @@ class Storage:
         self.webhooks = Webhooks(database)
         self.transfers = Transfers(database, blobs)
         self.bulk_changes = BulkChanges(database, blobs)
+        self.jobs = Jobs(database)
         self.worker_turn = WorkerTurn(database)
 
     def close(self) -> None:

@@ -1,0 +1,110 @@
+"""Server: is everything running, and what is it working on; both renewed while one looks."""
+
+import shutil
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from litestar import Request, Response, get
+
+from noria import __version__
+from noria.encoders import identity
+from noria.errors import FunctionNotFound
+from noria.records.client import Scope
+from noria.server.dashboard import pages
+from noria.server.dashboard.services import services
+from noria.server.dashboard.words import plural, size
+from noria.serving.auth import Caller
+from noria.storage import Job
+
+if TYPE_CHECKING:
+    from noria.app import Noria
+
+_JOBS = 50
+_SCARCE = 1_000_000_000  # bytes free, below which the disk is about to be full
+_BEHIND = 1000  # captures that wait for the database
+
+WORDS = {
+    "training": "Training",
+    "import": "Import",
+    "export": "Export",
+    "delete": "Deleting samples",
+    "deleteLabel": "Deleting a label and its samples",
+    "relabel": "Relabelling samples",
+    "copy": "Copying a function",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that has to run, and what to do where it does not."""
+
+    name: str
+    words: str
+    trouble: str = ""
+
+
+@get("/server", opt={"scope": Scope.VIEW, "anywhere": True}, sync_to_thread=True)
+def server(request: Request[Any, Any, Any]) -> Response[Any]:
+    noria, caller = services(request), request.scope["state"]["caller"]
+    jobs = [job for job in noria.storage.jobs.latest(_JOBS) if caller.may(Scope.VIEW, job.function_id)]
+    names = _names(noria, {job.function_id for job in jobs})
+    shown = [(job, names[job.function_id], job_address(job)) for job in jobs if job.function_id in names]
+    parts = (shown, WORDS, facts(noria, caller))
+    if pages.wants_json(request):
+        return Response({"html": pages.macro("server.html", "now", *parts)})
+    return pages.page(request, "server_page.html", parts=parts)
+
+
+def _names(noria: "Noria", function_ids: Iterable[str]) -> dict[str, str]:
+    """Of those that are still there."""
+    found = {}
+    for id in function_ids:
+        with suppress(FunctionNotFound):
+            found[id] = noria.storage.functions.get(id).name
+    return found
+
+
+def facts(noria: "Noria", caller: Caller) -> list[Fact]:
+    """What runs, for whoever looks; the places of data for admins."""
+    found = [Fact("Noria", f"version {__version__}"), _worker(noria), _writer(noria)]
+    found += [
+        Fact(f"{modality.value} encoder", identity(encoder))
+        for modality, encoder in noria.encoders.loaded().items()
+    ]
+    if caller.may(Scope.ADMIN):
+        found += [Fact("Database", "SQLite" if noria.storage.database.is_sqlite else "PostgreSQL")]
+        found += [_disk(noria)]
+    return found
+
+
+def _worker(noria: "Noria") -> Fact:
+    if noria.runner is None:
+        return Fact("Worker", "none in this process: another one trains")
+    if noria.runner.pid is None:
+        return Fact(
+            "Worker", "not running", "It is started again within seconds. If not, the server's log says why."
+        )
+    return Fact("Worker", "running: it trains and answers stored samples anew")
+
+
+def _writer(noria: "Noria") -> Fact:
+    waiting = noria.writer.waiting
+    words = f"{plural(waiting, 'capture')} on the way to the database" if waiting else "all written"
+    trouble = "The database is slow, or away. Calls are answered all the same." if waiting > _BEHIND else ""
+    return Fact("Captures", words, trouble)
+
+
+def _disk(noria: "Noria") -> Fact:
+    free = shutil.disk_usage(noria.settings.data).free
+    trouble = "Make room: once the disk is full, nothing can be captured." if free < _SCARCE else ""
+    return Fact("Disk", f"{size(free)} free in {noria.settings.data.absolute()}", trouble)
+
+
+def job_address(job: Job) -> str:
+    """The page of one job; of a training, the versions that it makes."""
+    base = f"/functions/{job.function_id}"
+    if job.kind == "training":
+        return f"{base}/metrics#versions"
+    return f"{base}/{'samples/import' if job.kind in ('import', 'export') else 'changes'}/{job.id}"
