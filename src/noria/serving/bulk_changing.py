@@ -20,7 +20,8 @@ from noria.storage import BulkChange, BulkCounts, BulkKind, SampleFilter, Storag
 log = logging.getLogger("noria.bulk")
 
 SILENT_S = 15.0  # without a sign of life from its process, another goes on with a change
-_STEP = 100  # samples in one transaction: about as long as others wait for the database
+_STEP_S = 0.05  # that a transaction should take: so long others wait for the database, …
+_STEPS = (20, 500)  # … and so few or many samples it holds
 _REST = 0.5  # of the time that a step took, which is left to others before the next
 _ATTEMPTS = 5  # at one and the same step
 _LOOK_S = 0.02
@@ -151,11 +152,14 @@ class BulkChanging:
 
     def _carry_on(self, change: BulkChange) -> None:
         try:
+            n = _STEPS[0]
             while change.under_way and not self._ending:
                 began = time.monotonic()
-                change = self._storage.bulk_changes.step(change, _STEP, datetime.now(UTC))
+                change = self._storage.bulk_changes.step(change, n, datetime.now(UTC))
+                took = time.monotonic() - began
+                n = _fitting(n, took)
                 if change.under_way:
-                    time.sleep(_REST * (time.monotonic() - began))
+                    time.sleep(_REST * took)
             self._attempts.pop(change.id, None)
             self._live.refresh(change.function_id)
         except (ChangeLost, FunctionNotFound):  # stopped, deleted, or another process has it
@@ -177,6 +181,16 @@ class BulkChanging:
     def _fail(self, change: BulkChange, why: str) -> None:
         with suppress(ChangeLost, ChangeNotFound):
             self._storage.bulk_changes.fail(change, why, datetime.now(UTC))
+
+
+def _fitting(n: int, took_s: float) -> int:
+    """How many samples the next step should hold, as n took so long; it grows no more than twofold.
+
+    >>> _fitting(100, 0.1), _fitting(100, 0.001), _fitting(20, 5.0)
+    (50, 200, 20)
+    """
+    least, most = _STEPS
+    return max(least, min(most, 2 * n, round(n * _STEP_S / max(took_s, 1e-6))))
 
 
 def _checked(filter: SampleFilter, every: bool) -> SampleFilter:
