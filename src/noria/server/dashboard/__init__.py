@@ -54,6 +54,7 @@ _handlers = [
     capture.capture,
     capture.capture_items,
     capture.capture_answer,
+    capture.add_label,
     capture.capture_events,
     capture_settings.capture_settings,
     capture_rules.capture_rules,
