@@ -56,6 +56,7 @@ _handlers = [
     capture.capture_answer,
     capture.add_label,
     capture.capture_events,
+    capture.label_examples,
     capture_settings.capture_settings,
     capture_rules.capture_rules,
     capture_rules.check_rule,

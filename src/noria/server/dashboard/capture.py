@@ -25,12 +25,15 @@ from noria.server.dashboard.panel import Panel
 from noria.server.dashboard.services import frame, person, seat, services
 from noria.serving.labelling import Served
 from noria.serving.limits import MAX_LABELS, MAX_NAME
+from noria.storage import SampleFilter
 
 if TYPE_CHECKING:
     from noria.app import Noria
 
 PREFETCH = 10
 MAX_ALIKE = 500
+EXAMPLES = 6  # of a label
+LONGEST_EXAMPLE = 400  # characters
 
 
 class Answer(msgspec.Struct, rename="camel"):
@@ -145,12 +148,35 @@ def add_label(request: Request[Any, Any, Any], function_id: str, data: LabelName
     return _label(label)
 
 
+@get(
+    "/functions/{function_id:str}/capture/labels/{label_id:str}/examples",
+    opt={"scope": Scope.ANNOTATE},
+    sync_to_thread=True,
+)
+def label_examples(request: Request[Any, Any, Any], function_id: str, label_id: str) -> dict[str, Any]:
+    """The newest samples that people gave this label; none of an item that waits, so that a blind one stays blind."""
+    noria = services(request)
+    function = noria.storage.functions.get(canonical("function", function_id))
+    filter = SampleFilter(annotation_label_id=label_id)
+    found = noria.storage.samples.list(function.id, filter, EXAMPLES, None).samples
+    contents = Contents(noria, function).by_id(found)
+    return {"examples": [_example(contents[sample.id]) for sample in found]}
+
+
 @get("/functions/{function_id:str}/capture/events", opt={"scope": Scope.ANNOTATE})
 async def capture_events(request: Request[Any, Any, Any], function_id: str) -> ServerSentEvent:
     """The parts of the panel that changed, as they change."""
     noria = services(request)
     await anyio.to_thread.run_sync(noria.storage.functions.get, function_id)
     return ServerSentEvent(_changes(noria, function_id), retry_duration=2000)
+
+
+def _example(content: Content) -> dict[str, Any]:
+    return {
+        "data": content.line[:LONGEST_EXAMPLE],
+        "image": content.image,
+        "row": content.entries is not None,
+    }
 
 
 def _label(label: Label) -> dict[str, Any]:

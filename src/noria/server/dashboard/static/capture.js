@@ -5,6 +5,7 @@ import { brief, inWords } from "./contents.js";
 import { ago, h, plural } from "./elements.js";
 import { Grid, SHOWN } from "./grid.js";
 import { Outbox } from "./outbox.js";
+import { Guide } from "./guide.js";
 import { Made, NewLabel } from "./new_label.js";
 import { follow } from "./panel.js";
 import { Receipts, because } from "./receipts.js";
@@ -22,8 +23,9 @@ const url = root.dataset.url;
 const start = JSON.parse(at("start").textContent);
 
 const supply = new Supply(start.items, (count) => read(`${url}/items?count=${count}`), show);
-const choices = new Choices(start.labels, (label) => (start.tags ? toggle(label) : answer("label", label)), start.tags);
+const choices = new Choices(start.labels, (label) => (start.tags ? toggle(label) : answer("label", label)), start.tags, () => guide.mark());
 const newLabel = at("new-label") && new NewLabel(choices, (label) => take(label));
+const guide = new Guide(choices, async (id) => (await read(`${url}/labels/${id}/examples`)).examples, (label) => take(label));
 const made = new Made(choices, (name) => send(`${url}/labels`, { name }, { keepalive: true }));
 const receipts = new Receipts();
 const noun = start.kind === "Image" ? "image" : "row"; // of the grid
@@ -210,6 +212,7 @@ function leaveFinder() {
 }
 
 const acts = { s: () => answer("skip"), n: () => answer("unsure"), u: undo, "?": () => at("keymap").showModal() };
+acts["."] = () => guide.open() || say("Mark a label first, by typing some of its letters.");
 if (newLabel) acts[0] = () => newLabel.ask();
 if (start.zooms) acts.z = () => zoom();
 if (start.grid) acts.g = () => showGrid(!many);
@@ -237,6 +240,7 @@ function act(event, finding) {
   if (key === " " && start.tags && !finding) return take(choices.marked());
   if (/^[1-9]$/.test(key)) return take(choices.numbered(Number(key)));
   if (key === "0" && acts[0]) return acts[0](), true;
+  if (key === "." && choices.marked()) return guide.open(), true; // no letter to look for, so also while looking
   if (finding) return false;
   if (acts[key]) return acts[key](), true;
   if (key === "x" && supply.current.alike.length && !many) return separate(), true;
@@ -266,7 +270,7 @@ function mark(where) {
   return Boolean(label);
 }
 
-for (const [id, key] of [["undo", "u"], ["skip", "s"], ["unsure", "n"], ["keys", "?"], ["as-grid", "g"], ["look", "z"], ["none", "0"]]) {
+for (const [id, key] of [["undo", "u"], ["skip", "s"], ["unsure", "n"], ["keys", "?"], ["as-grid", "g"], ["look", "z"], ["none", "0"], ["about", "."]]) {
   if (!at(id)) continue;
   at(id).addEventListener("click", (event) => {
     acts[key]();

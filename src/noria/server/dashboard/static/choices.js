@@ -6,8 +6,9 @@ import { matching, prepared } from "./labels.js";
 const KEYS = 9;
 
 export class Choices {
-  /** take(label): called with the label that was chosen.   tags: several may be; choosing one puts it on or takes it off. */
-  constructor(labels, take, tags = false) {
+  /** take(label): called with the label that was chosen.   tags: several may be; choosing one puts it on or takes it off.   marked(): called when the mark may have moved. */
+  constructor(labels, take, tags = false, marked = () => {}) {
+    this.onMark = marked;
     this.labels = prepared(labels);
     this.byId = new Map(this.labels.map((label) => [label.id, label]));
     this.many = false;
@@ -143,6 +144,7 @@ export class Choices {
     if (looking && !this.offered.length) this.list.replaceChildren(h("li", { class: "hint" }, "No label matches. Escape clears."));
     // With nothing on offer, as for a blind item, all labels stand in the place of the suggestions.
     this.list.parentElement.classList.toggle("browse", !looking && !this.offered.length);
+    this.onMark();
   }
 
   #dim(typed) {
