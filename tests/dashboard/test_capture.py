@@ -213,6 +213,48 @@ def test_a_letter_marks_the_label_that_begins_so(page: Page, queue) -> None:
     assert queue.label_of(text) == "dog"
 
 
+def test_a_label_that_is_missing_is_made_at_the_item_and_only_once(page: Page, queue, http) -> None:
+    page.goto(f"{queue.url}/capture")
+    page.route("**/capture/labels", lambda route: route.abort())
+    texts = []
+    for keys, name in (("0", "bird"), ("3", ""), ("0", " Bird ")):
+        texts.append(shown(page))
+        page.keyboard.press(keys)
+        if name:
+            page.get_by_label("Its name").fill(name)
+            page.keyboard.press("Enter")
+        expect(page.locator("#text")).not_to_have_text(texts[-1])
+    expect(page.get_by_role("alert")).to_contain_text("3 answers wait in this browser")
+    page.unroute("**/capture/labels")
+    saved(page)
+    assert [queue.label_of(text) for text in texts] == ["bird"] * 3
+    assert [label["name"] for label in http.get(f"{queue.api}/labels").json()] == ["cat", "dog", "bird"]
+
+
+def test_a_key_shows_a_labels_guideline_and_what_was_given_it(page: Page, queue, http) -> None:
+    cat, dog = http.get(f"{queue.api}/labels").json()
+    http.put(f"{queue.api}/labels/{dog['id']}", json={"name": "dog", "description": "Wolves too."})
+    page.goto(f"{queue.url}/capture")
+    text = shown(page)
+    page.keyboard.press("c")
+    page.keyboard.press(".")
+    guide = page.get_by_role("dialog", name=cat["name"])
+    expect(guide).to_contain_text("No guideline is written yet")
+    expect(guide.get_by_role("listitem").first).to_contain_text("whiskers")
+    page.keyboard.press("ArrowDown")
+    guide = page.get_by_role("dialog", name="dog")
+    expect(guide).to_contain_text("Wolves too.")
+    expect(guide.get_by_role("listitem")).to_have_count(4)
+    page.keyboard.press("Escape")
+    expect(guide).to_have_count(0)
+    assert shown(page) == text
+    expect(page.locator("#guideline")).to_have_text("Wolves too.")
+    page.keyboard.press(".")
+    page.keyboard.press("Enter")
+    saved(page)
+    assert queue.label_of(text) == "dog"
+
+
 def test_a_held_key_labels_one_item(page: Page, queue) -> None:
     page.goto(f"{queue.url}/capture")
     past_blind(page)

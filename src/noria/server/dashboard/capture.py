@@ -11,24 +11,29 @@ from litestar import Request, Response, get, post
 from litestar.params import Parameter
 from litestar.response import Redirect, ServerSentEvent
 
-from noria.errors import BadInput, FunctionNotFound
+from noria.errors import BadInput, DuplicateLabel, FunctionNotFound
 from noria.records.client import Scope
 from noria.records.field import FieldType
 from noria.records.function import Function, Modality
 from noria.records.ids import canonical
+from noria.records.label import Label
+from noria.server.audited import note
 from noria.server.dashboard import capture_rules, pages
 from noria.server.dashboard.capture_settings import sliders
 from noria.server.dashboard.contents import Content, Contents, fields_of
 from noria.server.dashboard.panel import Panel
 from noria.server.dashboard.services import frame, person, seat, services
 from noria.serving.labelling import Served
-from noria.serving.limits import MAX_LABELS
+from noria.serving.limits import MAX_LABELS, MAX_NAME
+from noria.storage import SampleFilter
 
 if TYPE_CHECKING:
     from noria.app import Noria
 
 PREFETCH = 10
 MAX_ALIKE = 500
+EXAMPLES = 6  # of a label
+LONGEST_EXAMPLE = 400  # characters
 
 
 class Answer(msgspec.Struct, rename="camel"):
@@ -41,6 +46,10 @@ class Answer(msgspec.Struct, rename="camel"):
     alike: Annotated[list[str], msgspec.Meta(max_length=MAX_ALIKE)] = []  # near copies that it is for, too
 
 
+class LabelName(msgspec.Struct):
+    name: str
+
+
 @get("/functions/{function_id:str}/capture", opt={"scope": Scope.ANNOTATE}, sync_to_thread=True)
 def capture(request: Request[Any, Any, Any], function_id: str) -> Response[Any]:
     noria = services(request)
@@ -50,7 +59,7 @@ def capture(request: Request[Any, Any, Any], function_id: str) -> Response[Any]:
     labels = noria.storage.labels.all(shown.function.id)
     least = 1 if shown.function.tags else 2
     start = {
-        "labels": [{"id": label.id, "name": label.name, "about": label.description} for label in labels],
+        "labels": [_label(label) for label in labels],
         "items": _items(noria, shown.function, seat(request), PREFETCH) if len(labels) >= least else [],
         "least": least,
         "tags": shown.function.tags,
@@ -65,6 +74,7 @@ def capture(request: Request[Any, Any, Any], function_id: str) -> Response[Any]:
         frame=shown,
         labels=labels,
         start=start,
+        max_name=MAX_NAME,
         parts=Panel(noria, shown.function.id).parts(),
         settings=shown.function.capture,
         rules=capture_rules.rows(shown.function.capture),
@@ -121,12 +131,56 @@ def capture_answer(request: Request[Any, Any, Any], function_id: str, data: Answ
     return {}
 
 
+@post(
+    "/functions/{function_id:str}/capture/labels",
+    opt={"scope": Scope.EDIT, "unlogged": True},
+    status_code=200,
+    sync_to_thread=True,
+)
+def add_label(request: Request[Any, Any, Any], function_id: str, data: LabelName) -> dict[str, Any]:
+    """A label that somebody missed at an item; the one with this name, where there is one. Safe to repeat."""
+    noria, name = services(request), data.name.strip()
+    try:
+        label = noria.teacher.add_label(function_id, name, None, None)
+    except DuplicateLabel:
+        return _label(noria.storage.labels.by_name(function_id, name))
+    note(request, name=name, labelId=label.id)
+    return _label(label)
+
+
+@get(
+    "/functions/{function_id:str}/capture/labels/{label_id:str}/examples",
+    opt={"scope": Scope.ANNOTATE},
+    sync_to_thread=True,
+)
+def label_examples(request: Request[Any, Any, Any], function_id: str, label_id: str) -> dict[str, Any]:
+    """The newest samples that people gave this label; none of an item that waits, so that a blind one stays blind."""
+    noria = services(request)
+    function = noria.storage.functions.get(canonical("function", function_id))
+    filter = SampleFilter(annotation_label_id=label_id)
+    found = noria.storage.samples.list(function.id, filter, EXAMPLES, None).samples
+    contents = Contents(noria, function).by_id(found)
+    return {"examples": [_example(contents[sample.id]) for sample in found]}
+
+
 @get("/functions/{function_id:str}/capture/events", opt={"scope": Scope.ANNOTATE})
 async def capture_events(request: Request[Any, Any, Any], function_id: str) -> ServerSentEvent:
     """The parts of the panel that changed, as they change."""
     noria = services(request)
     await anyio.to_thread.run_sync(noria.storage.functions.get, function_id)
     return ServerSentEvent(_changes(noria, function_id), retry_duration=2000)
+
+
+def _example(content: Content) -> dict[str, Any]:
+    return {
+        "data": content.line[:LONGEST_EXAMPLE],
+        "image": content.image,
+        "row": content.entries is not None,
+    }
+
+
+def _label(label: Label) -> dict[str, Any]:
+    return {"id": label.id, "name": label.name, "about": label.description}
 
 
 def _items(noria: "Noria", function: Function, by: str, count: int) -> list[dict[str, Any]]:

@@ -5,6 +5,8 @@ import { brief, inWords } from "./contents.js";
 import { ago, h, plural } from "./elements.js";
 import { Grid, SHOWN } from "./grid.js";
 import { Outbox } from "./outbox.js";
+import { Guide } from "./guide.js";
+import { Made, NewLabel } from "./new_label.js";
 import { follow } from "./panel.js";
 import { Receipts, because } from "./receipts.js";
 import { read, send } from "./server.js";
@@ -21,7 +23,10 @@ const url = root.dataset.url;
 const start = JSON.parse(at("start").textContent);
 
 const supply = new Supply(start.items, (count) => read(`${url}/items?count=${count}`), show);
-const choices = new Choices(start.labels, (label) => (start.tags ? toggle(label) : answer("label", label)), start.tags);
+const choices = new Choices(start.labels, (label) => (start.tags ? toggle(label) : answer("label", label)), start.tags, () => guide.mark());
+const newLabel = at("new-label") && new NewLabel(choices, (label) => take(label));
+const guide = new Guide(choices, async (id) => (await read(`${url}/labels/${id}/examples`)).examples, (label) => take(label));
+const made = new Made(choices, (name) => send(`${url}/labels`, { name }, { keepalive: true }));
 const receipts = new Receipts();
 const noun = start.kind === "Image" ? "image" : "row"; // of the grid
 const grid = new Grid(at("grid"), noun, () => choices.offer(grid.current));
@@ -35,8 +40,10 @@ const outbox = new Outbox(`noria:${url}:${root.dataset.person}`, deliver, {
   changed: onOutbox,
 });
 
-function deliver({ sampleId, action, labelId, labelIds, alike }) {
-  return send(`${url}/answers`, { sampleId, action, labelId, labelIds: labelIds ?? [], alike: alike ?? [] }, { keepalive: true });
+async function deliver({ sampleId, action, labelId, labelIds, alike }) {
+  const answer = { sampleId, action, labelId: await made.id(labelId), labelIds: [], alike: alike ?? [] };
+  for (const id of labelIds ?? []) answer.labelIds.push(await made.id(id));
+  return send(`${url}/answers`, answer, { keepalive: true });
 }
 
 function show() {
@@ -162,6 +169,7 @@ function undo() {
 
 function onRefused(given, problem) {
   receipts.refused(given, problem.message);
+  made.forget([given.labelId, ...(given.labelIds ?? [])]);
   refusal = `One answer was not taken: ${problem.message}`;
 }
 
@@ -204,11 +212,13 @@ function leaveFinder() {
 }
 
 const acts = { s: () => answer("skip"), n: () => answer("unsure"), u: undo, "?": () => at("keymap").showModal() };
+acts["."] = () => guide.open() || say("Mark a label first, by typing some of its letters.");
+if (newLabel) acts[0] = () => newLabel.ask();
 if (start.zooms) acts.z = () => zoom();
 if (start.grid) acts.g = () => showGrid(!many);
 
 function onKey(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || at("keymap").open || at("zoom").open) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || document.querySelector("dialog[open]")) return;
   const finding = event.target === choices.find;
   if (many && event.target.matches(".cell") && grid.key(event)) return event.preventDefault();
   if (!finding && (event.target.matches("input, select, textarea, summary, a") || !at("single-keys").checked)) return;
@@ -229,6 +239,8 @@ function act(event, finding) {
   if (key === "Enter") return event.repeat ? true : take(choices.marked());
   if (key === " " && start.tags && !finding) return take(choices.marked());
   if (/^[1-9]$/.test(key)) return take(choices.numbered(Number(key)));
+  if (key === "0" && acts[0]) return acts[0](), true;
+  if (key === "." && choices.marked()) return guide.open(), true; // no letter to look for, so also while looking
   if (finding) return false;
   if (acts[key]) return acts[key](), true;
   if (key === "x" && supply.current.alike.length && !many) return separate(), true;
@@ -258,11 +270,11 @@ function mark(where) {
   return Boolean(label);
 }
 
-for (const [id, key] of [["undo", "u"], ["skip", "s"], ["unsure", "n"], ["keys", "?"], ["as-grid", "g"], ["look", "z"]]) {
+for (const [id, key] of [["undo", "u"], ["skip", "s"], ["unsure", "n"], ["keys", "?"], ["as-grid", "g"], ["look", "z"], ["none", "0"], ["about", "."]]) {
   if (!at(id)) continue;
   at(id).addEventListener("click", (event) => {
     acts[key]();
-    if (event.detail && id !== "as-grid") at("card").focus({ preventScroll: true }); // after a mouse, Enter labels and does not click again
+    if (event.detail && id !== "as-grid" && !document.querySelector("dialog[open]")) at("card").focus({ preventScroll: true }); // after a mouse, Enter labels and does not click again
   });
 }
 at("grid").addEventListener("zoom", (event) => zoom(event.detail));

@@ -6,11 +6,12 @@ import { matching, prepared } from "./labels.js";
 const KEYS = 9;
 
 export class Choices {
-  /** take(label): called with the label that was chosen.   tags: several may be; choosing one puts it on or takes it off. */
-  constructor(labels, take, tags = false) {
+  /** take(label): called with the label that was chosen.   tags: several may be; choosing one puts it on or takes it off.   marked(): called when the mark may have moved. */
+  constructor(labels, take, tags = false, marked = () => {}) {
+    this.onMark = marked;
     this.labels = prepared(labels);
     this.byId = new Map(this.labels.map((label) => [label.id, label]));
-    this.many = labels.length > KEYS;
+    this.many = false;
     this.take = take;
     this.list = document.getElementById("choices");
     this.find = document.getElementById("find");
@@ -18,7 +19,53 @@ export class Choices {
     this.mark = -1;
     this.chips = new Map();
     this.on = tags ? new Set() : null; // ids of the tags that are put on
-    if (this.many) this.#showFinder();
+    this.#grow();
+  }
+
+  /** More labels than keys: they are found by typing from now on. */
+  #grow() {
+    if (this.many || this.labels.length <= KEYS) return;
+    this.many = true;
+    this.#showFinder();
+  }
+
+  /** The label with this name, in whatever case. */
+  named(name) {
+    const lower = name.toLowerCase();
+    return this.labels.find((label) => label.name === name) ?? this.labels.find((label) => label.lower === lower);
+  }
+
+  /** One more label; returns it as it is kept here. */
+  add(given) {
+    const [label] = prepared([given]);
+    this.labels.push(label);
+    this.byId.set(label.id, label);
+    if (this.many) document.getElementById("all-labels").append(this.#chip(label));
+    this.#grow();
+    if (this.item) this.offer();
+    return label;
+  }
+
+  /** The server has made a label that was here before under an id of its own, or had one of that name. */
+  settle(id, made) {
+    const mine = this.byId.get(id);
+    const known = this.byId.get(made.id);
+    if (!mine) return known ? undefined : void this.add(made);
+    if (known) this.forget(id);
+    else this.byId.set(made.id, Object.assign(mine, { id: made.id }));
+    this.byId.set(id, known ?? mine);
+    if (this.on?.delete(id)) this.on.add(made.id);
+    this.chips.set(made.id, this.chips.get(made.id) ?? this.chips.get(id));
+    this.chips.delete(id);
+  }
+
+  forget(id) {
+    const gone = this.byId.get(id);
+    this.labels = this.labels.filter((label) => label !== gone);
+    this.byId.delete(id);
+    this.chips.get(id)?.closest("li").remove();
+    this.chips.delete(id);
+    if (this.item) this.offer();
   }
 
   #showFinder() {
@@ -28,19 +75,21 @@ export class Choices {
     const all = document.getElementById("all-labels");
     all.hidden = false;
     const byName = [...this.labels].sort((a, b) => a.name.localeCompare(b.name));
-    for (const label of byName) {
-      const chip = h("button", { type: "button", tabindex: "-1", title: label.about ?? label.name, click: () => this.take(label) },
-        h("span", {}, h("bdi", {}, label.name)));
-      this.chips.set(label.id, chip);
-      all.append(h("li", {}, chip));
-    }
+    all.append(...byName.map((label) => this.#chip(label)));
+  }
+
+  #chip(label) {
+    const chip = h("button", { type: "button", tabindex: "-1", title: label.about ?? label.name, click: () => this.take(label) },
+      h("span", {}, h("bdi", {}, label.name)));
+    this.chips.set(label.id, chip);
+    return h("li", {}, chip);
   }
 
   /** Offer labels for an item, or for what is typed meanwhile. */
   offer(item = this.item) {
     if (item !== this.item) {
       this.find.value = "";
-      if (this.on) this.on = new Set(item.tags); // none where it is blind
+      if (this.on) this.on = new Set(item.tags.map((id) => this.byId.get(id)?.id ?? id)); // none where it is blind
     }
     this.item = item;
     const typed = this.many ? this.find.value : "";
@@ -95,6 +144,7 @@ export class Choices {
     if (looking && !this.offered.length) this.list.replaceChildren(h("li", { class: "hint" }, "No label matches. Escape clears."));
     // With nothing on offer, as for a blind item, all labels stand in the place of the suggestions.
     this.list.parentElement.classList.toggle("browse", !looking && !this.offered.length);
+    this.onMark();
   }
 
   #dim(typed) {
