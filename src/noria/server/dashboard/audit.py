@@ -13,7 +13,7 @@ from litestar.response import Stream
 from noria.formats.csv import neutral
 from noria.records.client import Scope
 from noria.server.dashboard import pages
-from noria.server.dashboard.services import services
+from noria.server.dashboard.services import names_of, services
 from noria.storage import LABELLED, AuditFilter, Entry, Storage
 
 _PAGE = 50
@@ -33,6 +33,10 @@ def audit(
     wanted = _filter(by, function, what)
     page = noria.storage.audit.page(wanted, _PAGE, cursor or None)
     functions = noria.storage.functions.page(None, 500)
+    mentioned = {e.function_id for e in page.entries if e.function_id}
+    mentioned |= {
+        str(fact) for e in page.entries for fact in e.facts.values() if str(fact).startswith("function_")
+    }
     query = {"by": by, "function": function, "what": what}
     labels = {
         label.id: label.name
@@ -45,7 +49,7 @@ def audit(
         entries=page.entries,
         words={entry.action: _words(entry.action) for entry in page.entries},
         labels=labels,
-        names={each.id: each.name for each in functions},
+        names=names_of(noria, mentioned),
         functions=functions,
         people=noria.people.all(),
         clients={client.id: client.name for client in noria.storage.clients.all()},

@@ -1,8 +1,6 @@
 """Server: is everything running, and what is it working on; both renewed while one looks."""
 
 import shutil
-from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +8,9 @@ from litestar import Request, Response, get
 
 from noria import __version__
 from noria.encoders import identity
-from noria.errors import FunctionNotFound
 from noria.records.client import Scope
 from noria.server.dashboard import pages
-from noria.server.dashboard.services import services
+from noria.server.dashboard.services import names_of, services
 from noria.server.dashboard.words import plural, size
 from noria.serving.auth import Caller
 from noria.storage import Job
@@ -49,21 +46,12 @@ class Fact:
 def server(request: Request[Any, Any, Any]) -> Response[Any]:
     noria, caller = services(request), request.scope["state"]["caller"]
     jobs = [job for job in noria.storage.jobs.latest(_JOBS) if caller.may(Scope.VIEW, job.function_id)]
-    names = _names(noria, {job.function_id for job in jobs})
+    names = names_of(noria, {job.function_id for job in jobs})
     shown = [(job, names[job.function_id], job_address(job)) for job in jobs if job.function_id in names]
     parts = (shown, WORDS, facts(noria, caller))
     if pages.wants_json(request):
         return Response({"html": pages.macro("server.html", "now", *parts)})
     return pages.page(request, "server_page.html", parts=parts)
-
-
-def _names(noria: "Noria", function_ids: Iterable[str]) -> dict[str, str]:
-    """Of those that are still there."""
-    found = {}
-    for id in function_ids:
-        with suppress(FunctionNotFound):
-            found[id] = noria.storage.functions.get(id).name
-    return found
 
 
 def facts(noria: "Noria", caller: Caller) -> list[Fact]:

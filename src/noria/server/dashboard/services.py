@@ -1,10 +1,13 @@
 """What the pages call: the one `Noria` that the app is made of, and who is asking."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from litestar import Request
 
+from noria.errors import FunctionNotFound
 from noria.records.function import Function
 from noria.records.ids import canonical
 from noria.server.dashboard import pages
@@ -25,6 +28,15 @@ def person(request: Request[Any, Any, Any]) -> str:
 def seat(request: Request[Any, Any, Any]) -> str:
     """Who holds the items served to this person: names may repeat, and two people never get the same item."""
     return " ".join(filter(None, (person(request), request.session.get("seat"))))
+
+
+def names_of(noria: "Noria", function_ids: Iterable[str]) -> dict[str, str]:
+    """Names of functions by id; without those that are gone."""
+    found = {}
+    for id in function_ids:
+        with suppress(FunctionNotFound):
+            found[id] = noria.storage.functions.get(id).name
+    return found
 
 
 @dataclass(frozen=True, slots=True)
