@@ -282,6 +282,25 @@ def test_keys_are_set_told_apart_and_kept(page: Page, queue) -> None:
     assert queue.label_of(text) == "dog"
 
 
+def test_a_note_stays_with_the_sample_and_in_the_audit_log(page: Page, queue) -> None:
+    page.goto(f"{queue.url}/capture")
+    text, words = shown(page), "a <lion>, not sure it counts"
+    page.keyboard.press(",")
+    page.get_by_label("What others should know of it").fill(words)
+    page.keyboard.press("Enter")
+    expect(page.locator("#note")).to_have_text(f"Note: {words}")
+    page.keyboard.press("2")
+    saved(page)
+    page.keyboard.press("u")
+    expect(page.locator("#note")).to_have_text(f"Note: {words}")
+    page.keyboard.press("2")
+    wait_for(lambda: queue.label_of(text) == "dog", what="the answer")
+    page.goto(f"{queue.url}/samples?label=&show=captured&q={text}")
+    expect(page.locator(".sample-row .note-said")).to_have_text(f"Note: {words}")
+    page.goto(f"/audit?function={queue.id}&what=changes")
+    expect(page.get_by_role("row", name="Write note")).to_contain_text(words)
+
+
 def test_a_held_key_labels_one_item(page: Page, queue) -> None:
     page.goto(f"{queue.url}/capture")
     past_blind(page)

@@ -6,6 +6,7 @@ import { ago, h, plural } from "./elements.js";
 import { Grid, SHOWN } from "./grid.js";
 import { Outbox } from "./outbox.js";
 import { Guide } from "./guide.js";
+import { NoteDialog } from "./note.js";
 import { KeyDialog, Keys } from "./keys.js";
 import { Made, NewLabel } from "./new_label.js";
 import { follow } from "./panel.js";
@@ -27,7 +28,7 @@ const start = JSON.parse(at("start").textContent);
 
 const keys = new Keys(
   { acts: `noria:keys:${root.dataset.person}`, labels: `noria:keys:${url}:${root.dataset.person}` },
-  { undo: "u", skip: "s", unsure: "n", none: "0", about: ".", apart: "x", zoom: "z", grid: "g" },
+  { undo: "u", skip: "s", unsure: "n", none: "0", note: ",", about: ".", apart: "x", zoom: "z", grid: "g" },
 );
 const supply = new Supply(start.items, (count) => read(`${url}/items?count=${count}`), show);
 const choices = new Choices(start.labels, (label) => (start.tags ? toggle(label) : answer("label", label)), start.tags, keys, () => guide.mark());
@@ -35,6 +36,7 @@ const newLabel = at("new-label") && new NewLabel(choices, (label) => take(label)
 const guide = new Guide(choices, async (id) => (await read(`${url}/labels/${id}/examples`)).examples, (label) => take(label));
 const zoomed = new Zoom(at("zoom"));
 const keyDialog = new KeyDialog(keys, choices, () => choices.item && choices.offer());
+const notes = new NoteDialog(writeNote);
 const made = new Made(choices, (name) => send(`${url}/labels`, { name }, { keepalive: true }));
 const receipts = new Receipts();
 const noun = start.kind === "Image" ? "image" : "row"; // of the grid
@@ -49,7 +51,8 @@ const outbox = new Outbox(`noria:${url}:${root.dataset.person}`, deliver, {
   changed: onOutbox,
 });
 
-async function deliver({ sampleId, action, labelId, labelIds, alike }) {
+async function deliver({ sampleId, action, labelId, labelIds, alike, note }) {
+  if (action === "note") return send(`${url.replace(/capture$/, "samples")}/${sampleId}/note`, { note }, { keepalive: true });
   const answer = { sampleId, action, labelId: await made.id(labelId), labelIds: [], alike: alike ?? [] };
   for (const id of labelIds ?? []) answer.labelIds.push(await made.id(id));
   return send(`${url}/answers`, answer, { keepalive: true });
@@ -105,7 +108,20 @@ function showGrid(on) {
   if (on && supply.items.length < SHOWN) supply.refill();
 }
 
+function writeNote(item, note) {
+  item.note = note;
+  outbox.add({ id: `${Date.now()}-note-${Math.random()}`, sampleId: item.sampleId, action: "note", note });
+  if (supply.current && !many) showNote(supply.current);
+  say(note ? "The note is kept." : "The note is taken away.");
+}
+
+function showNote({ note }) {
+  at("note").textContent = note ? `Note: ${note}` : "";
+  at("note").hidden = !note;
+}
+
 function showFacts(item) {
+  showNote(item);
   const facts = [`captured ${ago(item.capturedAt)}`];
   if (item.count > 1) facts.unshift(`seen ${item.count} times: one answer settles all`);
   at("facts").textContent = facts.join(" · ");
@@ -219,6 +235,10 @@ function leaveFinder() {
 }
 
 const acts = { skip: () => answer("skip"), unsure: () => answer("unsure"), undo, keys: () => keyDialog.open() };
+acts.note = () => {
+  const item = many ? grid.current : supply.current;
+  if (item) notes.open(item);
+};
 acts.about = () => guide.open() || say("Mark a label first, by typing some of its letters.");
 if (newLabel) acts.none = () => newLabel.ask();
 if (start.zooms) acts.zoom = () => zoom();
@@ -278,7 +298,7 @@ function mark(where) {
   return Boolean(label);
 }
 
-for (const [id, name = id] of [["undo"], ["skip"], ["unsure"], ["keys"], ["none"], ["about"], ["as-grid", "grid"], ["look", "zoom"]]) {
+for (const [id, name = id] of [["undo"], ["skip"], ["unsure"], ["keys"], ["none"], ["about"], ["annotate-note", "note"], ["as-grid", "grid"], ["look", "zoom"]]) {
   if (!at(id)) continue;
   at(id).addEventListener("click", (event) => {
     acts[name]();
