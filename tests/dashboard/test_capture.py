@@ -255,6 +255,52 @@ def test_a_key_shows_a_labels_guideline_and_what_was_given_it(page: Page, queue,
     assert queue.label_of(text) == "dog"
 
 
+def test_keys_are_set_told_apart_and_kept(page: Page, queue) -> None:
+    page.goto(f"{queue.url}/capture")
+    page.keyboard.press("?")
+    said = page.locator("#keys-said")
+    page.get_by_role("button", name="Change the key of Skip").click()
+    page.keyboard.press("u")
+    expect(said).to_contain_text("u is the key of “Undo”")
+    page.keyboard.press("j")
+    expect(said).to_contain_text("Kept in this browser")
+    page.get_by_text("Keys of the labels").click()
+    page.get_by_role("button", name="Change the key of dog").click()
+    page.keyboard.press("j")
+    expect(said).to_contain_text("j is the key of “Skip”")
+    page.keyboard.press("w")
+    page.keyboard.press("Escape")
+    page.reload()
+    expect(page.locator("#skip kbd")).to_have_text("j")
+    expect(page.locator(".choice", has_text="dog").locator("kbd").first).to_have_text("w")
+    skipped = shown(page)
+    page.keyboard.press("j")
+    expect(page.locator("#latest")).to_contain_text("Skipped")
+    assert (text := shown(page)) != skipped
+    page.keyboard.press("w")
+    saved(page)
+    assert queue.label_of(text) == "dog"
+
+
+def test_a_note_stays_with_the_sample_and_in_the_audit_log(page: Page, queue) -> None:
+    page.goto(f"{queue.url}/capture")
+    text, words = shown(page), "a <lion>, not sure it counts"
+    page.keyboard.press(",")
+    page.get_by_label("What others should know of it").fill(words)
+    page.keyboard.press("Enter")
+    expect(page.locator("#note")).to_have_text(f"Note: {words}")
+    page.keyboard.press("2")
+    saved(page)
+    page.keyboard.press("u")
+    expect(page.locator("#note")).to_have_text(f"Note: {words}")
+    page.keyboard.press("2")
+    wait_for(lambda: queue.label_of(text) == "dog", what="the answer")
+    page.goto(f"{queue.url}/samples?label=&show=captured&q={text}")
+    expect(page.locator(".sample-row .note-said")).to_have_text(f"Note: {words}")
+    page.goto(f"/audit?function={queue.id}&what=changes")
+    expect(page.get_by_role("row", name="Write note")).to_contain_text(words)
+
+
 def test_a_held_key_labels_one_item(page: Page, queue) -> None:
     page.goto(f"{queue.url}/capture")
     past_blind(page)

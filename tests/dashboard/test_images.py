@@ -7,7 +7,7 @@ from typing import Literal
 import httpx
 import pytest
 from pictures import picture
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import FloatRect, Locator, Page, Route, expect
 from running_server import wait_for
 
 from .conftest import Pets
@@ -56,6 +56,12 @@ def loaded(image: Locator) -> None:
     """The picture is on the page, not only its frame."""
     expect(image).to_be_visible()
     wait_for(lambda: image.evaluate("image => image.complete && image.naturalWidth > 0"), 20, "the picture")
+
+
+def box(image: Locator) -> FloatRect:
+    found = image.bounding_box()
+    assert found is not None
+    return found
 
 
 def n_annotated(function: Pets) -> int:
@@ -121,6 +127,34 @@ def test_a_single_key_labels_a_picture_and_undo_brings_it_back(page: Page, tints
     page.keyboard.press("u")
     wait_for(lambda: n_annotated(tints) == before, what="the undo")
     expect(image).to_have_attribute("src", first or "")
+
+
+def test_an_image_is_magnified_and_moved_by_keys_and_mouse(page: Page, tints: Pets) -> None:
+    capture_pictures(tints, 1)
+    page.goto(f"{tints.url}/capture")
+    loaded(page.locator("#card img"))
+    page.keyboard.press("z")
+    large, said = page.locator("#zoom img"), page.locator("#zoom output")
+    loaded(large)
+    whole = box(large)
+    for _ in range(4):
+        page.keyboard.press("+")
+    expect(said).to_have_text("244\u202f%")
+    near = box(large)
+    assert near["width"] > 2 * whole["width"]
+    page.keyboard.press("ArrowDown")
+    assert box(large)["y"] < near["y"]
+    page.mouse.move(600, 300)
+    page.mouse.down()
+    page.mouse.move(600, 340)
+    page.mouse.up()
+    assert box(large)["y"] == pytest.approx(near["y"] - 40, abs=1)
+    page.mouse.wheel(0, -100)
+    expect(said).to_have_text("305\u202f%")
+    page.keyboard.press("0")
+    assert box(large) == whole
+    page.keyboard.press("Escape")
+    expect(page.locator("#zoom")).to_be_hidden()
 
 
 def test_answers_arrive_with_their_pictures_captured_or_not(page: Page, tints: Pets) -> None:

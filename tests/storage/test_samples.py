@@ -217,3 +217,15 @@ def test_nothing_new_leaves_known_answers_where_they_were(desk):
     desk.add("one", "a")
     _, last = desk.storage.samples.known_answers_since(desk.function_id, 0)
     assert desk.storage.samples.known_answers_since(desk.function_id, last) == ([], last)
+
+
+def test_a_note_is_kept_through_label_and_undo_and_taken_away(desk):
+    id = desk.capture("one")
+    desk.storage.samples.write_note(desk.function_id, id, "mind the date")
+    desk.annotate(id, "a")
+    desk.storage.annotations.remove(desk.function_id, id, "ann", desk.now)
+    assert desk.storage.samples.get(desk.function_id, id).note == "mind the date"
+    desk.storage.samples.write_note(desk.function_id, id, None)
+    assert desk.storage.samples.get(desk.function_id, id).note is None
+    with pytest.raises(SampleNotFound):
+        desk.storage.samples.write_note(desk.function_id, "sample_none", "lost")

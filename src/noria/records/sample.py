@@ -71,6 +71,7 @@ class Sample:
     field_values: FieldValues | None = None  # of a row
     tags: TagsAnnotation | None = None  # in place of `annotation`, of a tags function
     tags_prediction: TagsPrediction | None = None  # in place of `prediction`, of a tags function
+    note: str | None = None  # of a person to others; nothing is learned from it
 
     @property
     def annotated(self) -> bool:

@@ -70,6 +70,7 @@ class Served:
     tags: tuple[str, ...] | None = (
         None  # label ids of the tags that the live model sees; None where it gives a label
     )
+    note: str | None = None  # that somebody left on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +294,7 @@ def _served(live: LiveFunction, item: OpenItem, vector: FloatArray, blind: bool)
         reasons=() if blind else _reasons(item.captures, live.function.capture, live.function.tags),
         version_number=live.model.number,
         tags=_seen_tags(live, vector, blind) if live.function.tags else None,
+        note=item.sample.note,
     )
 
 

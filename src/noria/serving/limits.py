@@ -8,6 +8,7 @@ from noria.errors import BadInput, TooLarge
 MAX_TEXT = 100_000  # characters of a sample; encoders read the first few hundred words
 MAX_NAME = 200  # characters of a function's, label's or project's name
 MAX_DESCRIPTION = 10_000  # characters of a label's description
+MAX_NOTE = 1000  # characters of a note on a sample
 MAX_LABELS = 1000  # of one function
 MAX_FIELDS = 256  # of one table function, deleted ones among them …
 MAX_TEXT_FIELDS = 100  # … and so many of them texts
@@ -49,6 +50,11 @@ def checked_description(description: object) -> str | None:
     if not isinstance(description, str):
         raise BadInput("description must be a string. Leave it out if there is none.")
     return storable(description, "The description", MAX_DESCRIPTION)
+
+
+def checked_note(note: str) -> str | None:
+    """None where nothing is said. Raises BadInput, TooLarge."""
+    return storable(note.strip(), "The note", MAX_NOTE) or None
 
 
 def checked_metadata(metadata: object) -> dict[str, str] | None:

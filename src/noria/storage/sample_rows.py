@@ -123,6 +123,7 @@ def _sample(
         field_values=row.field_values,
         tags=_tags(row, tags) if _has_tags(row) else None,
         tags_prediction=predicted,
+        note=row.note,
     )
 
 

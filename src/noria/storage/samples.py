@@ -97,6 +97,13 @@ class Samples:
             changes.must_exist(connection, function_id)
             return sample_lists.page(connection, function_id, filter, limit, cursor)
 
+    def write_note(self, function_id: str, id: str, note: str | None) -> None:
+        """In the place of the one before; None takes it away. Raises SampleNotFound."""
+        query = sa.update(samples).where(samples.c.id == id, samples.c.function_id == function_id)
+        with self._db.write() as connection:
+            if connection.execute(query.values(note=note)).rowcount == 0:
+                raise SampleNotFound(id=id)
+
     def delete(self, function_id: str, id: str, at: datetime) -> None:
         """Raises FunctionNotFound, SampleNotFound."""
         with self._db.write() as connection:

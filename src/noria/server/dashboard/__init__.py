@@ -57,6 +57,7 @@ _handlers = [
     capture.add_label,
     capture.capture_events,
     capture.label_examples,
+    capture.write_note,
     capture_settings.capture_settings,
     capture_rules.capture_rules,
     capture_rules.check_rule,

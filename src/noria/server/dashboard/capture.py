@@ -24,7 +24,7 @@ from noria.server.dashboard.contents import Content, Contents, fields_of
 from noria.server.dashboard.panel import Panel
 from noria.server.dashboard.services import frame, person, seat, services
 from noria.serving.labelling import Served
-from noria.serving.limits import MAX_LABELS, MAX_NAME
+from noria.serving.limits import MAX_LABELS, MAX_NAME, MAX_NOTE, checked_note
 from noria.storage import SampleFilter
 
 if TYPE_CHECKING:
@@ -48,6 +48,10 @@ class Answer(msgspec.Struct, rename="camel"):
 
 class LabelName(msgspec.Struct):
     name: str
+
+
+class Note(msgspec.Struct):
+    note: str  # empty takes it away
 
 
 @get("/functions/{function_id:str}/capture", opt={"scope": Scope.ANNOTATE}, sync_to_thread=True)
@@ -75,6 +79,7 @@ def capture(request: Request[Any, Any, Any], function_id: str) -> Response[Any]:
         labels=labels,
         start=start,
         max_name=MAX_NAME,
+        max_note=MAX_NOTE,
         parts=Panel(noria, shown.function.id).parts(),
         settings=shown.function.capture,
         rules=capture_rules.rows(shown.function.capture),
@@ -163,6 +168,23 @@ def label_examples(request: Request[Any, Any, Any], function_id: str, label_id: 
     return {"examples": [_example(contents[sample.id]) for sample in found]}
 
 
+@post(
+    "/functions/{function_id:str}/samples/{sample_id:str}/note",
+    opt={"scope": Scope.ANNOTATE},
+    status_code=200,
+    sync_to_thread=True,
+)
+def write_note(
+    request: Request[Any, Any, Any], function_id: str, sample_id: str, data: Note
+) -> dict[str, Any]:
+    """What somebody wants others to know of a sample. Safe to repeat."""
+    written = checked_note(data.note)
+    ids = canonical("function", function_id), canonical("sample", sample_id)
+    services(request).storage.samples.write_note(*ids, written)
+    note(request, note=written or "taken away")
+    return {}
+
+
 @get("/functions/{function_id:str}/capture/events", opt={"scope": Scope.ANNOTATE})
 async def capture_events(request: Request[Any, Any, Any], function_id: str) -> ServerSentEvent:
     """The parts of the panel that changed, as they change."""
@@ -199,6 +221,7 @@ def _item(contents: Contents, item: Served) -> dict[str, Any]:
         "count": item.count,
         "capturedAt": item.captured_at.timestamp(),
         "blind": item.blind,
+        "note": item.note or "",
         "tags": list(item.tags or ()),
         "suggestions": [
             {"labelId": label_id, "name": name, "confidence": confidence}

@@ -104,6 +104,7 @@ samples = Table(
     Column("prediction_label_id", String),
     Column("prediction_confidence", Double),
     Column("prediction_version_id", String),
+    Column("note", Text),
     sa.UniqueConstraint("function_id", "digest"),
     sa.ForeignKeyConstraint(["function_id", "annotation_label_id"], ["labels.function_id", "labels.id"]),
     Index(None, "function_id", "staged", "seq"),

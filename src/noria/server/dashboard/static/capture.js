@@ -6,15 +6,19 @@ import { ago, h, plural } from "./elements.js";
 import { Grid, SHOWN } from "./grid.js";
 import { Outbox } from "./outbox.js";
 import { Guide } from "./guide.js";
+import { NoteDialog } from "./note.js";
+import { KeyDialog, Keys } from "./keys.js";
 import { Made, NewLabel } from "./new_label.js";
 import { follow } from "./panel.js";
 import { Receipts, because } from "./receipts.js";
 import { read, send } from "./server.js";
 import { Supply, ids } from "./supply.js";
+import { Zoom } from "./zoom.js";
 
 const LONG = 280; // characters from which a text is set smaller
 const VERY_LONG = 1200;
 const RATE_S = 120;
+const IN_FINDER = ["none", "about"]; // acts whose keys, if they are no letters, work while a label is looked for
 const LABELLED = { label: true, tags: true }; // actions that say what an item is
 
 const at = (id) => document.getElementById(id);
@@ -22,10 +26,17 @@ const root = at("capture");
 const url = root.dataset.url;
 const start = JSON.parse(at("start").textContent);
 
+const keys = new Keys(
+  { acts: `noria:keys:${root.dataset.person}`, labels: `noria:keys:${url}:${root.dataset.person}` },
+  { undo: "u", skip: "s", unsure: "n", none: "0", note: ",", about: ".", apart: "x", zoom: "z", grid: "g" },
+);
 const supply = new Supply(start.items, (count) => read(`${url}/items?count=${count}`), show);
-const choices = new Choices(start.labels, (label) => (start.tags ? toggle(label) : answer("label", label)), start.tags, () => guide.mark());
+const choices = new Choices(start.labels, (label) => (start.tags ? toggle(label) : answer("label", label)), start.tags, keys, () => guide.mark());
 const newLabel = at("new-label") && new NewLabel(choices, (label) => take(label));
 const guide = new Guide(choices, async (id) => (await read(`${url}/labels/${id}/examples`)).examples, (label) => take(label));
+const zoomed = new Zoom(at("zoom"));
+const keyDialog = new KeyDialog(keys, choices, () => choices.item && choices.offer());
+const notes = new NoteDialog(writeNote);
 const made = new Made(choices, (name) => send(`${url}/labels`, { name }, { keepalive: true }));
 const receipts = new Receipts();
 const noun = start.kind === "Image" ? "image" : "row"; // of the grid
@@ -40,7 +51,8 @@ const outbox = new Outbox(`noria:${url}:${root.dataset.person}`, deliver, {
   changed: onOutbox,
 });
 
-async function deliver({ sampleId, action, labelId, labelIds, alike }) {
+async function deliver({ sampleId, action, labelId, labelIds, alike, note }) {
+  if (action === "note") return send(`${url.replace(/capture$/, "samples")}/${sampleId}/note`, { note }, { keepalive: true });
   const answer = { sampleId, action, labelId: await made.id(labelId), labelIds: [], alike: alike ?? [] };
   for (const id of labelIds ?? []) answer.labelIds.push(await made.id(id));
   return send(`${url}/answers`, answer, { keepalive: true });
@@ -83,9 +95,7 @@ function showPicture(place, item) {
 
 function zoom(item = many ? grid.current : supply.current) {
   if (!item?.image) return;
-  const picture = h("img", { src: item.image.large, alt: "The image, large" });
-  at("zoom").querySelector("div").replaceChildren(picture);
-  at("zoom").showModal();
+  zoomed.open(item.image.large);
 }
 
 function showGrid(on) {
@@ -98,7 +108,20 @@ function showGrid(on) {
   if (on && supply.items.length < SHOWN) supply.refill();
 }
 
+function writeNote(item, note) {
+  item.note = note;
+  outbox.add({ id: `${Date.now()}-note-${Math.random()}`, sampleId: item.sampleId, action: "note", note });
+  if (supply.current && !many) showNote(supply.current);
+  say(note ? "The note is kept." : "The note is taken away.");
+}
+
+function showNote({ note }) {
+  at("note").textContent = note ? `Note: ${note}` : "";
+  at("note").hidden = !note;
+}
+
 function showFacts(item) {
+  showNote(item);
   const facts = [`captured ${ago(item.capturedAt)}`];
   if (item.count > 1) facts.unshift(`seen ${item.count} times: one answer settles all`);
   at("facts").textContent = facts.join(" · ");
@@ -211,11 +234,15 @@ function leaveFinder() {
   }
 }
 
-const acts = { s: () => answer("skip"), n: () => answer("unsure"), u: undo, "?": () => at("keymap").showModal() };
-acts["."] = () => guide.open() || say("Mark a label first, by typing some of its letters.");
-if (newLabel) acts[0] = () => newLabel.ask();
-if (start.zooms) acts.z = () => zoom();
-if (start.grid) acts.g = () => showGrid(!many);
+const acts = { skip: () => answer("skip"), unsure: () => answer("unsure"), undo, keys: () => keyDialog.open() };
+acts.note = () => {
+  const item = many ? grid.current : supply.current;
+  if (item) notes.open(item);
+};
+acts.about = () => guide.open() || say("Mark a label first, by typing some of its letters.");
+if (newLabel) acts.none = () => newLabel.ask();
+if (start.zooms) acts.zoom = () => zoom();
+if (start.grid) acts.grid = () => showGrid(!many);
 
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || document.querySelector("dialog[open]")) return;
@@ -229,21 +256,22 @@ function onKey(event) {
 /** True when the key did something of ours. */
 function act(event, finding) {
   const { key } = event;
+  const named = keys.act(key);
   if (key === "Escape") return finding || choices.find.value ? (choices.clear(), at("card").focus(), true) : false;
-  if (key === "?" && !finding) return acts["?"](), true;
-  if (key === "u" && !finding && !event.repeat) return undo(), true;
+  if (key === "?" && !finding) return acts.keys(), true;
+  if (named === "undo" && !finding && !event.repeat) return undo(), true;
   if (!supply.current) return false;
   if (key === "ArrowDown" || key === "ArrowUp") return mark(key === "ArrowDown" ? 1 : -1), true;
   if (event.repeat && !finding) return true; // a key held down must not label a row of items
   if (key === "Enter" && start.tags && !choices.find.value.trim()) return event.repeat ? true : (answer("tags"), true);
   if (key === "Enter") return event.repeat ? true : take(choices.marked());
   if (key === " " && start.tags && !finding) return take(choices.marked());
+  const own = finding ? undefined : choices.byId.get(keys.label(key));
+  if (own) return take(own);
   if (/^[1-9]$/.test(key)) return take(choices.numbered(Number(key)));
-  if (key === "0" && acts[0]) return acts[0](), true;
-  if (key === "." && choices.marked()) return guide.open(), true; // no letter to look for, so also while looking
-  if (finding) return false;
-  if (acts[key]) return acts[key](), true;
-  if (key === "x" && supply.current.alike.length && !many) return separate(), true;
+  if (finding && (/\p{L}/u.test(key) || !IN_FINDER.includes(named) || (named === "about" && !choices.marked()))) return false;
+  if (named === "apart" && supply.current.alike.length && !many) return separate(), true;
+  if (acts[named]) return acts[named](), true;
   if (choices.many && key === "/") return choices.look(), true;
   if ([...key].length === 1 && /\p{L}/u.test(key)) return choices.many ? (choices.look(key), true) : mark(key);
   return false;
@@ -270,10 +298,10 @@ function mark(where) {
   return Boolean(label);
 }
 
-for (const [id, key] of [["undo", "u"], ["skip", "s"], ["unsure", "n"], ["keys", "?"], ["as-grid", "g"], ["look", "z"], ["none", "0"], ["about", "."]]) {
+for (const [id, name = id] of [["undo"], ["skip"], ["unsure"], ["keys"], ["none"], ["about"], ["annotate-note", "note"], ["as-grid", "grid"], ["look", "zoom"]]) {
   if (!at(id)) continue;
   at(id).addEventListener("click", (event) => {
-    acts[key]();
+    acts[name]();
     if (event.detail && id !== "as-grid" && !document.querySelector("dialog[open]")) at("card").focus({ preventScroll: true }); // after a mouse, Enter labels and does not click again
   });
 }

@@ -6,8 +6,9 @@ import { matching, prepared } from "./labels.js";
 const KEYS = 9;
 
 export class Choices {
-  /** take(label): called with the label that was chosen.   tags: several may be; choosing one puts it on or takes it off.   marked(): called when the mark may have moved. */
-  constructor(labels, take, tags = false, marked = () => {}) {
+  /** take(label): called with the label that was chosen.   tags: several may be; choosing one puts it on or takes it off.   keys: of labels.   marked(): called when the mark may have moved. */
+  constructor(labels, take, tags, keys, marked) {
+    this.keys = keys;
     this.onMark = marked;
     this.labels = prepared(labels);
     this.byId = new Map(this.labels.map((label) => [label.id, label]));
@@ -135,7 +136,7 @@ export class Choices {
       return h("li", {}, h("button",
         { type: "button", class: "choice", title: label.about, "aria-current": place === this.mark && "true",
           "aria-pressed": this.on && String(this.on.has(label.id)), click: () => this.take(label) },
-        h("kbd", {}, String(place + 1)),
+        h("kbd", {}, this.#key(label, place)),
         h("span", { class: "name" }, h("bdi", {}, label.name)),
         h("span", { class: "n" }, share === undefined ? "" : percent(share), place === this.mark ? h("kbd", { class: "enter" }, this.on && !this.find.value.trim() ? "Space" : "Enter") : null),
         share === undefined ? null : bar(share, place === this.mark)));
@@ -145,6 +146,12 @@ export class Choices {
     // With nothing on offer, as for a blind item, all labels stand in the place of the suggestions.
     this.list.parentElement.classList.toggle("browse", !looking && !this.offered.length);
     this.onMark();
+  }
+
+  /** The key of a label's own, else its number, unless another label has that one. */
+  #key(label, place) {
+    const number = place < KEYS ? String(place + 1) : "";
+    return this.keys.labels[label.id] ?? (this.keys.label(number) ? "" : number);
   }
 
   #dim(typed) {
