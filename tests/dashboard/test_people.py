@@ -190,6 +190,16 @@ def test_what_was_refused_or_changed_nothing_is_not_written_down(invited, pets: 
     assert set(actions) <= {"PostFunction", "PostLabel"}
 
 
+def test_the_log_keeps_what_a_setting_knows_and_no_secret(pets: Pets) -> None:
+    planted = {"name": "bird", "request": 1, "functionId": [2], "other": "\u0000"}
+    assert pets.http.post(f"{pets.api}/labels", json=planted).status_code == 200
+    hook = {"url": "https://example.com/noria", "secret": "whsec_" + "c2VjcmV0" * 4}
+    assert pets.http.post(f"{pets.api}/webhooks", json=hook).status_code == 200
+    added, labelled = pets.http.get("/v1/audit", params={"functionId": pets.id}).json()[:2]
+    assert (added["action"], added["facts"]) == ("PostWebhook", {"url": hook["url"]})
+    assert (labelled["action"], labelled["facts"]) == ("PostLabel", {"name": "bird"})
+
+
 def test_pages_of_people_and_audit_read_well(page: Page, pets: Pets) -> None:
     page.goto("/functions")
     page.get_by_role("link", name="People").click()

@@ -19,7 +19,7 @@ _REFUSED = "audit_refused"
 _LONGEST = 200  # characters of a fact
 
 
-def note(request: Request[Any, Any, Any], **facts: object) -> None:
+def note(request: Request[Any, Any, Any], /, **facts: object) -> None:
     """Facts for the entry of this request: what somebody would want to know a year later. Texts are cut short."""
     short = {name: fact[:_LONGEST] if isinstance(fact, str) else fact for name, fact in facts.items()}
     request.scope["state"].setdefault(_FACTS, {}).update(short)

@@ -10,7 +10,7 @@ from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
 from noria.errors import BadInput, TooLarge
 from noria.records.client import Scope
-from noria.server.api.fitting import fitted, refuse_nul
+from noria.server.api.fitting import fitted, names, refuse_nul
 from noria.server.audited import note
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -34,10 +34,13 @@ async def body(request: Request[Any, Any, Any], shape: type[T]) -> T:
     if not isinstance(fields, dict):
         raise BadInput("The body must be a JSON object. Compare it with /schema.")
     made = fitted(fields, shape)
-    if _is_setting(request) and len(raw) <= _NOTED:
-        note(request, **{name: value for name, value in fields.items() if name.lower() != "secret"})
     if b"\\u0000" in raw:  # there is no other way to write one in JSON
         refuse_nul(made)
+    if _is_setting(request) and len(raw) <= _NOTED:
+        known = names(shape)
+        given = {known[name.lower()]: value for name, value in fields.items() if name.lower() in known}
+        given.pop("secret", None)
+        note(request, **given)
     return made
 
 
