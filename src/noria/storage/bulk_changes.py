@@ -6,7 +6,7 @@ moment, it goes on behind the last sample that is done, with none left out and n
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from noria.errors import ChangeLost, ChangeNotFound
 from noria.records.ids import new_id
 from noria.records.sample import AnnotationSource, Origin
-from noria.storage import bulk_steps, changes, copying, purging, sample_lists, tagging
+from noria.storage import bulk_steps, changes, claims, copying, purging, sample_lists, tagging
 from noria.storage.blobs import FolderBlobs
 from noria.storage.database import Database
 from noria.storage.judged import CaptureOutcome
@@ -132,25 +132,13 @@ class BulkChanges:
 
     def claim(self, owner: str, now: datetime, silent_s: float) -> BulkChange | None:
         """The oldest that is under way and that nobody works on, or whose owner has been silent for so long."""
-        c = bulk_changes.c
-        free = c.owner.is_(None) | (c.heartbeat < now - timedelta(seconds=silent_s))
-        due = (c.state == BulkState.RUNNING.value) & free
-        with self._db.read() as connection:  # mostly there is none, and a write would hold up others
-            if connection.scalar(sa.select(c.seq).where(due).limit(1)) is None:
-                return None
-        with self._db.write() as connection:
-            first = sa.select(c.id).where(due).order_by(c.seq).limit(1).with_for_update(skip_locked=True)
-            id = connection.scalar(first)
-            if id is None:
-                return None
-            connection.execute(bulk_changes.update().where(c.id == id).values(owner=owner, heartbeat=now))
-            return _change(connection.execute(sa.select(bulk_changes).where(c.id == id)).one())
+        due = bulk_changes.c.state == BulkState.RUNNING.value
+        row = claims.claim(self._db, bulk_changes, due, owner, now, silent_s)
+        return None if row is None else _change(row)
 
     def release(self, owner: str) -> None:
         """The owner ends: others need not wait for its silence."""
-        mine = bulk_changes.c.owner == owner
-        with self._db.write() as connection:
-            connection.execute(bulk_changes.update().where(mine).values(owner=None, heartbeat=None))
+        claims.release(self._db, bulk_changes, owner)
 
     def step(self, change: BulkChange, n: int, at: datetime) -> BulkChange:
         """Do the next n samples, at the end what belongs to the end; the change as it stands then.

@@ -6,7 +6,7 @@ killed at any moment, it goes on behind the last row that is in, with none lost 
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,7 +28,7 @@ from noria.records.transfer import (
     TransferOptions,
     TransferState,
 )
-from noria.storage import adding, annotations, changes, sample_files, tags
+from noria.storage import adding, annotations, changes, claims, sample_files, tags
 from noria.storage.blobs import FolderBlobs
 from noria.storage.database import Database
 from noria.storage.tables import transfers
@@ -116,25 +116,13 @@ class Transfers:
 
     def claim(self, kind: TransferKind, owner: str, now: datetime, silent_s: float) -> Transfer | None:
         """The oldest that is under way and that nobody works on, or whose owner has been silent for so long."""
-        c = transfers.c
-        free = c.owner.is_(None) | (c.heartbeat < now - timedelta(seconds=silent_s))
-        due = (c.kind == kind.value) & c.state.in_(UNDER_WAY) & free
-        with self._db.read() as connection:  # mostly there is none, and a write would hold up others
-            if connection.scalar(sa.select(c.seq).where(due).limit(1)) is None:
-                return None
-        with self._db.write() as connection:
-            first = sa.select(c.id).where(due).order_by(c.seq).limit(1).with_for_update(skip_locked=True)
-            id = connection.scalar(first)
-            if id is None:
-                return None
-            connection.execute(transfers.update().where(c.id == id).values(owner=owner, heartbeat=now))
-            return _transfer(connection.execute(sa.select(transfers).where(c.id == id)).one())
+        due = (transfers.c.kind == kind.value) & transfers.c.state.in_(UNDER_WAY)
+        row = claims.claim(self._db, transfers, due, owner, now, silent_s)
+        return None if row is None else _transfer(row)
 
     def release(self, owner: str) -> None:
         """The owner ends: others need not wait for its silence."""
-        with self._db.write() as connection:
-            mine = transfers.c.owner == owner
-            connection.execute(transfers.update().where(mine).values(owner=None, heartbeat=None))
+        claims.release(self._db, transfers, owner)
 
     def beat(self, transfer: Transfer, position: int, total: int | None, at: datetime) -> None:
         """Its owner is alive and so far. Raises TransferLost."""
