@@ -14,11 +14,8 @@ export class Guide {
     this.label = null;
     this.fetched = new Map(); // promises by label id
     this.dialog.addEventListener("keydown", (event) => this.#onKey(event));
-    this.dialog.addEventListener("close", () => {
-      const { label, dialog } = this;
-      this.label = null;
-      if (dialog.returnValue === "take" && label) take(label);
-    });
+    // Not at the event "close": it comes later, when the dialog may be open again.
+    this.dialog.querySelector("form").addEventListener("submit", (event) => event.submitter?.value === "take" && take(this.label));
   }
 
   /** The guideline of the marked label, in a line or two beside the choices. */
@@ -31,7 +28,6 @@ export class Guide {
   open() {
     const label = this.choices.marked() ?? this.choices.move(1);
     if (!label) return false;
-    this.dialog.returnValue = "";
     this.#show(label);
     this.dialog.showModal();
     return true;
