@@ -23,6 +23,7 @@ from noria.serving.fetching import Fetcher
 from noria.serving.figures import Figures
 from noria.serving.intake import Intake
 from noria.serving.invoking import Invoker
+from noria.serving.kept import Kept
 from noria.serving.labelling import Labelling
 from noria.serving.links import Links
 from noria.serving.live import LiveFunctions
@@ -67,6 +68,7 @@ class Noria:
         self.people = People(self.storage)
         self.sign_ins = SignIns(self.storage, settings.url)
         self.events = Events()
+        self.kept = Kept()
         self.writer = CaptureWriter(self.storage.captures.commit)
         self.pool = EncoderPool(self.encoders, settings.encoder_threads, settings.invokes_in_flight)
         self.live = LiveFunctions(self.storage, self.encoders)
@@ -149,6 +151,7 @@ class Noria:
             )
         if self.runner is not None:
             self.runner.close()
+        self.kept.close()
         self.pool.close()
         self.searcher.close()
         self.storage.close()

@@ -158,7 +158,7 @@ class Drifts:
         for passed in captures.traffic(function_id, since, until):
             if passed.n:
                 calls[passed.hour] = calls.get(passed.hour, 0) + passed.n
-        rows = [(row.hour, row.label_id, row.p_sum) for row in captures.sums(function_id, since, until)]
+        rows = captures.expected(function_id, since, until)
         found = by_kind([row for row in rows if row[0] in calls], sorted(calls))
         return replace(found, all=np.array([calls[hour] for hour in found.hours.tolist()], dtype=float))
 

@@ -107,7 +107,11 @@ class Figures:
         captures = self._storage.captures
         must_classify(self._storage.functions.get(function_id))
         since, until = begin_of_hour(since), end_of_hour(until)
-        judged = [j for j in captures.judged(function_id, since, until) if is_of(j.version_id, version_id)]
+        judged = [
+            j
+            for j in captures.judged(function_id, since, until, waiting=False)
+            if is_of(j.version_id, version_id)
+        ]
         traffic = [t for t in captures.traffic(function_id, since, until) if is_of(t.version_id, version_id)]
         all_calls = sum(t.n for t in traffic)
         settled = [j.at for j in judged if j.done]
@@ -133,7 +137,7 @@ class Figures:
             needed=needed(estimate.accuracy, given),
             parted=parted(estimate.accuracy, estimate.expected),
             judged=given,
-            open=sum(j.outcome is CaptureOutcome.OPEN for j in judged),
+            open=queue.waiting(function_id, since, until, version_id),
             outside=sum(t.outside for t in traffic),
             not_valid_hours=sum(t.shed > 0 for t in traffic),
             not_judged_yet=1 - sums.n / all_calls if all_calls else 0.0,
@@ -147,7 +151,7 @@ class Figures:
         version_id: str | None = None,
     ) -> list[int]:
         """Calls by confidence of the answer, in 20 equal bins over [0, 1]."""
-        found = self._storage.captures.sums(function_id, since, until)
+        found = self._storage.captures.summed(function_id, since, until)
         rows = [row for row in found if is_of(row.version_id, version_id)]
         return [sum(row.bins[i] for row in rows) for i in range(BINS)]
 
@@ -295,9 +299,9 @@ def sums_between(
     """Of the calls in these whole hours that a version answered for which `answered_by` holds."""
     captures = storage.captures
     return traffic_sums(
-        [s for s in captures.sums(function_id, since, until) if answered_by(s.version_id)],
+        [s for s in captures.summed(function_id, since, until) if answered_by(s.version_id)],
         [t for t in captures.traffic(function_id, since, until) if answered_by(t.version_id)],
-        [k for k in captures.known_sums(function_id, since, until) if answered_by(k.version_id)],
+        [k for k in captures.known_summed(function_id, since, until) if answered_by(k.version_id)],
     )
 
 

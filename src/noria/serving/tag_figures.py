@@ -97,7 +97,7 @@ def live_tag_figures(
         calls=books.n,
         known_calls=books.known_n,
         judged=sum(bool(j.true) for j in judged),
-        open=sum(j.capture.outcome is CaptureOutcome.OPEN for j in judged),
+        open=queue.waiting(function_id, since, until, version_id),
         until=last,
         not_judged_yet=1 - books.n / all_calls if all_calls else 0.0,
     )
@@ -166,11 +166,11 @@ class Books:
         captures = storage.captures
         traffic = [t for t in captures.traffic(function_id, since, until) if is_of(t.version_id, version_id)]
         by_tag: dict[str, list[SumsRow]] = {}
-        for row in captures.sums(function_id, since, until):
+        for row in captures.summed(function_id, since, until):
             if is_of(row.version_id, version_id):
                 by_tag.setdefault(row.label_id, []).append(row)
         known: dict[tuple[str, str], int] = {}
-        for pair in captures.known_sums(function_id, since, until):
+        for pair in captures.known_summed(function_id, since, until):
             if is_of(pair.version_id, version_id):
                 key = (pair.predicted_label_id, pair.true_label_id)
                 known[key] = known.get(key, 0) + pair.n

@@ -48,7 +48,8 @@ class Weighings:
     def _made(self, function_id: str, since: datetime) -> Weighing | TooFew:
         """Calls answered from label names alone are left out: such a head is not trained, and soon gone."""
         queue = self._storage.queue
-        judged = [j for j in self._storage.captures.judged(function_id, since) if j.version_id is not None]
+        captures = self._storage.captures.judged(function_id, since, waiting=False)
+        judged = [j for j in captures if j.version_id is not None]
         inside = counted_captures(
             judged, queue.rho_log(function_id), queue.evictions(function_id), queue.settlements(function_id)
         )

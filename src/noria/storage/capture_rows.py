@@ -18,6 +18,8 @@ from noria.storage.judged import CaptureOutcome, Judged
 from noria.storage.tables import captures, samples
 
 _JUDGED = [captures.c[field.name] for field in fields(Judged)]
+_OUTCOME = [field.name for field in fields(Judged)].index("outcome")
+_OUTCOMES = {outcome.value: outcome for outcome in CaptureOutcome}
 
 
 def store(connection: Connection, function_id: str, news: Sequence[NewCapture]) -> dict[str, str]:
@@ -38,9 +40,17 @@ def read(connection: Connection, query: sa.Select[Any]) -> list[Capture]:
     return [_capture(row) for row in connection.execute(query)]
 
 
+def waited_for_no_longer() -> sa.ColumnElement[bool]:
+    return (captures.c.outcome != CaptureOutcome.OPEN) | captures.c.passed_at.is_not(None)
+
+
 def read_judged(connection: Connection, *conditions: sa.ColumnElement[bool]) -> list[Judged]:
-    rows = connection.execute(sa.select(*_JUDGED).where(*conditions).order_by(captures.c.seq)).mappings()
-    return [Judged(**{**row, "outcome": CaptureOutcome(row["outcome"])}) for row in rows]
+    query = sa.select(*_JUDGED).where(*conditions).order_by(captures.c.seq)
+    return [_judged(*row) for row in connection.execute(query)]
+
+
+def _judged(*values: Any) -> Judged:
+    return Judged(*(*values[:_OUTCOME], _OUTCOMES[values[_OUTCOME]], *values[_OUTCOME + 1 :]))
 
 
 def _renamed(new: NewCapture, names: Mapping[str, str]) -> NewCapture:

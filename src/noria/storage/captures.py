@@ -78,6 +78,20 @@ class Captures:
         with self._db.read() as connection:
             return ledger.read_sums(connection, function_id, since, until)
 
+    def summed(
+        self, function_id: str, since: datetime | None = None, until: datetime | None = None
+    ) -> list[SumsRow]:
+        """Those sums over all hours of the period, by version and answered label."""
+        with self._db.read() as connection:
+            return ledger.read_summed(connection, function_id, since, until)
+
+    def expected(
+        self, function_id: str, since: datetime | None = None, until: datetime | None = None
+    ) -> list[tuple[int, str, float]]:
+        """(hour, label, sum of its probability over all calls) of whole hours, in order of hours."""
+        with self._db.read() as connection:
+            return ledger.read_expected(connection, function_id, since, until)
+
     def answered(
         self, function_id: str, since: datetime | None = None, until: datetime | None = None
     ) -> list[tuple[int, str, int]]:
@@ -117,6 +131,13 @@ class Captures:
         with self._db.read() as connection:
             return ledger.read_known(connection, function_id, since, until)
 
+    def known_summed(
+        self, function_id: str, since: datetime | None = None, until: datetime | None = None
+    ) -> list[KnownRow]:
+        """Those over all hours of the period, by version and pair of labels."""
+        with self._db.read() as connection:
+            return ledger.read_known_summed(connection, function_id, since, until)
+
     def totals(self, function_id: str) -> Totals:
         """One row, whatever the traffic. Raises FunctionNotFound."""
         with self._db.read() as connection:
@@ -127,10 +148,19 @@ class Captures:
         return Totals(0, 0) if row is None else Totals(row.invokes, row.captured)
 
     def judged(
-        self, function_id: str, since: datetime | None = None, until: datetime | None = None
+        self,
+        function_id: str,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        waiting: bool = True,
     ) -> list[Judged]:
-        """Captures of calls in [since, until), settled or not, in order of arrival."""
+        """Captures of calls in [since, until), in order of arrival.
+
+        waiting: also those that a label is still waited for, which may be most and tell estimates nothing.
+        """
         conditions = [captures.c.function_id == function_id]
+        if not waiting:
+            conditions.append(capture_rows.waited_for_no_longer())
         if since is not None:
             conditions.append(captures.c.at >= since)
         if until is not None:

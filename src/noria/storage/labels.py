@@ -12,7 +12,7 @@ from noria.records.ids import new_id
 from noria.records.label import Label
 from noria.storage import changes, purging
 from noria.storage.database import Database
-from noria.storage.tables import labels, samples, tag_annotations
+from noria.storage.tables import labels, sample_counts, tag_annotations
 
 
 class Labels:
@@ -84,16 +84,16 @@ class Labels:
 
     def counts(self, function_id: str) -> dict[str, int]:
         """Annotated samples that have the label, zero included. Raises FunctionNotFound."""
-        annotated = samples.c.annotation_label_id
+        kinds = sample_counts.c
         query = (
-            sa.select(annotated.label("id"), sa.func.count().label("n"))
-            .where(samples.c.function_id == function_id, annotated.is_not(None))
-            .group_by(annotated)
+            sa.select(kinds.label_id.label("id"), sa.func.sum(kinds.n).label("n"))
+            .where(kinds.function_id == function_id, kinds.label_id != "")
+            .group_by(kinds.label_id)
         )
         every = sa.select(labels.c.id).where(labels.c.function_id == function_id).order_by(labels.c.seq)
         with self._db.read() as connection:
             changes.must_exist(connection, function_id)
-            found = {row.id: row.n for row in connection.execute(query)}
+            found = {row.id: int(row.n) for row in connection.execute(query)}
             found |= {row.id: row.n for row in connection.execute(_with_tag(function_id))}
             return {id: found.get(id, 0) for id in connection.scalars(every)}
 

@@ -71,6 +71,32 @@ def read_sums(
     return [SumsRow(**_unbinned(dict(row))) for row in rows]
 
 
+def read_summed(
+    connection: Connection, function_id: str, since: datetime | None, until: datetime | None
+) -> list[SumsRow]:
+    """One row for each version and label, over all hours of the period; its hour is the first."""
+    rows = connection.execute(_summed(sums, function_id, since, until)).mappings()
+    return [SumsRow(**_unbinned(dict(row))) for row in rows]
+
+
+def read_known_summed(
+    connection: Connection, function_id: str, since: datetime | None, until: datetime | None
+) -> list[KnownRow]:
+    """One row for each version and pair of labels, over all hours of the period; its hour is the first."""
+    rows = connection.execute(_summed(known_sums, function_id, since, until)).mappings()
+    return [KnownRow(**_unbinned(dict(row))) for row in rows]
+
+
+def read_expected(
+    connection: Connection, function_id: str, since: datetime | None, until: datetime | None
+) -> list[tuple[int, str, float]]:
+    """(hour, label, sum of its probability over the hour's calls), over all versions, in order of hours."""
+    grouped = sa.select(sums.c.hour, sums.c.label_id, sa.func.sum(sums.c.p_sum))
+    query = _within(grouped, sums, function_id, since, until)
+    query = query.group_by(sums.c.hour, sums.c.label_id).order_by(sums.c.hour)
+    return [(hour, label_id, float(p)) for hour, label_id, p in connection.execute(query).fetchall()]
+
+
 def read_answered(
     connection: Connection, function_id: str, since: datetime | None, until: datetime | None
 ) -> list[tuple[int, str, int]]:
@@ -118,6 +144,16 @@ def read_cells(
 def _hours(table: Table, function_id: str, since: datetime | None, until: datetime | None) -> sa.Select[Any]:
     """Rows of whole hours: from the one that holds `since` to the last one that begins before `until`."""
     query = sa.select(table).order_by(*table.primary_key.columns)
+    return _within(query, table, function_id, since, until)
+
+
+def _summed(table: Table, function_id: str, since: datetime | None, until: datetime | None) -> sa.Select[Any]:
+    """Added up by the database: a row for each of a period's hours would take seconds to read."""
+    keys = [column for column in table.primary_key.columns if column.name != "hour"]
+    numbers = [column for column in table.columns if not column.primary_key]
+    # PostgreSQL adds whole numbers up to decimals
+    added = [sa.cast(sa.func.sum(column), column.type).label(column.name) for column in numbers]
+    query = sa.select(sa.func.min(table.c.hour).label("hour"), *keys, *added).group_by(*keys).order_by(*keys)
     return _within(query, table, function_id, since, until)
 
 

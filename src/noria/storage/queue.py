@@ -49,6 +49,24 @@ class Queue:
             items, n, oldest_at = connection.execute(query.where(_open(function_id))).one()
         return QueueSize(items, n, oldest_at)
 
+    def waiting(
+        self,
+        function_id: str,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        version_id: str | None = None,
+    ) -> int:
+        """Open captures of calls in [since, until), of one version or of whichever answered."""
+        query = sa.select(sa.func.count()).select_from(captures).where(_open(function_id))
+        if since is not None:
+            query = query.where(captures.c.at >= since)
+        if until is not None:
+            query = query.where(captures.c.at < until)
+        if version_id is not None:
+            query = query.where(captures.c.version_id == version_id)
+        with self._db.read() as connection:
+            return connection.execute(query).scalar_one()
+
     def open_before(self, function_id: str, before: datetime) -> int:
         """Open items with a capture of a call before this time."""
         query = sa.select(sa.func.count(captures.c.sample_id.distinct()))
@@ -70,15 +88,20 @@ class Queue:
 
         Raises FunctionNotFound.
         """
-        return self._free(function_id, sa.func.max(captures.c.seq).desc(), limit, by, at)
+        newest = sa.select(captures.c.sample_id).where(_open(function_id)).order_by(captures.c.seq.desc())
+        return self._free(function_id, [newest], limit, by, at)
 
     def smallest(self, function_id: str, at: datetime, by: str, n: int) -> list[OpenItem]:
         """The n open items with the smallest statistical keys, for blind turns; what people left lying comes last.
 
         Raises FunctionNotFound.
         """
-        key = sa.case((captures.c.passed_at.is_(None), captures.c.key), else_=captures.c.key + _LAST)
-        return self._free(function_id, sa.func.min(key), n, by, at)
+        keys = sa.select(captures.c.sample_id).where(_open(function_id))
+        keys = keys.order_by(captures.c.key, captures.c.sample_id)
+        passed = captures.c.passed_at
+        return self._free(
+            function_id, [keys.where(passed.is_(None)), keys.where(passed.is_not(None))], n, by, at
+        )
 
     def lease(
         self, function_id: str, sample_ids: Sequence[str], by: str, until: datetime, at: datetime
@@ -88,9 +111,8 @@ class Queue:
             changes.hold(connection, function_id)
             free = set(_leasable(connection, function_id, sample_ids, by, at))
             got = [id for id in dict.fromkeys(sample_ids) if id in free]
-            for id in got:
-                row = {"sample_id": id, "function_id": function_id, "by": by, "until": until}
-                upserts.put(connection, leases, row)
+            rows = [{"sample_id": id, "function_id": function_id, "by": by, "until": until} for id in got]
+            upserts.put(connection, leases, *rows)
         return got
 
     def release(self, by: str) -> None:
@@ -200,13 +222,27 @@ class Queue:
             return [(at, kappa) for at, kappa in connection.execute(query.order_by(evictions.c.id))]
 
     def _free(
-        self, function_id: str, order: sa.ColumnElement[Any], limit: int, by: str, at: datetime
+        self, function_id: str, orders: Sequence[sa.Select[Any]], limit: int, by: str, at: datetime
     ) -> list[OpenItem]:
-        query = sa.select(captures.c.sample_id).where(_open(function_id), ~_taken(by, at))
-        query = query.group_by(captures.c.sample_id).order_by(order, captures.c.sample_id).limit(limit)
+        """The first so many of these samples, one order after the other, that nobody else holds."""
         with self._db.read() as connection:
             changes.must_exist(connection, function_id)
-            return _items(connection, list(connection.scalars(query)))
+            ids: dict[str, None] = {}
+            for order in orders:
+                if len(ids) < limit:
+                    ids |= dict.fromkeys(_first(connection, order.where(~_taken(by, at)), limit))
+            return _items(connection, list(ids)[:limit])
+
+
+def _first(connection: Connection, query: sa.Select[Any], limit: int) -> list[str]:
+    """The first different ids of a query, read along its index: grouping would sort all that wait."""
+    n = 2 * limit
+    while True:
+        ids = list(connection.scalars(query.limit(n)))
+        different = list(dict.fromkeys(ids))[:limit]
+        if len(different) == limit or len(ids) < n:
+            return different
+        n *= 4
 
 
 def _open(function_id: str) -> sa.ColumnElement[bool]:

@@ -95,6 +95,7 @@ def _conditions(filter: SampleFilter) -> Iterator[sa.ColumnElement[bool]]:
             yield column == value
     if filter.prediction_and_annotation_agree is not None:
         agree = columns.prediction_label_id == columns.annotation_label_id  # null, so no, if one is missing
+        yield columns.annotation_label_id.is_not(None)  # said again, as these have an index
         yield agree if filter.prediction_and_annotation_agree else ~agree
     if filter.prediction_confidence_from is not None:
         yield columns.prediction_confidence >= filter.prediction_confidence_from

@@ -25,7 +25,7 @@ from noria.storage.adding import AddedMany
 from noria.storage.blobs import FolderBlobs
 from noria.storage.database import Database
 from noria.storage.sample_lists import SampleFilter, SamplePage
-from noria.storage.tables import annotation_log, embeddings, sample_set_members, samples
+from noria.storage.tables import annotation_log, embeddings, sample_counts, sample_set_members, samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,21 +123,21 @@ class Samples:
 
     def counts(self, function_id: str) -> SampleCounts:
         """Raises FunctionNotFound."""
-        columns = samples.c
+        kinds = sample_counts.c
         with self._db.read() as connection:
             changes.must_exist(connection, function_id)
-            annotated_at, predicted_by = tagging.marks(connection, function_id)
+            has_one = kinds.predicted_by if tagging.gives_tags(connection, function_id) else kinds.predicted
             query = (
                 sa.select(
-                    columns.staged,
-                    sa.func.count(),
-                    sa.func.count(annotated_at),
-                    sa.func.count(predicted_by),
+                    kinds.staged,
+                    sa.func.sum(kinds.n),
+                    sa.func.sum(sa.case((kinds.annotated, kinds.n), else_=0)),
+                    sa.func.sum(sa.case((has_one, kinds.n), else_=0)),
                 )
-                .where(columns.function_id == function_id)
-                .group_by(columns.staged)
+                .where(kinds.function_id == function_id)
+                .group_by(kinds.staged)
             )
-            found = {staged: tuple(counts) for staged, *counts in connection.execute(query)}
+            found = {staged: tuple(map(int, counts)) for staged, *counts in connection.execute(query)}
         n, annotated, predicted = found.get(False, (0, 0, 0))
         return SampleCounts(n, annotated, predicted, staged=found.get(True, (0, 0, 0))[0])
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from noria.records.sample import AnnotationSource, Sample, TagsAnnotation
 from noria.records.tags import Tag, TagsAnswer, TagsPrediction
 from noria.records.version import TaggedSample
-from noria.storage import changes, purging, sample_rows, settling, tagging, upserts
+from noria.storage import capture_rows, changes, purging, sample_rows, settling, tagging, upserts
 from noria.storage.database import Database
 from noria.storage.judged import CaptureOutcome, Judged
 from noria.storage.tables import (
@@ -168,11 +168,11 @@ class Tags:
     def judged(
         self, function_id: str, since: datetime | None = None, until: datetime | None = None
     ) -> list[JudgedTags]:
-        """Captures of calls in [since, until), settled or not, in order of arrival."""
+        """Captures of calls in [since, until) that no label is waited for any longer, in order of arrival."""
         query = (
             sa.select(*_JUDGED, tag_answers.c.confidences, tag_answers.c.present)
             .join_from(captures, tag_answers, tag_answers.c.capture_id == captures.c.id)
-            .where(captures.c.function_id == function_id)
+            .where(captures.c.function_id == function_id, capture_rows.waited_for_no_longer())
             .order_by(captures.c.seq)
         )
         if since is not None:

@@ -18,11 +18,10 @@ def add_up(connection: Connection, table: Table, rows: Sequence[Values]) -> None
         connection.execute(_add_up(connection.dialect.name, table), list(rows))
 
 
-def put(connection: Connection, table: Table, row: Values) -> None:
-    """Insert the row, or replace what stands under its primary key."""
-    statement = _insert(connection.dialect.name, table).values(row)
-    rest = {name: statement.excluded[name] for name in row if not table.c[name].primary_key}
-    connection.execute(statement.on_conflict_do_update(index_elements=_key(table), set_=rest))
+def put(connection: Connection, table: Table, *rows: Values) -> None:
+    """Insert the rows, all with the same columns, or replace what stands under their primary keys."""
+    if rows:
+        connection.execute(_put(connection.dialect.name, table, tuple(rows[0])), list(rows))
 
 
 def keep_first(connection: Connection, table: Table, row: Values) -> bool:
@@ -38,6 +37,13 @@ def _add_up(dialect: str, table: Table) -> AnyInsert:
         column.name: column + statement.excluded[column.name] for column in table.c if not column.primary_key
     }
     return statement.on_conflict_do_update(index_elements=_key(table), set_=amounts)
+
+
+@cache
+def _put(dialect: str, table: Table, columns: tuple[str, ...]) -> AnyInsert:
+    statement = _insert(dialect, table)
+    rest = {name: statement.excluded[name] for name in columns if not table.c[name].primary_key}
+    return statement.on_conflict_do_update(index_elements=_key(table), set_=rest)
 
 
 def _insert(dialect: str, table: Table) -> AnyInsert:

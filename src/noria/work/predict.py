@@ -12,9 +12,10 @@ from noria.storage import Storage
 _CHUNK = 1000  # samples in one transaction
 
 
-def bring_predictions_up(storage: Storage, function_id: str) -> int:
+def bring_predictions_up(storage: Storage, function_id: str, give_way: bool = False) -> int:
     """Predict what the live version has not predicted yet; returns how many samples. Raises FunctionNotFound.
 
+    give_way: end early where the function waits to be trained, as its new version has to predict them all again.
     Each sample is written once. So it ends even when the live version or the labels change meanwhile, and such a
     change is itself a reason to call this again.
     """
@@ -38,6 +39,8 @@ def bring_predictions_up(storage: Storage, function_id: str) -> int:
         else:
             _write(storage, function_id, sample_ids, head, embeddings, version_id)
         written.update(sample_ids)
+        if give_way and storage.functions.get(function_id).needs_training:
+            break
     return len(written)
 
 

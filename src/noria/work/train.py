@@ -141,7 +141,7 @@ class Trainer:
             version, candidate.head.to_bytes(), candidate.record.to_bytes(), covered, function.live_version_id
         )
         self._phase(run_id, "predicting", 3)
-        self.predict(function.id)
+        bring_predictions_up(self._storage, function.id, give_way=True)
         return version
 
     def _training_set(

@@ -11,9 +11,10 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body, QueryParameter
 from litestar.response import Redirect
 
-from noria.estimate.accuracy import Figure, LabelFigures, LiveAccuracy
+from noria.estimate.accuracy import Figure, LabelFigures, LiveAccuracy, TooFew
 from noria.estimate.needed import Needed
 from noria.estimate.needed import days as in_days
+from noria.estimate.weighing import Weighing
 from noria.records.client import Scope
 from noria.records.function import CaptureSettings, Function
 from noria.records.label import Label
@@ -25,7 +26,7 @@ from noria.server.dashboard.panel import accuracy_curve
 from noria.server.dashboard.plots import Column, columns
 from noria.server.dashboard.row_form import asked_row
 from noria.server.dashboard.services import frame, person, services
-from noria.server.dashboard.tag_metrics import tag_metrics
+from noria.server.dashboard.tag_metrics import PATIENCE_S, RESTS, tag_metrics
 from noria.server.dashboard.weighing import WeighingView
 from noria.server.dashboard.window import PERIODS, Window
 from noria.serving.drifting import DriftReport
@@ -37,7 +38,19 @@ if TYPE_CHECKING:
 _HOURS = 24
 _VERSIONS = 10
 _MOST_VERSIONS = 300
+_FRESH_S = 3.0
 ORDERS = {"": "share of traffic", "precision": "precision", "recall": "recall", "name": "name"}
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What takes long to work out where there is much traffic."""
+
+    live: LiveFigures
+    drift: DriftReport
+    histogram: list[int]
+    weighing: Weighing | TooFew | None  # None: there is no balance to weigh by
+    at: datetime
 
 
 class RollBack(msgspec.Struct):
@@ -72,17 +85,18 @@ def metrics(
     if shown.function.tags:
         return tag_metrics(request, noria, shown, Window.of(days, first, last, version), recent)
     versions = noria.figures.versions(shown.function.id)
-    window = Window.of(days, first, last, version)
-    calls = *window.between(datetime.now(UTC)), window.version_id(versions)
-    figures = noria.figures.live(shown.function.id, *calls)
+    window, recent = Window.of(days, first, last, version), recent if recent in RECENT else ""
+    found = _findings(noria, shown.function.id, window, window.version_id(versions), recent)
+    if found is None:
+        return pages.coming(request, frame=shown)
+    figures, report = found.live, found.drift
     live = figures.estimate
     names = {label.id: label.name for label in noria.storage.labels.all(shown.function.id)}
-    recent = recent if recent in RECENT else ""
     contents = Contents(noria, shown.function)
-    report = noria.drifts.report(shown.function.id, recent_h=_HOURS * int(recent or 1))
     return pages.page(
         request,
         "metrics.html",
+        worked_out=found.at if (datetime.now(UTC) - found.at).total_seconds() > _FRESH_S else None,
         frame=shown,
         figures=figures,
         live=live,
@@ -96,7 +110,7 @@ def metrics(
         labels=_in_order(_label_rows(noria, shown.function.id, live), order),
         names=names,
         drift=DriftView.of(report, names, shown.url, lambda sample: contents.of(sample.id, sample)),
-        weighing=_weighing(request, report, shown.function, names),
+        weighing=_weighing(request, found, shown.function, names),
         recent=recent,
         recents=RECENT,
         more=_more(figures, shown.function.capture),
@@ -104,7 +118,7 @@ def metrics(
         older=versions[_VERSIONS:_MOST_VERSIONS],
         serving=next((v for v in versions if v.id == shown.function.live_version_id), None),
         curve=accuracy_curve(versions),
-        histogram=_histogram(noria.figures.histogram(shown.function.id, *calls)),
+        histogram=_histogram(found.histogram),
         traffic=_traffic(noria.figures.traffic(shown.function.id, hours=_HOURS)),
         undo=request.session.pop("undo_roll_back", None),
     )
@@ -132,14 +146,31 @@ def roll_back(
     return pages.done(request, f"/functions/{function_id}/metrics#versions", words)
 
 
+def _findings(
+    noria: "Noria", function_id: str, window: Window, version_id: str | None, recent: str
+) -> Findings | None:
+    """None while they are being worked out; kept for ten times as long as that took."""
+
+    def work_out() -> Findings:
+        at = datetime.now(UTC)
+        calls = *window.between(at), version_id
+        live = noria.figures.live(function_id, *calls)
+        report = noria.drifts.report(function_id, recent_h=_HOURS * int(recent or 1))
+        weighed = noria.weighings.of(function_id, report) if report.balance is not None else None
+        return Findings(live, report, noria.figures.histogram(function_id, *calls), weighed, at)
+
+    key = "metrics", function_id, window, recent
+    return noria.kept.get(key, work_out, least_s=0.0, rest=RESTS, patience_s=PATIENCE_S)
+
+
 def _weighing(
-    request: Request[Any, Any, Any], report: DriftReport, function: Function, names: Mapping[str, str]
+    request: Request[Any, Any, Any], found: Findings, function: Function, names: Mapping[str, str]
 ) -> WeighingView | None:
-    if report.balance is None:  # there is no such section yet
+    if found.weighing is None:  # there is no such section yet
         return None
-    noria, server = services(request), str(request.base_url).rstrip("/")
-    row = asked_row(noria, function.id, fields_of(noria, function))
-    return WeighingView.of(noria.weighings.of(function.id, report), report, names, function, server, row)
+    server = str(request.base_url).rstrip("/")
+    row = asked_row(services(request), function.id, fields_of(services(request), function))
+    return WeighingView.of(found.weighing, found.drift, names, function, server, row)
 
 
 def _more(figures: LiveFigures, settings: CaptureSettings) -> list[tuple[Needed, int | None]]:

@@ -80,6 +80,16 @@ def page(request: AnyRequest, template: str, status: int = 200, **context: objec
     return Response(html, status_code=status, media_type=MediaType.HTML)
 
 
+def coming(request: AnyRequest, frame: object) -> Response[str]:
+    """In the place of a page whose figures are still being worked out; it asks again by itself."""
+    session = request.scope.get("session")
+    note = session.get(_FLASH) if isinstance(session, dict) else None
+    answer = page(request, "coming.html", frame=frame)
+    if note:
+        request.session[_FLASH] = note  # for the page itself
+    return answer
+
+
 def macro(template: str, name: str, *values: object) -> str:
     """One macro of a template as a fragment, for pages that renew a part of themselves."""
     return str(getattr(templates.get_template(template).module, name)(*values)).strip()

@@ -1,7 +1,7 @@
 """The side panel of Capture, part by part, so that a page renews only what changed."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,7 +12,8 @@ from noria.server.dashboard.contents import Contents
 from noria.server.dashboard.images import SMALL
 from noria.server.dashboard.plots import Curve, curve
 from noria.serving.events import Answered
-from noria.serving.spending import backlog, spending
+from noria.serving.labelling import QueueState
+from noria.serving.spending import Backlog, backlog, spending
 
 if TYPE_CHECKING:
     from noria.app import Noria
@@ -25,22 +26,21 @@ _FOLLOWED = (
     300.0  # calls a minute whose images a person can follow, and the server make previews of in passing
 )
 _MINUTE_S = 60.0
-_ESTIMATE_S = 3.0  # the estimate is made at most this often …
-_ESTIMATE_REST = 30.0  # … and rests so many times as long as it took
+_OF_THE_QUEUE = {
+    "least_s": 0.4,
+    "rest": 10.0,
+}  # how long these counts are kept: people see their own answers in them
+_PATIENCE_S = 0.3  # that a page waits for figures; they come as soon as they are there
 
 
 class Panel:
-    """One page's panel. The estimate is read again only as often as its cost allows, the rest each time."""
+    """One page's panel. What costs much is shared with all pages of the function, and made as seldom as it costs."""
 
     def __init__(self, noria: "Noria", function_id: str) -> None:
         self._noria = noria
         self._id = function_id
         self._versions: list[ModelVersion] = []
         self._versions_of = -1  # the function's changed_seq that they were read at
-        self._live = ""
-        self._live_until = 0.0
-        self._budget = ""
-        self._budget_until = 0.0
 
     def parts(self) -> dict[str, str]:
         """HTML of each part by its name, everything escaped."""
@@ -51,7 +51,7 @@ class Panel:
         overview = noria.figures.overview(id)
         versions = self._newest_first(function)
         recent = noria.events.recent(id)
-        queue = noria.labelling.state(id)
+        queue, behind = self._kept("queue", self._queue, **_OF_THE_QUEUE) or self._queue()
         return {
             "state": _part(
                 "answering", overview.live.number if overview.live else None, by_example or function.tags
@@ -69,7 +69,7 @@ class Panel:
             "queue": _part(
                 "queue",
                 queue,
-                backlog(noria.storage, id),
+                behind,
                 noria.storage.feedback.count(id),
                 id,
                 datetime.now(UTC),
@@ -102,22 +102,22 @@ class Panel:
             and (answer.captured_reasons or a_minute <= _FOLLOWED)
         }
 
+    def _queue(self) -> tuple[QueueState, Backlog]:
+        return self._noria.labelling.state(self._id), backlog(self._noria.storage, self._id)
+
     def _spent(self, enabled: bool) -> str:
-        """What was spent of the budget, as seldom as the estimate: it reads many captures."""
-        began = time.monotonic()
-        if began >= self._budget_until:
-            self._budget = _part("budget", spending(self._noria.storage, self._id), enabled)
-            now = time.monotonic()
-            self._budget_until = now + max(_ESTIMATE_S, _ESTIMATE_REST * (now - began))
-        return self._budget
+        spent = self._kept("spending", lambda: spending(self._noria.storage, self._id))
+        return _part("coming", "Captured") if spent is None else _part("budget", spent, enabled)
 
     def _estimate(self) -> str:
-        began = time.monotonic()
-        if began >= self._live_until:
-            self._live = _part("live", self._noria.figures.live(self._id).estimate, self._id)
-            now = time.monotonic()
-            self._live_until = now + max(_ESTIMATE_S, _ESTIMATE_REST * (now - began))
-        return self._live
+        found = self._kept("live", lambda: self._noria.figures.live(self._id))
+        return _part("coming", "Live accuracy") if found is None else _part("live", found.estimate, self._id)
+
+    def _kept(self, what: str, make: Callable[[], T], **often: float) -> T | None:
+        def ring() -> None:
+            self._noria.events.changed(self._id)
+
+        return self._noria.kept.get((what, self._id), make, ring, patience_s=_PATIENCE_S, **often)
 
 
 def pace(recent: Sequence[Answered], now: float) -> float:

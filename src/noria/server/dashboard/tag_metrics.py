@@ -19,7 +19,8 @@ from noria.server.dashboard.plots import columns
 from noria.server.dashboard.services import Frame, services
 from noria.server.dashboard.window import PERIODS, Window
 from noria.server.dashboard.words import percent
-from noria.serving.tag_figures import TagFigures, live_tag_figures
+from noria.serving.drifting import DriftReport
+from noria.serving.tag_figures import LiveTagFigures, TagFigures, live_tag_figures
 from noria.serving.thresholds import TagState, tag_states
 
 if TYPE_CHECKING:
@@ -28,6 +29,16 @@ if TYPE_CHECKING:
 _HOURS = 24
 _VERSIONS = 10
 _MOST_VERSIONS = 300
+PATIENCE_S = 0.8  # before a page says that its figures are being worked out
+RESTS = 10.0  # times as long as it took: figures are as old as that
+
+
+@dataclass(frozen=True, slots=True)
+class TagFindings:
+    """What takes long to work out where there is much traffic."""
+
+    live: LiveTagFigures
+    drift: DriftReport
 
 
 class TagForm(msgspec.Struct):
@@ -49,14 +60,22 @@ def tag_metrics(
     """The page of a tags function."""
     id = shown.function.id
     versions = noria.figures.versions(id)
-    calls = *window.between(datetime.now(UTC)), window.version_id(versions)
-    live = live_tag_figures(noria.storage, id, *calls)
+    recent = recent if recent in RECENT else ""
+
+    def work_out() -> TagFindings:
+        calls = *window.between(datetime.now(UTC)), window.version_id(versions)
+        report = noria.drifts.report(id, recent_h=_HOURS * int(recent or 1))
+        return TagFindings(live_tag_figures(noria.storage, id, *calls), report)
+
+    key = "metrics", id, window, recent
+    found = noria.kept.get(key, work_out, least_s=0.0, rest=RESTS, patience_s=PATIENCE_S)
+    if found is None:
+        return pages.coming(request, frame=shown)
+    live = found.live
     figures = {tag.label_id: tag for tag in live.tags}
     hours = noria.figures.traffic(id, hours=_HOURS)
     names = {label.id: label.name for label in noria.storage.labels.all(id)}
-    recent = recent if recent in RECENT else ""
     contents = Contents(noria, shown.function)
-    report = noria.drifts.report(id, recent_h=_HOURS * int(recent or 1))
     return pages.page(
         request,
         "tag_metrics.html",
@@ -69,7 +88,7 @@ def tag_metrics(
             TagRow(state, figures.get(state.label_id)) for state in tag_states(noria.storage, noria.live, id)
         ],
         drift=DriftView.of(
-            report, names, shown.url, lambda sample: contents.of(sample.id, sample), tags=True
+            found.drift, names, shown.url, lambda sample: contents.of(sample.id, sample), tags=True
         ),
         recent=recent,
         recents=RECENT,

@@ -43,6 +43,7 @@ from noria.storage.tables.teaching import (
     label_merges,
     labels,
     projects,
+    sample_counts,
     sample_set_members,
     samples,
 )
@@ -79,6 +80,7 @@ __all__ = [
     "projects",
     "rho_log",
     "runs",
+    "sample_counts",
     "sample_set_members",
     "samples",
     "secrets",

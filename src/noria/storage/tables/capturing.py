@@ -32,8 +32,11 @@ captures = Table(
     Column("lapsed_at", Time),
     Column("cell", Integer),  # of the embedding; null before the function had cells
     Column("passed_at", Time),  # from when on rho goes by the others, as people left it lying
-    Index(None, "function_id", "outcome", "key", "sample_id"),
+    Index("ix_captures_turn", "function_id", "outcome", "passed_at", "key", "sample_id"),
+    Index(None, "function_id", "outcome", "seq"),
+    Index("ix_captures_waiting", "function_id", "outcome", "at", "sample_id"),
     Index(None, "function_id", "at"),
+    Index(None, "function_id", "settled_at"),
     Index(None, "sample_id", "reason"),
     sqlite_autoincrement=True,
 )

@@ -108,8 +108,6 @@ samples = Table(
     sa.UniqueConstraint("function_id", "digest"),
     sa.ForeignKeyConstraint(["function_id", "annotation_label_id"], ["labels.function_id", "labels.id"]),
     Index(None, "function_id", "staged", "seq"),
-    # answers the counts without touching a row
-    Index("ix_samples_counts", "function_id", "staged", "annotation_label_id", "prediction_label_id"),
     Index(None, "function_id", "prediction_label_id", "staged", "seq"),
     Index(None, "function_id", "staged", "prediction_version_id"),
     Index("ix_samples_annotated", "function_id", "seq", sqlite_where=_ANNOTATED, postgresql_where=_ANNOTATED),
@@ -129,6 +127,18 @@ samples = Table(
         postgresql_where=_EXTERNAL,
     ),
     sqlite_autoincrement=True,
+)
+
+sample_counts = Table(  # kept by triggers on samples, which a rebuilt table would lose
+    "sample_counts",
+    metadata,
+    of_function(primary_key=True),
+    Column("staged", Boolean, primary_key=True),
+    Column("label_id", String, primary_key=True),  # of the annotation; empty where there is none
+    Column("annotated", Boolean, primary_key=True),  # with a label or with tags
+    Column("predicted", Boolean, primary_key=True),  # with a label
+    Column("predicted_by", Boolean, primary_key=True),  # a version, with a label or with tags
+    Column("n", BigId, nullable=False),
 )
 
 embeddings = Table(  # by seq, not id: new ones go to the end of the file, not all over it
