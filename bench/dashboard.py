@@ -116,7 +116,7 @@ def keys(page: Page, url: str, answers: int) -> list[float]:
     page.locator("#card").wait_for()
     page.evaluate(WATCH)
     for n in range(1, answers + 1):
-        page.keyboard.press("Enter" if page.locator("#choices .marked").count() else "s")
+        page.keyboard.press("Enter" if page.locator("#choices [aria-current=true]").count() else "s")
         page.wait_for_function("n => window.took.length >= n", arg=n)
         time.sleep(rng.uniform(*PAUSE_S))
     return list(page.evaluate("window.took"))

@@ -23,7 +23,8 @@ from noria.storage.tables import annotation_log, captures, embeddings, samples
 _AT_ONCE = 20_000
 _SYLLABLES = [a + b for a in "bdklmnrs" for b in "aeio"]
 Labels = np.ndarray[tuple[int], np.dtype[np.int64]]  # their places
-_DAYS = 30  # over which captures and traffic lie
+_DAYS = 30  # over which samples and captures lie
+_CALLS_AN_HOUR = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Size:
     samples: int  # in all
     annotated: int
     staged: int
-    calls_an_hour: int = 2000
+    hours: int = 30 * 24  # of traffic, up to now
 
     def __post_init__(self) -> None:
         assert self.annotated + self.staged <= self.samples
@@ -66,7 +67,7 @@ def build(url: str, name: str, size: Size) -> str:
         connection.execute(sa.text("ANALYZE"))
     database.close()
     shares = {label: 1 / len(labels) for label in labels}
-    pass_traffic(storage, function.id, lambda _: shares, _DAYS * 24, size.calls_an_hour)
+    pass_traffic(storage, function.id, lambda _: shares, size.hours, _CALLS_AN_HOUR)
     storage.close()
     return function.id
 
