@@ -86,30 +86,6 @@ def test_a_sample_is_deleted_after_a_second_look(page: Page, pets) -> None:
     expect(row(page, "dog fetches a stick")).to_have_count(0)
 
 
-def test_a_label_is_renamed_and_deleted(page: Page, pets) -> None:
-    pets.taught()
-    page.goto(f"{pets.url}/samples")
-    page.get_by_role("link", name="dog").click()
-    page.get_by_text("Rename or describe").click()
-    page.get_by_label("Name").fill("hound")
-    page.get_by_role("button", name="Save").first.click()
-    expect(page.locator(".label-list bdi")).to_have_text(["cat", "hound"])
-    page.get_by_text("Delete this label").click()
-    expect(page.locator("main")).to_contain_text("4 samples lose their label")
-    page.get_by_role("button", name="Delete “hound” for good").click()
-    expect(page.locator(".label-list bdi")).to_have_text(["cat"])
-    assert len(pets.samples()) == 8
-
-
-def test_a_name_that_is_taken_is_refused(page: Page, pets) -> None:
-    page.goto(f"{pets.url}/samples")
-    page.get_by_role("link", name="dog").click()
-    page.get_by_text("Rename or describe").click()
-    page.get_by_label("Name").fill("cat")
-    page.get_by_role("button", name="Save").first.click()
-    expect(page.get_by_role("status").first).to_contain_text("another label named “cat”")
-
-
 def test_pages_follow_one_another_without_a_gap(page: Page, pets) -> None:
     for i in range(60):
         pets.teach(f"animal {i:02}", "dog")
@@ -119,19 +95,6 @@ def test_pages_follow_one_another_without_a_gap(page: Page, pets) -> None:
         page.get_by_role("link", name="Older").click()
         seen += page.locator(".sample-text").all_inner_texts()
     assert seen == [f"animal {i:02}" for i in reversed(range(60))]
-
-
-def test_two_labels_are_merged_after_what_changes_was_told(page: Page, pets) -> None:
-    pets.taught()
-    page.goto(f"{pets.url}/samples")
-    page.get_by_role("link", name="dog").click()
-    page.get_by_text("Merge into another label").click()
-    page.get_by_label("Its samples get the label").select_option("cat")
-    page.get_by_role("button", name="See what changes").click()
-    expect(page.get_by_role("main")).to_contain_text("4 samples labelled “dog” get “cat”")
-    page.get_by_role("button", name="Merge 4 samples into “cat”").click()
-    expect(page.get_by_role("status").first).to_contain_text("“dog” is “cat” from now on: 4 samples moved.")
-    assert pets.label_of("woof bark fetch") == "cat"
 
 
 def test_ticked_samples_are_relabelled_after_their_number_was_told(page: Page, pets) -> None:
@@ -162,16 +125,6 @@ def test_all_that_match_are_deleted_with_keys(page: Page, pets) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").first).to_contain_text("27 samples deleted.")
     assert [sample["data"] for sample in pets.samples()] == ["something else"]
-
-
-def test_a_label_is_deleted_with_its_samples_where_that_is_chosen(page: Page, pets) -> None:
-    pets.taught()
-    page.goto(f"{pets.url}/samples?label={label_id(pets, 'dog')}")
-    page.get_by_text("Delete this label").click()
-    page.get_by_label("4 samples are deleted too").check()
-    page.get_by_role("button", name="Delete “dog” for good").click()
-    expect(page.get_by_role("status").first).to_contain_text("“dog” is deleted, with 4 samples.")
-    assert len(pets.samples()) == 4
 
 
 def test_a_function_is_copied_from_its_page(page: Page, pets) -> None:

@@ -105,3 +105,20 @@ def test_a_deleted_label_asks_for_training_and_leaves_the_known_answers(desk):
     assert [label_id for _, label_id in rows] == [None]
     assert get(desk).wanted_seq == before.wanted_seq + 1
     assert get(desk).changed_seq > before.changed_seq
+
+
+def test_what_names_a_label_is_counted_before_it_goes(desk, other_desk):
+    desk.capture("waits")
+    desk.annotate(desk.capture("judged"), "a")
+    desk.add("brought", "a")
+    other_desk.add("elsewhere", "a")
+    used = desk.storage.labels.uses(desk.function_id, desk.a)
+    assert (used.samples, used.waiting, used.judged, used.feedback, used.rules) == (2, 1, 1, 0, ())
+
+
+def test_what_waits_is_counted_by_the_label_it_was_answered_with(desk, other_desk):
+    for text in ("one", "two"):
+        desk.capture(text)
+    desk.annotate(desk.capture("three"), "b")
+    other_desk.capture("elsewhere")
+    assert desk.storage.labels.waiting(desk.function_id) == {desk.a: 2}

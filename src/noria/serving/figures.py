@@ -308,16 +308,23 @@ def sums_between(
 def traffic_sums(rows: list[SumsRow], traffic: list[TrafficRow], known: list[KnownRow]) -> TrafficSums:
     """What the rows of a period add up to, in all and by label."""
     by_label: dict[str, LabelSums] = {}
-    for label_id in {r.label_id for r in rows} | {k.true_label_id for k in known}:
-        mine = [r for r in rows if r.label_id == label_id]
-        answered = [k for k in known if k.predicted_label_id == label_id]
+    answers: dict[str, list[SumsRow]] = defaultdict(list)
+    known_answers: dict[str, list[KnownRow]] = defaultdict(list)
+    known_truths: dict[str, list[KnownRow]] = defaultdict(list)
+    for r in rows:
+        answers[r.label_id].append(r)
+    for k in known:
+        known_answers[k.predicted_label_id].append(k)
+        known_truths[k.true_label_id].append(k)
+    for label_id in answers.keys() | known_truths.keys():
+        mine, answered = answers.get(label_id, ()), known_answers.get(label_id, ())
         by_label[label_id] = LabelSums(
             n=sum(r.n for r in mine),
             confidence=sum(r.confidence_sum for r in mine),
             confidence_sq=sum(r.confidence_sq_sum for r in mine),
             known_n=sum(k.n for k in answered),
             known_correct=sum(k.n for k in answered if k.true_label_id == label_id),
-            true_known=sum(k.n for k in known if k.true_label_id == label_id),
+            true_known=sum(k.n for k in known_truths.get(label_id, ())),
             probability=sum(r.p_sum for r in mine),
         )
     return TrafficSums(

@@ -9,6 +9,7 @@ from noria.storage.cells import StoredCells
 from noria.storage.feedback import Feedback
 from noria.storage.jobs import Job
 from noria.storage.judged import BY_PEOPLE, CaptureOutcome, Judged
+from noria.storage.label_uses import LabelUses
 from noria.storage.merges import MergeCounts, Merged
 from noria.storage.queue import OpenItem, QueueSize
 from noria.storage.runs import Run
@@ -56,6 +57,7 @@ __all__ = [
     "Judged",
     "JudgedTags",
     "KnownRow",
+    "LabelUses",
     "LiveChange",
     "MergeCounts",
     "Merged",

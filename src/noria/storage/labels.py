@@ -12,7 +12,9 @@ from noria.records.ids import new_id
 from noria.records.label import Label
 from noria.storage import changes, purging
 from noria.storage.database import Database
-from noria.storage.tables import labels, sample_counts, tag_annotations
+from noria.storage.judged import CaptureOutcome
+from noria.storage.label_uses import LabelUses, uses
+from noria.storage.tables import captures, labels, sample_counts, tag_annotations
 
 
 class Labels:
@@ -96,6 +98,26 @@ class Labels:
             found = {row.id: int(row.n) for row in connection.execute(query)}
             found |= {row.id: row.n for row in connection.execute(_with_tag(function_id))}
             return {id: found.get(id, 0) for id in connection.scalars(every)}
+
+    def uses(self, function_id: str, id: str) -> LabelUses:
+        """What names the label. Raises FunctionNotFound, LabelNotFound."""
+        label = self.get(function_id, id)
+        with self._db.read() as connection:
+            return uses(connection, function_id, id, label.name)
+
+    def waiting(self, function_id: str) -> dict[str, int]:
+        """Samples in the queue by the label that their calls were answered with; labels of none are left out.
+
+        Of a tags function it is the least certain tag, which says little.
+        """
+        c = captures.c
+        query = (
+            sa.select(c.label_id, sa.func.count(c.sample_id.distinct()))
+            .where(c.function_id == function_id, c.outcome == CaptureOutcome.OPEN)
+            .group_by(c.label_id)
+        )
+        with self._db.read() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
 
     def _one(self, function_id: str, condition: sa.ColumnElement[bool], **facts: str) -> Label:
         with self._db.read() as connection:

@@ -17,7 +17,7 @@ from noria.errors import BadInput, LabelNotFound
 from noria.records.sample import AnnotationSource
 from noria.storage import changes, tagging, upserts
 from noria.storage.database import Database
-from noria.storage.judged import CaptureOutcome
+from noria.storage.label_uses import uses
 from noria.storage.sums import without
 from noria.storage.tables import (
     annotation_log,
@@ -282,16 +282,7 @@ def _move_rules(connection: Connection, function_id: str, label_id: str, into: s
 
 
 def _counts(connection: Connection, function_id: str, label_id: str, into: str) -> MergeCounts:
-    def count(query: sa.Select[Any]) -> int:
-        return connection.scalar(query) or 0
-
-    c, said, other = captures.c, tag_annotations.c, tag_annotations.alias().c
-    annotated = sa.select(sa.func.count()).where(
-        samples.c.function_id == function_id, samples.c.annotation_label_id == label_id
-    )
-    tagged = sa.select(sa.func.count()).where(
-        said.function_id == function_id, said.label_id == label_id, said.present.is_(True)
-    )
+    said, other = tag_annotations.c, tag_annotations.alias().c
     apart = (
         sa.select(sa.func.count())
         .select_from(tag_annotations)
@@ -299,24 +290,14 @@ def _counts(connection: Connection, function_id: str, label_id: str, into: str) 
         .where(said.function_id == function_id, said.label_id == label_id, other.label_id == into)
         .where(said.present != other.present)
     )
-    waiting = sa.select(sa.func.count(c.sample_id.distinct())).where(
-        c.function_id == function_id, c.outcome == CaptureOutcome.OPEN, c.label_id == label_id
-    )
-    calls = sa.select(sa.func.sum(sums.c.n)).where(
-        sums.c.function_id == function_id, sums.c.label_id == label_id
-    )
-    judged = sa.select(sa.func.count()).where(c.function_id == function_id, c.true_label_id == label_id)
-    names = _names(connection, label_id, into)
-    rules = _capture(connection, function_id).get("rules", ())
+    used = uses(connection, function_id, label_id, *_names(connection, label_id, into))
     return MergeCounts(
-        samples=count(annotated) + count(tagged),
-        conflicts=count(apart),
-        waiting=count(waiting),
-        calls=int(count(calls)),
-        judged=count(judged),
-        rules=tuple(
-            rule["name"] for rule in rules if relabelled(rule["expression"], *names) != rule["expression"]
-        ),
+        samples=used.samples,
+        conflicts=connection.scalar(apart) or 0,
+        waiting=used.waiting,
+        calls=used.calls,
+        judged=used.judged,
+        rules=used.rules,
     )
 
 

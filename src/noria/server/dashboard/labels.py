@@ -1,163 +1,137 @@
-"""The forms that add, rename and delete a function's labels, on the Samples page."""
+"""Labels: what each one means, how much of it there is, and how well it is answered."""
 
-import asyncio
-from typing import Annotated, Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-import msgspec
-from litestar import Request, Response, get, post
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar import Request, Response, get
 from litestar.response import Redirect
 
-from noria.errors import BadInput, DuplicateLabel
+from noria.estimate.accuracy import Estimate, Figure
 from noria.records.client import Scope
-from noria.server.audited import note
+from noria.records.function import Function
+from noria.records.label import Label
 from noria.server.dashboard import pages
-from noria.server.dashboard.functions import label_names
-from noria.server.dashboard.services import frame, person, services
-from noria.server.dashboard.words import plural
-from noria.serving.bulk_changing import AT_ONCE_S
+from noria.server.dashboard.contents import Contents
+from noria.server.dashboard.services import frame, services
+from noria.serving.tag_figures import live_tag_figures
+from noria.storage import SampleFilter
+
+if TYPE_CHECKING:
+    from noria.app import Noria
+
+EXAMPLES = 6
+ORDERS = {
+    "": "name",
+    "samples": "fewest samples",
+    "share": "share of calls",
+    "precision": "lowest precision",
+    "recall": "lowest recall",
+    "waiting": "most waiting",
+    "unwritten": "without a guideline",
+}
 
 
-class NewLabels(msgspec.Struct):
-    names: str = ""
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """One label as it is used: samples to learn from, the queue, and live figures where there are calls."""
+
+    label: Label
+    n: int
+    waiting: int
+    share: Estimate | None = None  # of all calls, those that are of it
+    precision: Estimate | None = None
+    recall: Estimate | None = None
 
 
-class Renamed(msgspec.Struct):
-    name: str = ""
-    description: str = ""
-
-
-class DeletedWith(msgspec.Struct):
-    samples: str = "keep"  # or delete
-
-
-class MergedInto(msgspec.Struct):
-    into: str = ""
-
-
-_FORM = RequestEncodingType.URL_ENCODED
-
-
-@post("/functions/{function_id:str}/labels", opt={"scope": Scope.EDIT}, status_code=200, sync_to_thread=True)
-def add_labels(
-    request: Request[Any, Any, Any], function_id: str, data: Annotated[NewLabels, Body(media_type=_FORM)]
-) -> Response[Any]:
-    back = f"/functions/{function_id}/samples"
-    names, known = label_names(data.names), 0
-    if not names:
-        return pages.refused(request, back, "Write at least one label, one a line.")
-    for name in names:
-        try:
-            services(request).teacher.add_label(function_id, name, None, None)
-        except DuplicateLabel:
-            known += 1
-        except BadInput as wrong:
-            return pages.refused(request, back, f"“{name[:40]}”: {wrong}")
-    note(request, names=", ".join(names))
-    words = f"Added {plural(len(names) - known, 'label')}."
-    return pages.done(
-        request, back, f"{words} {plural(known, 'was', 'were')} here already." if known else words
-    )
-
-
-@post(
-    "/functions/{function_id:str}/labels/{label_id:str}",
-    opt={"scope": Scope.EDIT},
-    status_code=200,
-    sync_to_thread=True,
-)
-def rename_label(
-    request: Request[Any, Any, Any],
-    function_id: str,
-    label_id: str,
-    data: Annotated[Renamed, Body(media_type=_FORM)],
-) -> Response[Any]:
-    noria, back = services(request), f"/functions/{function_id}/samples?label={label_id}"
-    known = noria.storage.labels.get(function_id, label_id)
-    try:
-        noria.teacher.update_label(
-            function_id, label_id, data.name, data.description.strip() or None, known.metadata
-        )
-    except DuplicateLabel:
-        return pages.refused(request, back, f"There is another label named “{data.name.strip()}”.")
-    except BadInput as wrong:
-        return pages.refused(request, back, str(wrong))
-    note(request, name=data.name, was=known.name)
-    return pages.done(request, back, "Saved.")
-
-
-@get(
-    "/functions/{function_id:str}/labels/{label_id:str}/merge",
-    opt={"scope": Scope.EDIT},
-    sync_to_thread=True,
-)
-def merge_page(
-    request: Request[Any, Any, Any], function_id: str, label_id: str, into: str = ""
-) -> Response[Any]:
-    """What a merge would change, and the button that does it."""
+@get("/functions/{function_id:str}/labels", opt={"scope": Scope.VIEW}, sync_to_thread=True)
+def labels(request: Request[Any, Any, Any], function_id: str, q: str = "", order: str = "") -> Response[Any]:
     noria = services(request)
-    known, other = (noria.storage.labels.get(function_id, id) for id in (label_id, into or label_id))
-    try:
-        counts = noria.teacher.plan_merge(function_id, label_id, into)
-    except BadInput as wrong:
-        return pages.refused(request, f"/functions/{function_id}/samples?label={label_id}", str(wrong))
+    shown = frame(noria, function_id, "labels")
+    if shown.function.searches:  # there are none
+        return Redirect(shown.home)
+    rows = in_use(noria, shown.function)
     return pages.page(
         request,
-        "merge.html",
-        frame=frame(noria, function_id, "samples"),
-        label=known,
-        into=other,
-        counts=counts,
+        "labels.html",
+        frame=shown,
+        labels=_in_order(_matching(rows, q), order),
+        n_labels=len(rows),
+        q=q,
+        order=order,
+        orders=ORDERS,
     )
 
 
-@post(
-    "/functions/{function_id:str}/labels/{label_id:str}/merge",
-    opt={"scope": Scope.EDIT},
-    status_code=200,
-    sync_to_thread=True,
-)
-def merge_label(
-    request: Request[Any, Any, Any],
-    function_id: str,
-    label_id: str,
-    data: Annotated[MergedInto, Body(media_type=_FORM)],
-) -> Response[Any]:
+@get("/functions/{function_id:str}/labels/{label_id:str}", opt={"scope": Scope.VIEW}, sync_to_thread=True)
+def label(request: Request[Any, Any, Any], function_id: str, label_id: str) -> Response[Any]:
+    """One label: its guideline, samples that have it, and what can be done with it."""
     noria = services(request)
-    known, other = (noria.storage.labels.get(function_id, id) for id in (label_id, data.into))
-    counts = noria.teacher.merge_label(function_id, label_id, data.into, person(request))
-    note(request, name=known.name, into=other.name, samples=counts.samples)
-    words = f"“{known.name}” is “{other.name}” from now on: {plural(counts.samples, 'sample')} moved."
-    return pages.done(request, f"/functions/{function_id}/samples?label={data.into}", words)
-
-
-@post(
-    "/functions/{function_id:str}/labels/{label_id:str}/delete",
-    opt={"scope": Scope.EDIT},
-    status_code=200,
-)
-async def delete_label(
-    request: Request[Any, Any, Any],
-    function_id: str,
-    label_id: str,
-    data: Annotated[DeletedWith, Body(media_type=_FORM)],
-) -> Response[Any]:
-    noria = services(request)
-    known = await asyncio.to_thread(noria.storage.labels.get, function_id, label_id)
-    here = f"/functions/{function_id}/samples"
-    if data.samples == "delete":
-        begin = noria.bulk.delete_label
-        change = await asyncio.to_thread(begin, function_id, label_id, person(request))
-        note(request, name=known.name, samples=change.total)
-        change = await noria.bulk.settled(change, AT_ONCE_S)
-        if change.under_way:
-            return Redirect(f"/functions/{function_id}/changes/{change.id}", status_code=303)
-        words = f"The label “{known.name}” is deleted, with {plural(change.position, 'sample')}."
-        return pages.done(request, here, words)
-    await asyncio.to_thread(noria.teacher.delete_label, function_id, label_id)
-    note(request, name=known.name)
-    words = (
-        f"The label “{known.name}” is deleted. It is never answered again; its samples stay, without a label."
+    shown = frame(noria, function_id, "labels")
+    known = noria.storage.labels.get(shown.function.id, label_id)
+    rows = _in_order(in_use(noria, shown.function), "")
+    place = next((i for i, row in enumerate(rows) if row.label.id == known.id), 0)
+    found = noria.storage.samples.list(
+        shown.function.id, SampleFilter(annotation_label_id=known.id), EXAMPLES, None
+    ).samples
+    return pages.page(
+        request,
+        "label.html",
+        frame=shown,
+        row=rows[place],
+        others=[row.label for row in rows if row.label.id != known.id],
+        before=rows[place - 1].label if place else None,
+        after=rows[place + 1].label if place + 1 < len(rows) else None,
+        examples=list(Contents(noria, shown.function).by_id(found).values()),
     )
-    return pages.done(request, here, words)
+
+
+def in_use(noria: "Noria", function: Function) -> list[InUse]:
+    """In the order of creation."""
+    id, storage = function.id, noria.storage
+    counts = storage.labels.counts(id)
+    if function.tags:
+        tags = {tag.label_id: tag for tag in live_tag_figures(storage, id).tags}
+        return [
+            InUse(each, counts.get(each.id, 0), 0, tag.prevalence, tag.precision, tag.recall)
+            if (tag := tags.get(each.id))
+            else InUse(each, counts.get(each.id, 0), 0)
+            for each in storage.labels.all(id)
+        ]
+    waiting, live = storage.labels.waiting(id), noria.figures.live(id).estimate.labels
+    return [
+        InUse(each, counts.get(each.id, 0), waiting.get(each.id, 0), of.share, of.precision, of.recall)
+        if (of := live.get(each.id))
+        else InUse(each, counts.get(each.id, 0), waiting.get(each.id, 0))
+        for each in storage.labels.all(id)
+    ]
+
+
+def _matching(rows: Sequence[InUse], q: str) -> list[InUse]:
+    """Those whose name or guideline has every word that was typed."""
+    words = q.lower().split()
+    return [
+        row
+        for row in rows
+        if all(w in f"{row.label.name} {row.label.description or ''}".lower() for w in words)
+    ]
+
+
+def _in_order(rows: list[InUse], order: str) -> list[InUse]:
+    """By name within the same; labels of which a figure is not known come last."""
+    by_name = sorted(rows, key=lambda row: row.label.name.lower())
+    if order == "samples":
+        return sorted(by_name, key=lambda row: row.n)
+    if order == "waiting":
+        return sorted(by_name, key=lambda row: -row.waiting)
+    if order == "unwritten":
+        return sorted(by_name, key=lambda row: bool(row.label.description))
+    if order in ("share", "precision", "recall"):
+        sign = -1 if order == "share" else 1
+        return sorted(by_name, key=lambda row: _place(getattr(row, order), sign))
+    return by_name
+
+
+def _place(estimate: Estimate | None, sign: int) -> tuple[bool, float]:
+    known = isinstance(estimate, Figure)
+    return not known, sign * estimate.value if isinstance(estimate, Figure) else 0.0

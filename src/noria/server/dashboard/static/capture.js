@@ -7,7 +7,7 @@ import { Grid, SHOWN } from "./grid.js";
 import { Outbox } from "./outbox.js";
 import { Guide } from "./guide.js";
 import { NoteDialog } from "./note.js";
-import { KeyDialog, Keys } from "./keys.js";
+import { KeyDialog, Keys, singleKeys } from "./keys.js";
 import { Made, NewLabel } from "./new_label.js";
 import { follow } from "./panel.js";
 import { Receipts, because } from "./receipts.js";
@@ -312,18 +312,17 @@ at("save")?.addEventListener("click", () => answer("tags"));
 document.addEventListener("keydown", onKey);
 for (const part of document.querySelectorAll("[data-many]")) part.hidden = !choices.many;
 for (const part of document.querySelectorAll("[data-few]")) part.hidden = choices.many;
-try {
-  at("single-keys").checked = localStorage.getItem("noria:single-keys") !== "off";
-} catch { /* a browser that keeps nothing: keys are on */ }
+at("single-keys").checked = singleKeys();
 at("single-keys").addEventListener("change", (event) => {
   try {
     localStorage.setItem("noria:single-keys", event.target.checked ? "on" : "off");
-  } catch { /* as above */ }
+  } catch { /* a browser that keeps nothing: until the page is left */ }
 });
 
 show();
 if (supply.current) supply.refill();
 if (supply.current && document.activeElement === document.body) at("card").focus({ preventScroll: true });
+if (location.hash === "#keys") keyDialog.open();
 outbox.drain();
 if (start.labels.length >= start.least) {
   follow(`${url}/events`, (parts) => {

@@ -49,7 +49,7 @@ export class Guide {
     at("guide-examples").replaceChildren();
     at("guide-note").textContent = label.about ? "" : "No guideline is written yet.";
     const edit = at("guide-edit");
-    if (edit) edit.search = `label=${encodeURIComponent(label.id)}`;
+    if (edit) edit.pathname = edit.pathname.replace(/\/labels.*/, `/labels/${encodeURIComponent(label.id)}`);
     const said = await this.#examples(label.id).then((examples) => ({ examples }), () => ({ examples: [], cut: true }));
     if (this.label !== label) return; // another one is on show by now
     at("guide-examples").replaceChildren(...said.examples.map((example) => h("li", {}, example.image && !example.row

@@ -123,6 +123,15 @@ export class KeyDialog {
   }
 }
 
+/** Whether keys without Ctrl do anything for this person. */
+export function singleKeys() {
+  try {
+    return localStorage.getItem("noria:single-keys") !== "off";
+  } catch {
+    return true; // a browser that keeps nothing
+  }
+}
+
 function kept(name) {
   try {
     return JSON.parse(localStorage.getItem(name) ?? "{}");
