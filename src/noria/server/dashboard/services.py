@@ -57,7 +57,10 @@ class Frame:
         """The words on the tabs by their addresses; a search function has nothing to capture and no figures."""
         if self.function.searches:
             return {"samples": "Samples", "invoke": "Search", "integrate": "Integrate"}
-        return {name: name.capitalize() for name in ("capture", "samples", "invoke", "metrics", "integrate")}
+        return {
+            name: name.capitalize()
+            for name in ("capture", "samples", "invoke", "metrics", "team", "integrate")
+        }
 
     @property
     def home(self) -> str:
