@@ -35,6 +35,7 @@ from noria.serving.rule_preview import RulePreview
 from noria.serving.searching import Searcher
 from noria.serving.sign_ins import SignIns
 from noria.serving.teaching import Teacher
+from noria.serving.team import Team
 from noria.serving.transferring import Transfers
 from noria.serving.weighing import Weighings
 from noria.settings import Settings
@@ -83,6 +84,7 @@ class Noria:
         self.bulk = BulkChanging(self.storage, self.live, self.teacher)
         self.labelling = Labelling(self.storage, self.live)
         self.repairs = Repairs(self.storage)
+        self.team = Team(self.storage)
         self.rule_preview = RulePreview(self.storage, self.live)
         self.discovery = Discovery(self.storage, self.teacher)
         self.figures = Figures(self.storage)

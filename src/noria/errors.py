@@ -119,6 +119,12 @@ class SampleNotFound(NotFound):
     code = "sample_not_found"
 
 
+class DisagreementNotFound(NotFound):
+    """Nobody disagrees about this sample, or it was settled. List disagreements with GET /v1/functions/{id}/team/disagreements."""
+
+    code = "disagreement_not_found"
+
+
 class FileLost(NotFound):
     """The file of this sample is not in the data folder any more. Delete the sample, or bring the file back."""
 

@@ -6,6 +6,7 @@ from noria.errors import FunctionAmbiguous, FunctionNotFound, ProjectNotFound
 from noria.records.field import FieldType
 from noria.records.function import CaptureSettings
 from noria.records.ids import new_id
+from noria.records.opinion import Met
 from noria.records.person import Role
 from noria.records.sample import AnnotationSource
 from noria.records.tags import Tag, TagsAnswer, TagsPrediction
@@ -184,6 +185,7 @@ def fill(desk):
     storage.dismissals.add(id, [sample.id], "ann", desk.now)
     storage.kept_labels.keep(id, sample.id, desk.a, desk.b, "ann", desk.now)
     watch(desk)
+    opine(desk)
     tag(desk)
     desk.transfer()
     storage.people.add("ann", Role.VIEWER, desk.now)
@@ -193,6 +195,14 @@ def fill(desk):
     at = desk.now
     storage.bulk_changes.begin(
         BulkChange("", id, BulkKind.DELETE, SampleFilter(), "ann", AnnotationSource.API, at)
+    )
+
+
+def opine(desk):
+    """An answer that waits for a second opinion."""
+    sample, at = desk.add("doubt"), desk.now
+    desk.storage.annotations.set(
+        desk.function_id, sample.id, desk.a, "ann", AnnotationSource.QUEUE, at, Met(asks=True)
     )
 
 

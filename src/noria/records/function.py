@@ -37,6 +37,10 @@ class CaptureSettings:
     expire_after_days: float = 30.0  # unlabelled captures leave the queue at this age
     queue_limit: int = 5000  # open items; above it the largest statistical keys are evicted
     keep_every_decision: bool = False  # audit: store a row for each decision, captured or not
+    overlap: float = 0.0  # share of answered items, in [0, 0.5], that a second person is asked about
+    known_share: float = (
+        0.0  # share of a person's turns, in [0, 0.2], that show a sample whose answer is sure
+    )
     rules: tuple[UserRule, ...] = ()  # a handful, the users' own; together they have one share, `Rule`
 
 

@@ -28,6 +28,7 @@ class AnnotationSource(StrEnum):
     IMPORT = "Import"
     FEEDBACK = "Feedback"
     REPAIR = "Repair"  # a suggestion taken for a label that was probably wrong
+    ADJUDICATION = "Adjudication"  # two people had said different things, and somebody settled it
     BULK = "Bulk"  # many at once, on the list of samples
     MERGE = "Merge"  # only in the log: nobody labelled anew, the label became another one
 

@@ -18,13 +18,15 @@ from noria.capture.queue import (
     work_priority,
 )
 from noria.capture.rules import in_words
+from noria.capture.second_opinions import known_order, mingled, overlaps, shows_known
 from noria.capture.tags_call import certainties
 from noria.errors import BadInput, SampleNotFound
 from noria.learning.arrays import FloatArray
 from noria.records.capture import Capture, CaptureReason
 from noria.records.field import FieldValues
 from noria.records.function import CaptureSettings
-from noria.records.sample import AnnotationSource
+from noria.records.opinion import Met, Opinion, OpinionKind, Said
+from noria.records.sample import AnnotationSource, Sample
 from noria.records.tags import Tag
 from noria.serving.live import LiveFunction, LiveFunctions
 from noria.serving.outputs import must_classify, must_give_tags, must_have_labels
@@ -84,6 +86,9 @@ class Settled:
     answered_label_name: str | None
     answered_confidence: float | None
 
+    known: str | None = None  # the sure label, where the item was a known one
+    known_name: str | None = None
+
     @property
     def agreed(self) -> bool:
         return self.answered_label_id == self.label_id
@@ -116,10 +121,20 @@ class Labelling:
         self._storage = storage
         self._live = live
 
-    def next(self, function_id: str, *, by: str, count: int = 10, together: bool = False) -> list[Served]:
+    def next(
+        self,
+        function_id: str,
+        *,
+        by: str,
+        count: int = 10,
+        together: bool = False,
+        person: str | None = None,
+    ) -> list[Served]:
         """Up to `count` items, leased to this person for two minutes; every n-th is a blind one.
 
         together: near copies come with the item that they are copies of, beyond the count.
+        person: whose name is on the answers, where these come back by `answer`: second opinions and known items are
+        then among the items, and look like other blind ones.
         """
         if not 1 <= count <= MAX_SERVED:
             raise BadInput(f"count must lie between 1 and {MAX_SERVED}.", count=count)
@@ -127,8 +142,22 @@ class Labelling:
         must_have_labels(live.function)
         at = datetime.now(UTC)
         open_items = {i.sample.id: i for i in self._open(live, by, at, count)}
-        if not open_items:
-            return []
+        mine = self._mine(live, open_items, by, count, at, together) if open_items else []
+        if person is None or live.function.tags:
+            return mine
+        return self._with_others(live, mine, by, person, count, at)
+
+    def _mine(
+        self,
+        live: LiveFunction,
+        open_items: dict[str, OpenItem],
+        by: str,
+        count: int,
+        at: datetime,
+        together: bool,
+    ) -> list[Served]:
+        """Open items that nobody has answered."""
+        function_id = live.function.id
         vectors = self._vectors(function_id, list(open_items))
         turns = self._turns(live, open_items, vectors, by)
         groups = gathered(turns, live.model.head.centre) if together else [Gathered(turn) for turn in turns]
@@ -148,21 +177,72 @@ class Labelling:
             if group.turn.item.sample_id in leased
         ]
 
+    def _with_others(
+        self, live: LiveFunction, mine: list[Served], by: str, person: str, count: int, at: datetime
+    ) -> list[Served]:
+        """These items with second opinions that are asked of this person among them, and known items."""
+        settings, opinions, id = live.function.capture, self._storage.opinions, live.function.id
+        since = at - timedelta(days=settings.expire_after_days)
+        waiting = {sample.id: sample for sample in opinions.waiting(id, person, by, since, at, count)}
+        leased = opinions.lease(id, list(waiting), person, by, at + LEASE, at) if waiting else []
+        seconds = [self._blind(live, waiting[sample_id]) for sample_id in leased]
+        if not seconds and (not mine or not settings.known_share):
+            return mine
+        served = self._storage.queue.served(id, by)
+        turns = [shows_known(by, served + place, settings.known_share) for place in range(1, count + 1)]
+        known = self._known(live, person, sum(turns))
+        return mingled(mine, seconds, known, turns)
+
+    def _known(self, live: LiveFunction, person: str, n: int) -> list[Served]:
+        if not n:
+            return []
+        sure = {
+            sample.id: (sample, label)
+            for sample, label in self._storage.opinions.sure(live.function.id, person)
+        }
+        chosen = known_order(list(sure), person)[:n]
+        if chosen:
+            pairs = [(id, sure[id][1]) for id in chosen]
+            self._storage.opinions.serve_known(live.function.id, person, pairs)
+        return [self._blind(live, sure[id][0]) for id in chosen]
+
+    def _blind(self, live: LiveFunction, sample: Sample) -> Served:
+        """A sample that somebody has answered, like any other blind item. A note would tell of them."""
+        captures = self._storage.captures.of_sample(live.function.id, sample.id)
+        item = OpenItem(replace(sample, note=None), tuple(captures))
+        return _served(live, item, np.empty(0, dtype=np.float32), blind=True)
+
     def answer(
-        self, function_id: str, sample_id: str, label_id: str, by: str, alike: Sequence[str] = ()
+        self,
+        function_id: str,
+        sample_id: str,
+        label_id: str,
+        by: str,
+        alike: Sequence[str] = (),
+        *,
+        blind: bool | None = None,
+        second: bool = False,
     ) -> Settled:
-        """Label an item from the queue, and near copies with it. Raises SampleNotFound, LabelNotFound, GivesTags."""
+        """Label an item from the queue, and near copies with it; or say what it is as a second person.
+
+        blind: whether the model's answer was kept back.   second: ask somebody else, too.
+        Raises SampleNotFound, LabelNotFound, GivesTags.
+        """
         live = self._live.peek(function_id) or self._live.refresh(function_id)
         must_classify(live.function)
         captures = self._storage.captures.of_sample(function_id, sample_id)
         at = datetime.now(UTC)
-        set_label = partial(self._storage.annotations.set, by=by, source=AnnotationSource.QUEUE, at=at)
-        set_label(function_id, sample_id, label_id)
-        for id in alike:
-            with suppress(SampleNotFound):  # deleted meanwhile
-                set_label(function_id, id, label_id)
+        opinion = self._storage.opinions.give(function_id, sample_id, by, Said.LABEL, label_id, at)
+        if opinion is None:
+            met = self._met(live, sample_id, blind, second)
+            set_label = partial(self._storage.annotations.set, by=by, source=AnnotationSource.QUEUE, at=at)
+            set_label(function_id, sample_id, label_id, met=met)
+            for id in alike:
+                with suppress(SampleNotFound):  # deleted meanwhile
+                    set_label(function_id, id, label_id)
         first = min(captures, key=lambda c: c.key, default=None)
         label = live.by_id.get(first.label_id) if first else None
+        known = _sure_answer(opinion)
         return Settled(
             sample_id,
             label_id,
@@ -170,7 +250,20 @@ class Labelling:
             first.label_id if first else None,
             label.name if label else None,
             first.confidence if first else None,
+            known,
+            live.by_id[known].name if known in live.by_id else None,
         )
+
+    def _met(self, live: LiveFunction, sample_id: str, blind: bool | None, asks: bool) -> Met:
+        """With the live model's answer at this moment, for blind and shown items alike."""
+        suggested: str | None = None
+        confidence: float | None = None
+        vector = self._vectors(live.function.id, [sample_id]).get(sample_id)
+        if blind is not None and vector is not None and live.model.head.label_ids:
+            p = live.model.head.probabilities_of_one(vector)
+            best = int(p.argmax())
+            suggested, confidence = live.model.head.label_ids[best], float(p[best])
+        return Met(blind, suggested, confidence, overlaps(sample_id, live.function.capture.overlap), asks)
 
     def answer_tags(
         self, function_id: str, sample_id: str, label_ids: Sequence[str], by: str, alike: Sequence[str] = ()
@@ -207,14 +300,21 @@ class Labelling:
         if kind not in _SKIPS:
             raise BadInput("kind must be skipped or unsure.", kind=kind)
         at = datetime.now(UTC)
+        if self._storage.opinions.give(function_id, sample_id, by, Said(kind), None, at) is not None:
+            return
         self._storage.queue.skip(function_id, sample_id, by, kind, at)  # type: ignore[arg-type]
         for id in alike:
             with suppress(SampleNotFound):
                 self._storage.queue.skip(function_id, id, by, kind, at)  # type: ignore[arg-type]
 
     def undo(self, function_id: str, sample_id: str, by: str, alike: Sequence[str] = ()) -> None:
-        """Take back an answer or a skip: the item is open again, and so are near copies answered with it."""
+        """Take back an answer or a skip: the item is open again, and so are near copies answered with it.
+
+        Of a second opinion or a known item the annotation stays, as somebody else gave it.
+        """
         at = datetime.now(UTC)
+        if self._storage.opinions.take_back(function_id, sample_id, by, at):
+            return
         self._reopen(function_id, sample_id, by, at)
         for id in alike:
             with suppress(SampleNotFound):
@@ -222,6 +322,8 @@ class Labelling:
 
     def _reopen(self, function_id: str, sample_id: str, by: str, at: datetime) -> None:
         sample = self._storage.samples.get(function_id, sample_id)
+        if sample.annotation is not None and sample.annotation.by != by:
+            return  # somebody else's: what was this person's is taken back already
         if sample.annotation is not None:
             self._storage.annotations.remove(function_id, sample_id, by, at)
         elif sample.tags is not None:
@@ -258,6 +360,10 @@ class Labelling:
         ordered = work_priority(candidates, live.capture.label_counts)
         turn = self._storage.queue.next_turn(function.id, by)
         return serve_order(ordered, turn, function.capture.blind_every)
+
+
+def _sure_answer(opinion: Opinion | None) -> str | None:
+    return opinion.other_label_id if opinion is not None and opinion.kind is OpinionKind.KNOWN else None
 
 
 def _queue_item(live: LiveFunction, item: OpenItem, vector: FloatArray) -> QueueItem:

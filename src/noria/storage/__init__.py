@@ -11,6 +11,7 @@ from noria.storage.jobs import Job
 from noria.storage.judged import BY_PEOPLE, CaptureOutcome, Judged
 from noria.storage.label_uses import LabelUses
 from noria.storage.merges import MergeCounts, Merged
+from noria.storage.opinions import MetCount
 from noria.storage.queue import OpenItem, QueueSize
 from noria.storage.runs import Run
 from noria.storage.sample_lists import SampleFilter, SamplePage
@@ -61,6 +62,7 @@ __all__ = [
     "LiveChange",
     "MergeCounts",
     "Merged",
+    "MetCount",
     "OpenItem",
     "QueueSize",
     "Run",

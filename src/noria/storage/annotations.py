@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from noria.records.opinion import Met
 from noria.records.sample import Annotation, AnnotationSource, Sample
-from noria.storage import adding, changes, purging, sample_rows, settling
+from noria.storage import adding, changes, opinion_rows, purging, sample_rows, settling
 from noria.storage.database import Database
 from noria.storage.tables import annotation_log, samples
 
@@ -39,15 +40,25 @@ class Annotations:
         self._db = database
 
     def set(
-        self, function_id: str, sample_id: str, label_id: str, by: str, source: AnnotationSource, at: datetime
+        self,
+        function_id: str,
+        sample_id: str,
+        label_id: str,
+        by: str,
+        source: AnnotationSource,
+        at: datetime,
+        met: Met | None = None,
     ) -> Sample:
         """Give the sample this label, whatever it had; its captures are settled by it.
 
+        met: how the person met it, of an answer in the queue; it may then wait for a second opinion.
         Raises FunctionNotFound, SampleNotFound, LabelNotFound.
         """
         with self._db.write() as connection:
             changes.hold(connection, function_id)
-            annotate(connection, function_id, sample_id, Annotation(label_id, at, by, source))
+            given = annotate(connection, function_id, sample_id, Annotation(label_id, at, by, source))
+            if met is not None:
+                opinion_rows.first(connection, function_id, sample_id, given, met)
             return sample_rows.get(connection, function_id, sample_id)
 
     def remove(self, function_id: str, sample_id: str, by: str, at: datetime) -> Sample:
@@ -72,6 +83,7 @@ class Annotations:
             }
             connection.execute(annotation_log.insert().values(removal))
             settling.unannotated(connection, sample_id)
+            opinion_rows.unannotated(connection, sample_id)
             settling.log_rho(connection, function_id, at)
             changes.wanted(connection, function_id, at)
             return sample_rows.get(connection, function_id, sample_id)
@@ -103,8 +115,8 @@ class Annotations:
         return [DayCount(day, n) for day, n in sorted(days.items())]
 
 
-def annotate(connection: Connection, function_id: str, sample_id: str, annotation: Annotation) -> None:
-    """The same in a transaction that holds the function."""
+def annotate(connection: Connection, function_id: str, sample_id: str, annotation: Annotation) -> Annotation:
+    """The same in a transaction that holds the function; the annotation as it stands, after merges of labels."""
     before = sample_rows.get(connection, function_id, sample_id)
     annotation = replace(annotation, label_id=changes.meant(connection, function_id, annotation.label_id))
     changes.must_have_label(connection, function_id, annotation.label_id)
@@ -116,7 +128,9 @@ def annotate(connection: Connection, function_id: str, sample_id: str, annotatio
     settling.annotated(connection, sample_id, annotation.label_id, turn_at)
     settling.release(connection, [sample_id])
     settling.log_rho(connection, function_id, turn_at)
+    opinion_rows.settle(connection, sample_id, annotation)
     changes.wanted(connection, function_id, annotation.at)
+    return annotation
 
 
 def _event(row: Any) -> AnnotationEvent:

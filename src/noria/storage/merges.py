@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from noria.capture.expression import relabelled
 from noria.errors import BadInput, LabelNotFound
 from noria.records.sample import AnnotationSource
-from noria.storage import changes, tagging, upserts
+from noria.storage import changes, opinion_rows, tagging, upserts
 from noria.storage.database import Database
 from noria.storage.label_uses import uses
 from noria.storage.sums import without
@@ -136,6 +136,7 @@ def _move(connection: Connection, function_id: str, label_id: str, into: str, by
     _move_captures(connection, function_id, label_id, into)
     _move_sums(connection, function_id, label_id, into)
     _move_kept(connection, function_id, label_id, into)
+    opinion_rows.move_label(connection, function_id, label_id, into)
     of_feedback = (feedback.c.function_id == function_id) & (feedback.c.label_id == label_id)
     connection.execute(feedback.update().where(of_feedback).values(label_id=into))
     _hand_down(connection, function_id, label_id, into)

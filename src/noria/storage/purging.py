@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from noria.storage import settling, tagging
+from noria.storage import opinion_rows, settling, tagging
 from noria.storage.judged import CaptureOutcome
 from noria.storage.tables import (
     annotation_log,
@@ -51,6 +51,7 @@ def purge_label(connection: Connection, function_id: str, label_id: str, at: dat
     c = kept_labels.c
     kept = (c.function_id == function_id) & ((c.label_id == label_id) | (c.suggested_label_id == label_id))
     connection.execute(kept_labels.delete().where(kept))
+    opinion_rows.purge_label(connection, function_id, label_id)
     for table in (tag_annotations, tag_thresholds):
         named = (table.c.function_id == function_id) & (table.c.label_id == label_id)
         connection.execute(table.delete().where(named))
@@ -64,6 +65,7 @@ def purge_samples(connection: Connection, function_id: str, sample_ids: Sequence
     drop_embeddings(connection, which)
     for table in (sample_set_members, feedback, kept_labels, tag_annotations, tag_predictions):
         connection.execute(table.delete().where(table.c.sample_id.in_(sample_ids)))
+    opinion_rows.purge_samples(connection, sample_ids)
     still_open = settling.passed_over(connection, sample_ids, CaptureOutcome.DELETED, at)
     settling.deleted(connection, captures.c.sample_id.in_(sample_ids), at)
     settling.release(connection, sample_ids)

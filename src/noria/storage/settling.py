@@ -19,11 +19,17 @@ _A_MOMENT = timedelta(microseconds=1)
 
 
 def annotated(connection: Connection, sample_id: str, label_id: str | None, at: datetime) -> None:
-    """The sample's captures are judged by this label, those judged before as well; None: by its tags."""
+    """The sample's captures are judged by this label, those judged before as well; None: by its tags.
+
+    One that was judged before keeps its time: what somebody changes later, as what two people disagreed about is, tells
+    nothing new of how far the queue has come, and to take its turn out of the log would depend on the answer.
+    """
     mine = captures.c.sample_id == sample_id
     known = captures.c.outcome == CaptureOutcome.KNOWN
     connection.execute(captures.update().where(mine, known).values(true_label_id=label_id))
-    judged = {"outcome": CaptureOutcome.ANNOTATED, "true_label_id": label_id, "settled_at": at}
+    before = captures.c.outcome == CaptureOutcome.ANNOTATED
+    when = sa.case((before, captures.c.settled_at), else_=sa.literal(at, captures.c.settled_at.type))
+    judged = {"outcome": CaptureOutcome.ANNOTATED, "true_label_id": label_id, "settled_at": when}
     connection.execute(captures.update().where(mine, ~known).values(judged))
 
 

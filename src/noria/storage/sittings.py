@@ -5,9 +5,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from noria.records.opinion import OpinionKind
 from noria.records.sample import AnnotationSource
 from noria.storage.database import Database
-from noria.storage.tables import annotation_log, tag_log
+from noria.storage.tables import annotation_log, opinions, tag_log
 
 PAUSE_S = 120.0  # a longer gap between two answers is a pause, not work
 _BY_HAND = (AnnotationSource.QUEUE, AnnotationSource.GRID, AnnotationSource.REPAIR)
@@ -15,7 +16,7 @@ _BY_HAND = (AnnotationSource.QUEUE, AnnotationSource.GRID, AnnotationSource.REPA
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """A person's answers in some time."""
+    """A person's answers in some time, second opinions and answers to known items among them."""
 
     by: str
     labels: int
@@ -36,6 +37,12 @@ class Sittings:
             )
             for log in (annotation_log, tag_log)
         ]
+        beside = sa.select(opinions.c.by, sa.type_coerce(opinions.c.at, sa.Double).label("at")).where(
+            opinions.c.at >= at,
+            opinions.c.kind != OpinionKind.FIRST.value,  # which stand in the log
+            sa.true() if function_id is None else opinions.c.function_id == function_id,
+        )
+        parts.append(beside)
         given = sa.union_all(*parts).subquery()
         before = sa.func.lag(given.c.at).over(partition_by=given.c.by, order_by=given.c.at)
         gaps = sa.select(given.c.by, (given.c.at - before).label("gap")).subquery()

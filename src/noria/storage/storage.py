@@ -18,6 +18,7 @@ from noria.storage.jobs import Jobs
 from noria.storage.kept_labels import KeptLabels
 from noria.storage.labels import Labels
 from noria.storage.merges import Merges
+from noria.storage.opinions import Opinions
 from noria.storage.people import People
 from noria.storage.policy_state import PolicyStates
 from noria.storage.projects import Projects
@@ -50,6 +51,7 @@ class Storage:
         self.samples = Samples(database, blobs)
         self.vectors = Vectors(database)
         self.annotations = Annotations(database)
+        self.opinions = Opinions(database)
         self.tags = Tags(database)
         self.captures = Captures(database, blobs)
         self.queue = Queue(database)

@@ -18,6 +18,7 @@ from noria.server.api.projects import routes as projects
 from noria.server.api.samples import routes as samples
 from noria.server.api.search import routes as search
 from noria.server.api.tags import routes as tags
+from noria.server.api.team import routes as team
 from noria.server.api.tokens import routes as tokens
 from noria.server.api.transfers import routes as transfers
 from noria.server.api.webhooks import routes as webhooks
@@ -38,6 +39,7 @@ routes = [
     *search,
     *capture,
     *discovery,
+    *team,
     *live,
     *drift,
     *webhooks,

@@ -76,6 +76,8 @@ class CaptureState(Shape):
     expire_after_days: float
     queue_limit: int
     keep_every_decision: bool
+    overlap: float  # of the items that are answered, the share that a second person is asked about
+    known_share: float  # of a person's turns, the share that show a sample whose answer is sure
     rules: list[RuleShape]  # the users' own; together they have the share of `Rule`
     open: int
     open_captures: int

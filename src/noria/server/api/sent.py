@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from noria.capture.expression import MAX_LENGTH
 from noria.capture.rules import user_rules
+from noria.capture.second_opinions import MAX_KNOWN_SHARE, MAX_OVERLAP
 from noria.server.api.shapes import SampleSetShape, Shape
 from noria.serving import limits
 
@@ -163,6 +164,8 @@ class CaptureChange(Shape):
     expire_after_days: Annotated[float, Meta(ge=0.01, le=3650)] | None = None
     queue_limit: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
     keep_every_decision: bool | None = None
+    overlap: Annotated[float, Meta(ge=0, le=MAX_OVERLAP)] | None = None
+    known_share: Annotated[float, Meta(ge=0, le=MAX_KNOWN_SHARE)] | None = None
     rules: Annotated[list[RuleBody], Meta(extra_json_schema={"maxItems": user_rules.MAX_RULES})] | None = None
 
 
@@ -175,6 +178,12 @@ class PreviewBody(Shape):
 
 class SuggestionBody(Shape):
     """The suggested label that was looked at: by the time the answer comes there may be another."""
+
+    label_id: str
+
+
+class SettleBody(Shape):
+    """What a sample is that two people answered differently."""
 
     label_id: str
 

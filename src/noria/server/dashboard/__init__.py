@@ -31,6 +31,7 @@ from noria.server.dashboard import (
     similar,
     static,
     tag_metrics,
+    team,
 )
 
 _handlers = [
@@ -110,6 +111,10 @@ _handlers = [
     metrics.roll_back,
     automation.set_threshold,
     tag_metrics.set_tag_threshold,
+    team.team,
+    team.team_settings,
+    team.disagreements,
+    team.settle,
     integrate.integrate,
     integrate.create_client,
     integrate.revoke_client,

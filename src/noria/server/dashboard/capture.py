@@ -23,7 +23,7 @@ from noria.server.dashboard.capture_settings import sliders
 from noria.server.dashboard.contents import Content, Contents, fields_of
 from noria.server.dashboard.panel import Panel
 from noria.server.dashboard.services import frame, person, seat, services
-from noria.serving.labelling import Served
+from noria.serving.labelling import Served, Settled
 from noria.serving.limits import MAX_LABELS, MAX_NAME, MAX_NOTE, checked_note
 from noria.storage import SampleFilter
 
@@ -42,6 +42,8 @@ class Answer(msgspec.Struct, rename="camel"):
     sample_id: str
     action: Literal["label", "tags", "skip", "unsure", "undo"]
     label_id: str | None = None
+    blind: bool | None = None  # whether Noria's answer was kept back
+    second: bool = False  # somebody else shall be asked, too
     label_ids: Annotated[list[str], msgspec.Meta(max_length=MAX_LABELS)] = []  # of the tags that are there
     alike: Annotated[list[str], msgspec.Meta(max_length=MAX_ALIKE)] = []  # near copies that it is for, too
 
@@ -64,13 +66,14 @@ def capture(request: Request[Any, Any, Any], function_id: str) -> Response[Any]:
     least = 1 if shown.function.tags else 2
     start = {
         "labels": [_label(label) for label in labels],
-        "items": _items(noria, shown.function, seat(request), PREFETCH) if len(labels) >= least else [],
+        "items": _items(noria, shown.function, request, PREFETCH) if len(labels) >= least else [],
         "least": least,
         "tags": shown.function.tags,
         "kind": shown.function.input,
         "zooms": _has_images(noria, shown.function),
         "grid": shown.function.input is not Modality.TEXT and not shown.function.tags,
         "blindEvery": shown.function.capture.blind_every,
+        "others": not shown.function.tags and len(noria.people.all()) > 1,
     }
     return pages.page(
         request,
@@ -97,7 +100,7 @@ def capture_items(
     """The next items, leased to whoever asks."""
     noria = services(request)
     function = noria.storage.functions.get(canonical("function", function_id))
-    return {"items": _items(noria, function, seat(request), count)}
+    return {"items": _items(noria, function, request, count)}
 
 
 @post(
@@ -113,12 +116,21 @@ def capture_answer(request: Request[Any, Any, Any], function_id: str, data: Answ
         case "label":
             if not data.label_id:
                 raise BadInput("Say which label: labelId.")
-            settled = labelling.answer(function_id, data.sample_id, data.label_id, by, data.alike)
+            settled = labelling.answer(
+                function_id,
+                data.sample_id,
+                data.label_id,
+                by,
+                data.alike,
+                blind=data.blind,
+                second=data.second,
+            )
             return {
                 "reasons": [asdict(reason) for reason in settled.reasons],
                 "answered": settled.answered_label_name,
                 "confidence": settled.answered_confidence,
                 "agreed": settled.agreed,
+                **_known(settled),
             }
         case "tags":
             said = labelling.answer_tags(function_id, data.sample_id, data.label_ids, by, data.alike)
@@ -205,8 +217,19 @@ def _label(label: Label) -> dict[str, Any]:
     return {"id": label.id, "name": label.name, "about": label.description}
 
 
-def _items(noria: "Noria", function: Function, by: str, count: int) -> list[dict[str, Any]]:
-    served = noria.labelling.next(function.id, by=by, count=count, together=True)
+def _known(settled: Settled) -> dict[str, Any]:
+    """What is told once a known item is answered."""
+    if settled.known is None:
+        return {}
+    return {"known": {"right": settled.known == settled.label_id, "name": settled.known_name}}
+
+
+def _items(
+    noria: "Noria", function: Function, request: Request[Any, Any, Any], count: int
+) -> list[dict[str, Any]]:
+    served = noria.labelling.next(
+        function.id, by=seat(request), count=count, together=True, person=person(request)
+    )
     contents = Contents(noria, function)
     return [_item(contents, item) for item in served]
 

@@ -82,6 +82,8 @@ class FunctionTeaching(Lesson):
             decision_threshold=decision_threshold,
             at=datetime.now(UTC),
         )
+        if capture is not None and not capture.overlap:
+            self._storage.opinions.stop_asking(function_id)
         return self._live.refresh(function_id).function
 
     def delete_function(self, function_id: str) -> None:

@@ -26,6 +26,7 @@ from noria.storage.tables.capturing import (
 )
 from noria.storage.tables.changing import bulk_changes
 from noria.storage.tables.learning import heads, live_log, runs, versions
+from noria.storage.tables.opining import opinions, second_asks
 from noria.storage.tables.tagging import (
     tag_annotations,
     tag_answers,
@@ -75,6 +76,7 @@ __all__ = [
     "leases",
     "live_log",
     "metadata",
+    "opinions",
     "people",
     "policy_states",
     "projects",
@@ -83,6 +85,7 @@ __all__ = [
     "sample_counts",
     "sample_set_members",
     "samples",
+    "second_asks",
     "secrets",
     "sign_ins",
     "sums",

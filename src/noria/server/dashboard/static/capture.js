@@ -18,7 +18,7 @@ import { Zoom } from "./zoom.js";
 const LONG = 280; // characters from which a text is set smaller
 const VERY_LONG = 1200;
 const RATE_S = 120;
-const IN_FINDER = ["none", "about"]; // acts whose keys, if they are no letters, work while a label is looked for
+const IN_FINDER = ["none", "about", "second"]; // acts whose keys, if they are no letters, work while a label is looked for
 const LABELLED = { label: true, tags: true }; // actions that say what an item is
 
 const at = (id) => document.getElementById(id);
@@ -28,7 +28,7 @@ const start = JSON.parse(at("start").textContent);
 
 const keys = new Keys(
   { acts: `noria:keys:${root.dataset.person}`, labels: `noria:keys:${url}:${root.dataset.person}` },
-  { undo: "u", skip: "s", unsure: "n", none: "0", note: ",", about: ".", apart: "x", zoom: "z", grid: "g" },
+  { undo: "u", skip: "s", unsure: "n", none: "0", note: ",", about: ".", second: ";", apart: "x", zoom: "z", grid: "g" },
 );
 const supply = new Supply(start.items, (count) => read(`${url}/items?count=${count}`), show);
 const choices = new Choices(start.labels, (label) => (start.tags ? toggle(label) : answer("label", label)), start.tags, keys, () => guide.mark());
@@ -51,9 +51,9 @@ const outbox = new Outbox(`noria:${url}:${root.dataset.person}`, deliver, {
   changed: onOutbox,
 });
 
-async function deliver({ sampleId, action, labelId, labelIds, alike, note }) {
+async function deliver({ sampleId, action, labelId, labelIds, alike, note, blind, second }) {
   if (action === "note") return send(`${url.replace(/capture$/, "samples")}/${sampleId}/note`, { note }, { keepalive: true });
-  const answer = { sampleId, action, labelId: await made.id(labelId), labelIds: [], alike: alike ?? [] };
+  const answer = { sampleId, action, labelId: await made.id(labelId), labelIds: [], alike: alike ?? [], blind: blind ?? null, second: Boolean(second) };
   for (const id of labelIds ?? []) answer.labelIds.push(await made.id(id));
   return send(`${url}/answers`, answer, { keepalive: true });
 }
@@ -126,7 +126,7 @@ function showFacts(item) {
   if (item.count > 1) facts.unshift(`seen ${item.count} times: one answer settles all`);
   at("facts").textContent = facts.join(" · ");
   at("why").textContent = item.blind
-    ? `A blind one: Noria keeps its own answer back until you have given yours, so that it can't lead you. One in ${start.blindEvery} is like this, and live accuracy rests on them.`
+    ? `A blind one: Noria keeps its own answer back until you have given yours, so that it can't lead you. ${start.blindEvery ? `One in ${start.blindEvery} is like this, and live accuracy rests on them.` : ""}`
     : item.reasons.length ? `Captured: ${because(item.reasons)}.` : "";
   at("why-more").hidden = item.blind || !item.reasons.length;
   at("why-more").hash = item.reasons.length ? item.reasons[0].reason : "";
@@ -148,23 +148,23 @@ function separate() {
   say(`${plural(n, "near copy comes", "near copies come")} next, one by one.`);
 }
 
-function answer(action, label = null) {
+function answer(action, label = null, second = false) {
   const items = many ? grid.targets() : [supply.current].filter(Boolean);
   if (!items.length) return;
-  for (const item of items) give(item, action, label);
+  for (const item of items) give(item, action, label, second);
   const whom = items.length > 1 ? `${plural(items.length, noun)}: ` : "";
-  const words = label ? `Labelled ${label.name}.` : action === "tags" ? "Tags saved." : action === "skip" ? "Skipped." : "Noted as not sure.";
+  const words = label ? `Labelled ${label.name}${second ? ", and somebody else is asked" : ""}.` : action === "tags" ? "Tags saved." : action === "skip" ? "Skipped." : "Noted as not sure.";
   show();
   leaveFinder();
   say(`${whom}${words} ${supply.current ? `Next: ${inWords(supply.current)}` : "Nothing waits for you."}`);
   showSitting();
 }
 
-function give(item, action, label) {
+function give(item, action, label, second) {
   const tags = action === "tags" ? choices.chosen : [];
   const given = {
     id: `${Date.now()}-${Math.random()}`, sampleId: item.sampleId, action, labelId: label?.id ?? null,
-    labelIds: tags.map((tag) => tag.id), alike: ids(item).slice(1),
+    labelIds: tags.map((tag) => tag.id), alike: ids(item).slice(1), blind: item.blind, second,
   };
   supply.take(item);
   done.push({ item, given });
@@ -240,6 +240,13 @@ acts.note = () => {
   if (item) notes.open(item);
 };
 acts.about = () => guide.open() || say("Mark a label first, by typing some of its letters.");
+if (start.others) {
+  acts.second = () => {
+    const label = choices.marked();
+    if (label) answer("label", label, true);
+    else say("Mark a label first: it is taken, and somebody else is asked, too.");
+  };
+}
 if (newLabel) acts.none = () => newLabel.ask();
 if (start.zooms) acts.zoom = () => zoom();
 if (start.grid) acts.grid = () => showGrid(!many);
@@ -298,7 +305,7 @@ function mark(where) {
   return Boolean(label);
 }
 
-for (const [id, name = id] of [["undo"], ["skip"], ["unsure"], ["keys"], ["none"], ["about"], ["annotate-note", "note"], ["as-grid", "grid"], ["look", "zoom"]]) {
+for (const [id, name = id] of [["undo"], ["skip"], ["unsure"], ["keys"], ["none"], ["about"], ["second"], ["annotate-note", "note"], ["as-grid", "grid"], ["look", "zoom"]]) {
   if (!at(id)) continue;
   at(id).addEventListener("click", (event) => {
     acts[name]();

@@ -1,4 +1,4 @@
-// Labels to check: one key keeps or changes, and the next one is marked.
+// Samples to be settled one after another, as labels to check and disagreements: one key does it, and the next one is marked.
 
 import { Refused, send } from "./server.js";
 
@@ -8,7 +8,7 @@ const status = document.getElementById("status");
 async function settle(item, button) {
   const form = item.querySelector("form");
   const body = new FormData(form); // its buttons are called action, so form.action is not the address
-  body.set("action", button.value);
+  body.set(button.name, button.value);
   for (const each of form.querySelectorAll("button")) each.disabled = true;
   try {
     const { message } = await send(form.getAttribute("action"), body);
@@ -24,12 +24,20 @@ async function settle(item, button) {
   }
 }
 
+/** What an item has for a key: a button that settles it, a list to choose from, or a fold. */
+function press(item, part) {
+  if (part.matches("button")) settle(item, part);
+  else if (part.matches("details")) part.open = !part.open;
+  else part.focus();
+}
+
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing) return;
+  if (event.target.matches("select, input, textarea")) return;
   const item = document.activeElement.closest?.(".check") ?? list.firstElementChild;
   if (!item) return;
-  const action = { k: "keep", t: "take" }[event.key];
-  if (action) settle(item, item.querySelector(`button[value=${action}]`));
+  const part = [...item.querySelectorAll("[data-key]")].find((each) => each.dataset.key === event.key);
+  if (part) press(item, part);
   else if (event.key === "ArrowDown") (item.nextElementSibling ?? item).focus();
   else if (event.key === "ArrowUp") (item.previousElementSibling ?? item).focus();
   else return;
@@ -37,7 +45,8 @@ function onKey(event) {
 }
 
 if (list) {
-  document.getElementById("check-help").hidden = false;
+  const help = document.getElementById("check-help");
+  if (help) help.hidden = false;
   document.addEventListener("keydown", onKey);
   list.addEventListener("submit", (event) => {
     if (!event.submitter) return;

@@ -41,6 +41,8 @@ export class Receipts {
     this.lines.delete(answer.id);
     const n = kept.item.alike.length;
     const words = n ? [`with ${plural(n, "near copy", "near copies")}`] : [];
+    if (answer.second) words.push("somebody else is asked, too");
+    if (result.known) words.push(result.known.right ? "its answer was known, and is yours" : `its answer was known: ${result.known.name}. Yours is kept and changes nothing`);
     if (result.answered) {
       words.push(result.agreed
         ? `Noria had answered the same, ${percent(result.confidence)} sure`

@@ -1,0 +1,102 @@
+"""Two people and an editor: asked twice without knowing it, disagreeing, and settling it by keys."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from running_server import RunningServer, wait_for
+
+from noria.records.person import Role
+from noria.serving.people import People
+from noria.serving.sign_ins import SignIns
+from noria.storage import open_storage
+
+from .conftest import Pets, watched
+from .test_accessibility import findings
+
+TEXTS = [f"meow number {n}" for n in range(14)]
+
+
+@pytest.fixture
+def come(browser: Browser, server: RunningServer) -> Iterator[Callable[..., Page]]:
+    """Signs in somebody of a role, in a browser of their own, which must complain of nothing."""
+    with ExitStack() as opened:
+        complaints: list[list[str]] = []
+
+        def new(name: str, role: Role, scheme: Literal["light", "dark"] = "light") -> Page:
+            storage = open_storage(f"sqlite:///{server.data}/noria.db")
+            try:
+                if name not in {each.name for each in People(storage).all()}:
+                    People(storage).add(name, role)
+                link = SignIns(storage, server.url).link(name)
+            finally:
+                storage.close()
+            context = browser.new_context(
+                base_url=server.url, color_scheme=scheme, viewport={"width": 1280, "height": 900}
+            )
+            opened.callback(context.close)
+            page = context.new_page()
+            complaints.append(watched(page))
+            page.goto(link)
+            return page
+
+        yield new
+        assert [each for errors in complaints for each in errors] == []
+
+
+def labels_all(page: Page, key: str) -> list[str]:
+    """Answers every item with one key; the texts that were shown."""
+    seen = []
+    while page.locator("#job").is_visible():
+        seen.append(page.locator("#text").inner_text())
+        page.keyboard.press(key)
+        page.wait_for_timeout(60)
+    expect(page.locator("#sitting")).to_contain_text("all saved")
+    return seen
+
+
+def disagreements(pets: Pets) -> list[dict[str, object]]:
+    return list(pets.http.get(f"{pets.api}/team/disagreements").json())
+
+
+def test_two_people_overlap_and_an_editor_settles_by_keys(come, pets: Pets) -> None:
+    pets.trained().captured(TEXTS)
+    assert pets.http.put(f"{pets.api}/capture", json={"overlap": 0.5}).json()["overlap"] == 0.5
+    ann, bob = come("Ann of the team", Role.ANNOTATOR), come("Bob of the team", Role.ANNOTATOR)
+    ann.goto(f"{pets.url}/capture")
+    first = labels_all(ann, "1")
+    assert sorted(first) == sorted(TEXTS)
+    ann.reload()
+    expect(ann.locator("#job")).to_be_hidden()  # her own answers never come back to her
+    bob.goto(f"{pets.url}/capture")
+    expect(bob.locator("#job")).to_be_visible()
+    assert "A blind one" in bob.locator("#why").inner_text()
+    assert "Ann" not in bob.locator(".work").inner_text()
+    second = labels_all(bob, "2")
+    assert 0 < len(second) < len(TEXTS)
+    wait_for(lambda: len(disagreements(pets)) == len(second), what="the disagreements")
+    assert {pets.label_of(text) for text in TEXTS} == {"cat"}, "the first answer stays"
+
+    eve = come("Eve of the team", Role.EDITOR)
+    eve.goto(f"{pets.url}/team")
+    assert findings(eve) == []
+    eve.get_by_role("link", name="Settle them").click()
+    expect(eve.get_by_role("heading", name="Disagreements")).to_be_visible()
+    items = eve.locator(".check")
+    expect(items).to_have_count(len(second))
+    assert findings(eve) == []
+    eve.keyboard.press(".")
+    expect(items.first.get_by_role("heading", name="cat")).to_be_visible()
+    settled = items.first.locator(".sample-text").inner_text()
+    eve.keyboard.press("2")
+    expect(items).to_have_count(len(second) - 1)
+    wait_for(lambda: pets.label_of(settled) == "dog", what="the label")
+    entry = pets.http.get("/v1/audit", params={"functionId": pets.id, "what": "labels"}).json()[0]
+    assert (entry["by"], entry["facts"]["source"]) == ("Eve of the team", "Adjudication")
+    while items.count():
+        n = items.count()
+        eve.keyboard.press("1")
+        expect(items).to_have_count(n - 1)
+    expect(eve.get_by_role("heading", name="Nobody disagrees")).to_be_visible()
