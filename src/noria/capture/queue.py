@@ -172,3 +172,12 @@ def _differing_first(items: Sequence[QueueItem], order: list[int], value: Array)
         left[best] = -np.inf
     chosen = set(front)
     return front + [i for i in order if i not in chosen]
+
+
+def fair_share(asked: int, free: int, others: int) -> int:
+    """How many of the free items somebody gets who asks for some, while so many others label, too.
+
+    >>> [fair_share(10, free, 3) for free in (100, 21, 4, 1)]
+    [10, 6, 1, 1]
+    """
+    return max(1, min(asked, -(-free // (others + 1)))) if others else asked

@@ -12,6 +12,7 @@ from noria.capture.queue import (
     Gathered,
     QueueItem,
     Turn,
+    fair_share,
     gathered,
     serve_order,
     statistical_key,
@@ -30,7 +31,7 @@ from noria.records.sample import AnnotationSource, Sample
 from noria.records.tags import Tag
 from noria.serving.live import LiveFunction, LiveFunctions
 from noria.serving.outputs import must_classify, must_give_tags, must_have_labels
-from noria.storage import OpenItem, Storage
+from noria.storage import OpenItem, Others, Storage
 
 LEASE = timedelta(minutes=2)
 MAX_SERVED = 50  # items in one batch
@@ -132,6 +133,8 @@ class Labelling:
     ) -> list[Served]:
         """Up to `count` items, leased to this person for two minutes; every n-th is a blind one.
 
+        Where few are left, a fair share of them, so that nobody has nothing to do while others hold many.
+
         together: near copies come with the item that they are copies of, beyond the count.
         person: whose name is on the answers, where these come back by `answer`: second opinions and known items are
         then among the items, and look like other blind ones.
@@ -142,10 +145,16 @@ class Labelling:
         must_have_labels(live.function)
         at = datetime.now(UTC)
         open_items = {i.sample.id: i for i in self._open(live, by, at, count)}
+        if len(open_items) < _CANDIDATES:  # else there is enough for everybody
+            count = fair_share(count, len(open_items), self.others(function_id, by).people)
         mine = self._mine(live, open_items, by, count, at, together) if open_items else []
         if person is None or live.function.tags:
             return mine
         return self._with_others(live, mine, by, person, count, at)
+
+    def others(self, function_id: str, by: str) -> Others:
+        """What others than this person have in front of them."""
+        return self._storage.queue.others(function_id, by, datetime.now(UTC))
 
     def _mine(
         self,

@@ -12,7 +12,7 @@ from noria.storage.judged import BY_PEOPLE, CaptureOutcome, Judged
 from noria.storage.label_uses import LabelUses
 from noria.storage.merges import MergeCounts, Merged
 from noria.storage.opinions import MetCount
-from noria.storage.queue import OpenItem, QueueSize
+from noria.storage.queue import OpenItem, Others, QueueSize
 from noria.storage.runs import Run
 from noria.storage.sample_lists import SampleFilter, SamplePage
 from noria.storage.samples import SampleCounts
@@ -64,6 +64,7 @@ __all__ = [
     "Merged",
     "MetCount",
     "OpenItem",
+    "Others",
     "QueueSize",
     "Run",
     "SampleCounts",

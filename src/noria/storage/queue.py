@@ -28,6 +28,12 @@ class QueueSize:
 
 
 @dataclass(frozen=True, slots=True)
+class Others:
+    people: int
+    items: int  # that they hold
+
+
+@dataclass(frozen=True, slots=True)
 class OpenItem:
     """A sample that waits for a label, with its open captures."""
 
@@ -114,6 +120,14 @@ class Queue:
             rows = [{"sample_id": id, "function_id": function_id, "by": by, "until": until} for id in got]
             upserts.put(connection, leases, *rows)
         return got
+
+    def others(self, function_id: str, by: str, at: datetime) -> Others:
+        """What others hold."""
+        query = sa.select(sa.func.count(leases.c.by.distinct()), sa.func.count()).where(
+            leases.c.function_id == function_id, leases.c.until > at, leases.c.by != by
+        )
+        with self._db.read() as connection:
+            return Others(*connection.execute(query).one())
 
     def release(self, by: str) -> None:
         """Give back everything that this person holds."""

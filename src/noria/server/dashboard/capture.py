@@ -97,10 +97,12 @@ def capture_items(
     function_id: str,
     count: Annotated[int, Parameter(ge=1, le=50)] = PREFETCH,
 ) -> dict[str, Any]:
-    """The next items, leased to whoever asks."""
+    """The next items, leased to whoever asks; of none, how many others have in front of them."""
     noria = services(request)
     function = noria.storage.functions.get(canonical("function", function_id))
-    return {"items": _items(noria, function, request, count)}
+    items = _items(noria, function, request, count)
+    elsewhere = 0 if items else noria.labelling.others(function.id, seat(request)).items
+    return {"items": items, "elsewhere": elsewhere}
 
 
 @post(

@@ -61,7 +61,10 @@ async function deliver({ sampleId, action, labelId, labelIds, alike, note, blind
 function show() {
   const item = supply.current;
   at("job").hidden = !item;
-  at("empty").hidden = Boolean(item) || supply.busy;
+  const shared = !item && supply.elsewhere > 0;
+  at("elsewhere").hidden = !shared;
+  if (shared) at("elsewhere-n").textContent = plural(supply.elsewhere, "item is", "items are");
+  at("empty").hidden = Boolean(item) || supply.busy || shared;
   at("undo").disabled = !done.length;
   at("regret").hidden = Boolean(item) || !done.length;
   if (!item) return;
@@ -100,11 +103,10 @@ function zoom(item = many ? grid.current : supply.current) {
 
 function showGrid(on) {
   many = on;
-  supply.shown = on ? SHOWN : 1;
+  supply.room(on ? SHOWN : 1);
   at("as-grid").setAttribute("aria-pressed", String(on));
   show();
   (on ? at("grid").querySelector("[tabindex='0']") : at("card"))?.focus({ preventScroll: true });
-  supply.low = on ? SHOWN : 10;
   if (on && supply.items.length < SHOWN) supply.refill();
 }
 

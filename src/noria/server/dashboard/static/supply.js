@@ -1,7 +1,7 @@
 // The next items, fetched before they are needed and never shown twice.
 
-const LOW = 10;
-const BATCH = 40;
+const LOW = 6;
+const BATCH = 12; // few: what waits here nobody else can label
 const RENEW_S = 90; // leases last two minutes
 
 /** Of the samples that an answer to this item is for. */
@@ -19,9 +19,16 @@ export class Supply {
     this.busy = false;
     this.freshAt = Date.now();
     this.again = false;
-    this.low = LOW; // items below which more are fetched
-    this.shown = 1; // items that the page has room for
+    this.elsewhere = 0; // items that others have in front of them
+    this.room(1);
     setInterval(() => this.renew(), 15_000);
+  }
+
+  /** So many items are on the page at once. */
+  room(shown) {
+    this.shown = shown;
+    this.low = Math.max(LOW, shown); // items below which more are fetched
+    this.batch = shown + BATCH;
   }
 
   get current() {
@@ -50,6 +57,7 @@ export class Supply {
 
   /** Keep the leases of what waits here, and let the newest model order it, while somebody looks. */
   renew() {
+    if (!this.items.length && !document.hidden) this.refill(); // what others left
     if (this.items.length && !document.hidden && Date.now() - this.freshAt > RENEW_S * 1000) this.refill(true);
   }
 
@@ -60,7 +68,8 @@ export class Supply {
     }
     this.busy = true;
     try {
-      const { items } = await this.fetchItems(BATCH);
+      const { items, elsewhere } = await this.fetchItems(this.batch);
+      this.elsewhere = elsewhere;
       this.freshAt = Date.now();
       this.#merge(items, renewed);
     } catch {
