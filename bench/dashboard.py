@@ -22,6 +22,7 @@ from typing import NamedTuple
 import httpx
 
 sys.path[:0] = [str(Path(__file__).parents[1] / "tests")]
+from chromium import BROWSER_FLAGS, browser_path
 from large_function import Size, build
 from playwright.sync_api import Page, sync_playwright
 from running_server import RunningServer, wait_for
@@ -30,8 +31,6 @@ from noria.serving.sign_ins import SignIns
 from noria.storage import open_storage
 
 ADDRESS = "127.0.0.71"
-CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync"]  # fmt: skip
 PAUSE_S = (0.1, 0.4)  # between two answers of the person
 
 # Each key starts a clock that stops behind the frame in which another item stands on the card.
@@ -188,7 +187,7 @@ def measured(folder: Path, size: Size, repeats: int, answers: int) -> str:
                 print(each, flush=True)
                 timed.append(each)
         with sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+            chromium = playwright.chromium.launch(executable_path=browser_path(), args=list(BROWSER_FLAGS))
             page = chromium.new_page(base_url=server.url)
             page.goto(link(server))
             took = keys(page, f"{server.url}/functions/{function_id}/capture", answers)

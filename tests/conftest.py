@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from chromium import BROWSER_FLAGS, browser_path
 from playwright.sync_api import Browser, Page, sync_playwright
 from psycopg import sql
 
@@ -24,23 +25,6 @@ if (
 
 
 SERVED_PORT = 5000  # existing clients can page only from a server on this port
-
-BROWSERS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-)
-BROWSER_FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
@@ -208,11 +192,8 @@ def _with_database(url: str, database: str) -> str:
 
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
-    """The browser to drive: `NORIA_TEST_BROWSER`, else the first one found on this machine."""
-    for name in (os.environ.get("NORIA_TEST_BROWSER", ""), *BROWSERS):
-        if found := shutil.which(name):
-            return found
-    pytest.fail("No Chromium or Chrome on this machine. Install one, or set NORIA_TEST_BROWSER.")
+    """The browser to drive."""
+    return browser_path()
 
 
 @pytest.fixture(scope="module")  # its event loop would be in the way of a later module's asyncio.run

@@ -26,7 +26,7 @@ CROWDS = [
 
 @pytest.fixture
 def server(new_loopback_address: Any, tmp_path: Path) -> Iterator[RunningServer]:
-    running = RunningServer(new_loopback_address(), tmp_path / "data", {"NORIA_WORKER": "false"}).start()
+    running = RunningServer(new_loopback_address(), tmp_path / "data").start()
     yield running
     running.stop()
 
