@@ -98,7 +98,8 @@ def test_a_pinned_version_stays_live_and_later_ones_wait_for_the_pin(desk):
     assert live(desk) == first.id
     listed = desk.storage.versions.get(desk.function_id, third.id)
     assert listed.outcome is GateOutcome.WAITING
-    assert listed.reason.startswith("Waits") and listed.reason.endswith("Promoted: better.")
+    assert listed.reason.startswith("Waits")
+    assert listed.reason.endswith("promoted: better.")
     assert desk.storage.versions.get(desk.function_id, worse.id).outcome is GateOutcome.KEPT_BACK
     assert desk.storage.versions.waiting(desk.function_id).id == third.id
 

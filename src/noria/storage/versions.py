@@ -14,7 +14,7 @@ from noria.storage.database import Database
 from noria.storage.tables import functions, heads, live_log, versions
 
 BY_GATE = "gate"  # stands in the live history where training promoted the version
-WAITS = "Waits, as another version is pinned. "  # stands before the gate's words
+WAITS = "Waits for the pin of another version to be taken away. Without it: "  # and then the gate's words
 OVERTAKEN = "Another version went live while this one was trained."
 
 
@@ -50,7 +50,11 @@ class Versions:
                 version = replace(version, outcome=GateOutcome.KEPT_BACK, reason=OVERTAKEN)
                 promoted = False
             elif promoted and _pinned(connection, version.function_id) is not None:
-                version = replace(version, outcome=GateOutcome.WAITING, reason=WAITS + version.reason)
+                version = replace(
+                    version,
+                    outcome=GateOutcome.WAITING,
+                    reason=WAITS + version.reason[:1].lower() + version.reason[1:],
+                )
                 promoted = False
             _insert(connection, version, head, out_of_fold)
             changes.covered(connection, version.function_id, covered_seq)
