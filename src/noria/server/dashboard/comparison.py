@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from litestar import Request, Response, get
 from litestar.response import Redirect
@@ -13,6 +14,7 @@ from noria.server.dashboard import pages
 from noria.server.dashboard.contents import Contents
 from noria.server.dashboard.samples import label_counts, rows_beside
 from noria.server.dashboard.services import frame, services
+from noria.server.dashboard.tag_metrics import PATIENCE_S, RESTS
 from noria.serving.comparing import CAPTURED, Compared, Kind, VersionComparison, kinds
 
 if TYPE_CHECKING:
@@ -46,9 +48,15 @@ def compare(
     if first == second or not (first and second):
         return pages.refused(request, f"{shown.url}/versions", "Choose two different versions.")
     try:
-        found = noria.comparing.compare(shown.function.id, first, second)
+        found = noria.kept.get(
+            ("comparison", shown.function.id, shown.function.changed_seq, first, second),
+            lambda: noria.comparing.compare(shown.function.id, first, second),
+            least_s=0.0, rest=RESTS, patience_s=PATIENCE_S,
+        )  # fmt: skip
     except ModelDamaged as wrong:
         return pages.refused(request, f"{shown.url}/versions", str(wrong))
+    if found is None:
+        return pages.coming(request, frame=shown)
     labels = label_counts(noria, shown.function.id)
     parted = [item for item in (found.captured if of else found.judged) if item.differ]
     chosen = _chosen(parted, "" if of else won, kind)
@@ -78,6 +86,11 @@ def compare(
         after=pages.address(here, **query, page=at + 1) if at < last else None,
         here=pages.address(here, **query, page=at),
         link=lambda **other: pages.address(here, **(query | other)),
+        try_both=pages.address(f"{shown.url}/invoke")
+        + "?"
+        + urlencode(
+            {"side": [id for id in (first, second) if id != shown.function.live_version_id]}, doseq=True
+        ),
         most_captured=CAPTURED,
     )
 
