@@ -16,6 +16,7 @@ from noria.records.transfer import TransferKind
 from noria.serving.alerts import Alerts
 from noria.serving.auth import Auth
 from noria.serving.bulk_changing import BulkChanging
+from noria.serving.comparing import Comparing
 from noria.serving.discovery import Discovery
 from noria.serving.drifting import Drifts
 from noria.serving.events import Events
@@ -88,6 +89,7 @@ class Noria:
         self.rule_preview = RulePreview(self.storage, self.live)
         self.discovery = Discovery(self.storage, self.teacher)
         self.figures = Figures(self.storage)
+        self.comparing = Comparing(self.storage, self.live)
         self.drifts = Drifts(self.storage, self.figures)
         self.weighings = Weighings(self.storage)
         self.alerts = Alerts(self.storage, self.drifts, self.figures, Poster(settings.webhooks_private))

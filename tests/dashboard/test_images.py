@@ -179,8 +179,8 @@ def test_pages_of_an_image_function_speak_of_images(page: Page, http: httpx.Clie
     made = http.post("/v1/functions", json={"name": "new", "input": "Image"}).json()
     page.goto(f"/functions/{made['id']}/integrate")
     expect(page.get_by_role("main")).to_contain_text("Send an image to this address")
-    page.goto(f"/functions/{made['id']}/metrics")
-    expect(page.locator("#versions")).to_contain_text("there is nothing to answer with")
+    page.goto(f"/functions/{made['id']}/versions")
+    expect(page.get_by_role("main")).to_contain_text("there is nothing to answer with")
 
 
 def test_z_zooms_and_escape_comes_back(page: Page, tints: Pets) -> None:

@@ -1,7 +1,6 @@
 """What Metrics says, and what it refuses to say."""
 
 from playwright.sync_api import Page, expect
-from running_server import wait_for
 
 
 def test_a_few_labels_make_no_figure(page: Page, pets) -> None:
@@ -27,26 +26,6 @@ def test_cross_validation_is_named_for_what_it_is(page: Page, pets) -> None:
     pets.trained()
     page.goto(f"{pets.url}/metrics")
     expect(page.locator(".lead")).to_contain_text("On your labelled samples, which are harder than traffic")
-
-
-def test_a_version_is_brought_back_and_that_is_taken_back(page: Page, pets) -> None:
-    pets.trained()
-    for i in range(4):
-        pets.teach(f"meow woof {i}", "cat" if i % 2 else "dog")
-    wait_for(lambda: len(pets.models()) > 1 and not pets.busy(), what="a second version")
-    live = next(model["number"] for model in pets.models() if model["live"])
-    other = next(model["number"] for model in pets.models() if not model["live"])
-    page.goto(f"{pets.url}/metrics")
-    page.get_by_role("button", name=f"Answer with version {other}", exact=True).click()
-    expect(page.get_by_role("status").first).to_contain_text(f"Version {other} answers from now on")
-    expect(page.locator(".version.serving h3")).to_contain_text(f"Version {other}")
-    page.get_by_role("button", name="Undo").click()
-    expect(page.locator(".version.serving h3")).to_contain_text(f"Version {live}")
-
-
-def test_an_untaught_function_says_what_is_missing(page: Page, pets) -> None:
-    page.goto(f"{pets.url}/metrics")
-    expect(page.locator("#versions")).to_contain_text("once two labels have two samples each")
 
 
 def test_labels_are_put_in_the_order_asked_for(page: Page, new_function) -> None:

@@ -20,7 +20,7 @@ def test_health_and_jobs_are_told_and_renewed(page: Page, new_function) -> None:
     expect(job).to_contain_text("done")
     assert findings(page) == []
     job.get_by_role("link").click()
-    expect(page).to_have_url(f"{page.url.split('/functions')[0]}{bees.url}/metrics#versions")
+    expect(page).to_have_url(f"{page.url.split('/functions')[0]}{bees.url}/versions")
 
 
 def test_an_import_that_waits_leads_to_its_page(page: Page, pets: Pets) -> None:

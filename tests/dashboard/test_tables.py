@@ -161,6 +161,18 @@ def test_the_image_of_a_row_is_shown_and_zoomed(page: Page, new_table) -> None:
     expect(page.locator("#card dd img")).to_be_visible()
     page.keyboard.press("z")
     expect(page.locator("#zoom img")).to_be_visible()
+    page.goto(f"{function.url}/invoke")
+    page.evaluate(
+        """numbers => {
+            const held = new DataTransfer();
+            held.items.add(new File([new Uint8Array(numbers)], "dropped.png", { type: "image/png" }));
+            document.dispatchEvent(new DragEvent("drop", { dataTransfer: held, bubbles: true, cancelable: true }));
+        }""",
+        list(picture("red", 90, side=64)),
+    )
+    expect(page.get_by_alt_text("The image of this row")).to_be_visible()
+    page.get_by_role("button", name="Answer").first.click()
+    expect(page.locator("#answer .big")).to_be_visible()
 
 
 def test_rows_are_labelled_many_at_once(page: Page, people: Pets) -> None:

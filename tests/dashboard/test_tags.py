@@ -229,3 +229,31 @@ def test_a_tags_function_is_made_by_hand(page: Page) -> None:
     page.get_by_label("Labels, one a line").fill("cat")
     page.get_by_role("button", name="Make it").click()
     expect(page.locator("#empty")).to_contain_text("Enter saves")
+
+
+def test_labels_versions_and_answers_side_by_side_speak_of_tags(
+    page: Page, tags: str, http: httpx.Client
+) -> None:
+    first = http.get(f"/v1/functions/{tags}/models").json()[-1]["id"]
+    for number in range(4):  # the first version has never seen a loud dog
+        body = {"data": text("dog", "loud", number=number), "annotation": [{"labelName": "dog"}]}
+        http.post(f"/v0.9/functions/{tags}/samples", json=body)
+    wait_for(
+        lambda: http.get(f"/v1/functions/{tags}/models").json()[0]["id"] != first, what="another version"
+    )
+    page.goto(f"/functions/{tags}/labels")
+    page.get_by_role("link", name="loud", exact=True).click()
+    page.get_by_role("link", name="Delete it: see what changes").click()
+    expect(page.get_by_role("main")).to_contain_text("5 samples lose this tag and stay")
+    page.goto(f"/functions/{tags}/versions")
+    page.get_by_label("Compare").select_option(value=first)
+    page.get_by_label("with").select_option(index=0)
+    page.get_by_role("button", name="Where do they differ?").click()
+    main = page.get_by_role("main")
+    expect(main).to_contain_text("has more of the tags right")
+    expect(main).to_contain_text("Of 24 samples")
+    expect(page.locator(".compared .sample-row").first).to_contain_text("of it right")
+    page.get_by_role("link", name="Ask them something").click()
+    page.get_by_label("Text").fill(text("dog", "loud", number=9))
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".sides tbody tr")).to_have_count(4)

@@ -121,6 +121,20 @@ def test_some_calls_stay_outside(serving: Serving, how: dict[str, object]) -> No
     assert (traffic.n, traffic.outside, traffic.captured) == (0, 1, 0)
 
 
+def test_versions_side_by_side_are_answered_alike_and_counted_nowhere(serving: Serving) -> None:
+    first = serving.train()
+    serving.function.teach("meow bark", "dog")
+    second = serving.train()
+    serving.capture_everything()
+    answers = asyncio.run(
+        serving.invoker.side_by_side(serving.function.id, "meow meow bark", [first, second])
+    )
+    assert [answer.version_id for answer in answers] == [first, second]
+    assert [len(answer.label_confidences) for answer in answers] == [2, 2]
+    traffic = serving.settled()
+    assert (traffic.n, traffic.outside, traffic.captured) == (0, 0, 0)
+
+
 def test_the_switch_turns_capture_off_and_counts_on(serving: Serving) -> None:
     serving.capture_everything()
     serving.set_capture(CaptureSettings(enabled=False, budget_per_day=1_000_000.0))

@@ -87,3 +87,48 @@ def test_unknown_versions_and_functions_are_not_found(desk):
         desk.storage.versions.out_of_fold("model_none")
     with pytest.raises(FunctionNotFound):
         desk.storage.versions.publish(desk.version(function_id="function_none"), b"", b"", 0, None)
+
+
+def test_a_pinned_version_stays_live_and_later_ones_wait_for_the_pin(desk):
+    first = desk.publish()
+    desk.storage.versions.pin(desk.function_id, first.id, "Ann", "it is the audited one", desk.now)
+    desk.publish(first.id)
+    worse = desk.publish(first.id, outcome=GateOutcome.KEPT_BACK)
+    third = desk.publish(first.id, reason="Promoted: better.")
+    assert live(desk) == first.id
+    listed = desk.storage.versions.get(desk.function_id, third.id)
+    assert listed.outcome is GateOutcome.WAITING
+    assert listed.reason.startswith("Waits")
+    assert listed.reason.endswith("promoted: better.")
+    assert desk.storage.versions.get(desk.function_id, worse.id).outcome is GateOutcome.KEPT_BACK
+    assert desk.storage.versions.waiting(desk.function_id).id == third.id
+
+
+def test_what_waited_goes_live_without_the_pin_and_so_does_what_follows(desk):
+    first = desk.publish()
+    desk.storage.versions.pin(desk.function_id, first.id, "Ann", "", desk.now)
+    second = desk.publish(first.id)
+    assert desk.storage.versions.unpin(desk.function_id, "Ann", desk.now) == second.id
+    third = desk.publish(second.id)
+    assert live(desk) == third.id
+    assert desk.storage.functions.get(desk.function_id).pinned_version_id is None
+    assert desk.storage.versions.waiting(desk.function_id) is None
+
+
+def test_another_version_chosen_by_hand_is_pinned_in_its_turn(desk):
+    first = desk.publish()
+    second = desk.publish(first.id)
+    desk.storage.versions.pin(desk.function_id, second.id, "Ann", "", desk.now)
+    desk.publish(second.id)
+    desk.storage.versions.set_live(desk.function_id, first.id, "Bea", "", desk.now)
+    assert desk.storage.functions.get(desk.function_id).pinned_version_id == first.id
+    assert desk.storage.versions.waiting(desk.function_id) is None  # it was compared with the second
+    assert desk.storage.versions.unpin(desk.function_id, "Ann", desk.now) == first.id
+
+
+def test_a_version_overtaken_by_the_pin_is_kept_back_for_good(desk):
+    first = desk.publish()
+    second = desk.publish(first.id)
+    desk.storage.versions.pin(desk.function_id, first.id, "Ann", "", desk.now)
+    late = desk.publish(second.id)
+    assert desk.storage.versions.get(desk.function_id, late.id).outcome is GateOutcome.KEPT_BACK

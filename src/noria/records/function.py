@@ -55,6 +55,7 @@ class Function:
     capture: CaptureSettings = field(default_factory=CaptureSettings)
     decision_threshold: float = 0.5
     live_version_id: str | None = None  # None: answers are zero-shot
+    pinned_version_id: str | None = None  # the live one, while it stays live whatever is trained
     wanted_seq: int = 0  # grows with every change that training should see
     done_seq: int = 0  # the wanted_seq that the last finished run covered
     changed_seq: int = 0  # grows with every change that serving processes must see

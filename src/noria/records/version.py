@@ -9,6 +9,7 @@ from enum import StrEnum
 class GateOutcome(StrEnum):
     PROMOTED = "promoted"
     KEPT_BACK = "kept back"
+    WAITING = "waiting"  # the gate would have promoted it, but another one is pinned
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from noria.capture.policy import Outcome
@@ -18,8 +18,8 @@ from noria.records.ids import canonical, new_id
 from noria.serving.answers import Answer, AnsweredCall, AnswerOfTags, answer_of, tags_of
 from noria.serving.events import Answered, Events
 from noria.serving.intake import Intake
-from noria.serving.live import LiveFunction, LiveFunctions
-from noria.serving.outputs import must_classify, must_give_tags
+from noria.serving.live import LiveFunction, LiveFunctions, LiveModel
+from noria.serving.outputs import must_classify, must_give_tags, must_have_labels
 from noria.serving.recent import RecentCall, RecentCalls
 from noria.storage import CaptureWriter, DecisionRow
 
@@ -99,6 +99,24 @@ class Invoker:
         sample_id, reasons = await self._kept(answered, capture, named_version=bool(version_id))
         return tags_of(answered, sample_id, reasons, label_count)
 
+    async def side_by_side(
+        self, function_id: str, data: object, version_ids: Sequence[str]
+    ) -> Sequence[Answer | AnswerOfTags]:
+        """What each of these versions answers, every label or tag listed; neither captured nor counted anywhere.
+
+        Raises FunctionNotFound, VersionNotFound, OnlySearches, NotTrained, BadInput, Overloaded.
+        """
+        live = await self._live.get(function_id)
+        must_have_labels(live.function)
+        content = await self._intake.content(live.function.input, data, live.fields)
+        embedding = await self._pool.embed(live.function.input, content.readable)
+        ids = [canonical("model", id) for id in version_ids]
+        models = [await asyncio.to_thread(self._live.version, function_id, id) for id in ids]
+        calls = [_answered_by(model, live, content, embedding) for model in models]
+        if live.function.tags:
+            return [tags_of(call, "", (), len(call.model.head.label_ids)) for call in calls]
+        return [answer_of(call, "", (), len(call.model.head.label_ids)) for call in calls]
+
     async def _answered(
         self,
         live: LiveFunction,
@@ -116,19 +134,7 @@ class Invoker:
         model = model or live.model
         if not model.head.label_ids:  # before refusing: its first version may be live since a moment
             model = (await asyncio.to_thread(self._live.refresh, function_id)).model
-        if not model.head.label_ids:
-            raise NotTrained(
-                _TAGS_WITHOUT_MODEL if live.function.tags else _WITHOUT_MODEL.get(live.function.input)
-            )
-        probabilities = model.head.probabilities_of_one(embedding)
-        tags, best = None, int(probabilities.argmax())
-        if model.thresholds is not None:
-            tags = model.answered(probabilities)
-            best = int(certainties(probabilities.astype(float), model.thresholds.astype(float)).argmin())
-        return AnsweredCall(
-            live, model, content, embedding, probabilities,
-            best, external_id, metadata, _cell(live, embedding), tags,
-        )  # fmt: skip
+        return _answered_by(model, live, content, embedding, external_id, metadata, _cell(live, embedding))
 
     async def _kept(
         self, answered: AnsweredCall, capture: bool, named_version: bool
@@ -276,6 +282,30 @@ class Invoker:
             answered.label_id, answered.confidence, answered.model.version_id,
         )  # fmt: skip
         self._recent.add(sample_id, call)
+
+
+def _answered_by(
+    model: LiveModel,
+    live: LiveFunction,
+    content: Content,
+    embedding: FloatArray,
+    external_id: str | None = None,
+    metadata: dict[str, str] | None = None,
+    cell: int | None = None,
+) -> AnsweredCall:
+    """Raises NotTrained where the model has no label left."""
+    if not model.head.label_ids:
+        raise NotTrained(
+            _TAGS_WITHOUT_MODEL if live.function.tags else _WITHOUT_MODEL.get(live.function.input)
+        )
+    probabilities = model.head.probabilities_of_one(embedding)
+    tags, best = None, int(probabilities.argmax())
+    if model.thresholds is not None:
+        tags = model.answered(probabilities)
+        best = int(certainties(probabilities.astype(float), model.thresholds.astype(float)).argmin())
+    return AnsweredCall(
+        live, model, content, embedding, probabilities, best, external_id, metadata, cell, tags
+    )
 
 
 def _cell(live: LiveFunction, embedding: FloatArray) -> int | None:

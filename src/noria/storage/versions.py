@@ -14,6 +14,7 @@ from noria.storage.database import Database
 from noria.storage.tables import functions, heads, live_log, versions
 
 BY_GATE = "gate"  # stands in the live history where training promoted the version
+WAITS = "Waits for the pin of another version to be taken away. Without it: "  # and then the gate's words
 OVERTAKEN = "Another version went live while this one was trained."
 
 
@@ -40,13 +41,20 @@ class Versions:
         """List a trained version under the next number; returns whether it is live now.
 
         A promoted one goes live only if `expected_live`, which the gate compared it with, still is; else it is
-        listed as kept back, and says so. Raises FunctionNotFound.
+        listed as kept back, and says so; while that one is pinned, as waiting. Raises FunctionNotFound.
         """
         with self._db.write() as connection:
             changes.hold(connection, version.function_id)
             promoted = version.outcome == GateOutcome.PROMOTED
             if promoted and _live(connection, version.function_id) != expected_live:
                 version = replace(version, outcome=GateOutcome.KEPT_BACK, reason=OVERTAKEN)
+                promoted = False
+            elif promoted and _pinned(connection, version.function_id) is not None:
+                version = replace(
+                    version,
+                    outcome=GateOutcome.WAITING,
+                    reason=WAITS + version.reason[:1].lower() + version.reason[1:],
+                )
                 promoted = False
             _insert(connection, version, head, out_of_fold)
             changes.covered(connection, version.function_id, covered_seq)
@@ -78,12 +86,45 @@ class Versions:
         return self._blob(heads.c.out_of_fold, id)
 
     def set_live(self, function_id: str, version_id: str, by: str, why: str, at: datetime) -> None:
-        """Roll back or forward. Raises FunctionNotFound, VersionNotFound."""
+        """Roll back or forward; where a version is pinned, this one is from now on. Raises FunctionNotFound, VersionNotFound."""
         with self._db.write() as connection:
             changes.hold(connection, function_id)
             _get(connection, function_id, version_id)
             _go_live(connection, function_id, LiveChange(at, version_id, by, why))
+            if _pinned(connection, function_id) is not None:
+                _pin(connection, function_id, version_id)
             changes.changed(connection, function_id)
+
+    def pin(self, function_id: str, version_id: str, by: str, why: str, at: datetime) -> None:
+        """Make a version live that stays so whatever is trained. Raises FunctionNotFound, VersionNotFound."""
+        with self._db.write() as connection:
+            changes.hold(connection, function_id)
+            _get(connection, function_id, version_id)
+            _go_live(connection, function_id, LiveChange(at, version_id, by, why))
+            _pin(connection, function_id, version_id)
+            changes.changed(connection, function_id)
+
+    def unpin(self, function_id: str, by: str, at: datetime) -> str | None:
+        """Let the gate decide again: what waited last goes live, as nothing has replaced what it was compared with.
+
+        Returns the id of the version that is live then. Raises FunctionNotFound.
+        """
+        with self._db.write() as connection:
+            changes.hold(connection, function_id)
+            pinned = _pinned(connection, function_id)
+            next_one = _waiting(connection, function_id, pinned) if pinned else None
+            if next_one is not None:
+                why = f"version {next_one.number} had waited for the pin to be taken away"
+                _go_live(connection, function_id, LiveChange(at, next_one.id, by, why))
+            _pin(connection, function_id, None)
+            changes.changed(connection, function_id)
+            return _live(connection, function_id)
+
+    def waiting(self, function_id: str) -> ModelVersion | None:
+        """The version that goes live once nothing is pinned any more."""
+        with self._db.read() as connection:
+            pinned = _pinned(connection, function_id)
+            return _waiting(connection, function_id, pinned) if pinned else None
 
     def live_history(self, function_id: str) -> list[LiveChange]:
         """Every change of the live version, oldest first. Raises FunctionNotFound."""
@@ -107,6 +148,31 @@ def _live(connection: Connection, function_id: str) -> str | None:
         sa.select(functions.c.live_version_id).where(functions.c.id == function_id)
     )
     return live
+
+
+def _pinned(connection: Connection, function_id: str) -> str | None:
+    pinned: str | None = connection.scalar(
+        sa.select(functions.c.pinned_version_id).where(functions.c.id == function_id)
+    )
+    return pinned
+
+
+def _pin(connection: Connection, function_id: str, version_id: str | None) -> None:
+    row = functions.update().where(functions.c.id == function_id)
+    connection.execute(row.values(pinned_version_id=version_id))
+
+
+def _waiting(connection: Connection, function_id: str, pinned: str) -> ModelVersion | None:
+    """The newest one that the gate would have promoted since the pinned one went live."""
+    c = live_log.c
+    since = sa.select(sa.func.max(c.at)).where(c.function_id == function_id, c.version_id == pinned)
+    query = sa.select(versions).where(
+        versions.c.function_id == function_id,
+        versions.c.outcome == GateOutcome.WAITING.value,
+        versions.c.created_at >= since.scalar_subquery(),
+    )
+    row = connection.execute(query.order_by(versions.c.number.desc()).limit(1)).one_or_none()
+    return None if row is None else _version(row)
 
 
 def _insert(connection: Connection, version: ModelVersion, head: bytes, out_of_fold: bytes) -> None:

@@ -28,13 +28,15 @@ async def get_model(request: Request[Any, Any, Any], function_id: str, model_id:
     """One version."""
     storage, function = request.app.state.noria.storage, canonical("function", function_id)
     version = await asyncio.to_thread(storage.versions.get, function, canonical("model", model_id))
-    live = (await asyncio.to_thread(storage.functions.get, function)).live_version_id
-    return ModelShape.of(version, live)
+    return ModelShape.of(version, await asyncio.to_thread(storage.functions.get, function))
 
 
 @route("PUT", _ALL + "/live", "PutLiveModel", Scope.EDIT, body=LiveModelBody)
 async def put_live_model(request: Request[Any, Any, Any], function_id: str) -> FunctionShape:
-    """Make a listed version the one that answers; the next call is answered by it."""
+    """Make a listed version the one that answers; the next call is answered by it.
+
+    Where a version is pinned, this one is pinned from now on.
+    """
     given = await body(request, LiveModelBody)
     function = await asyncio.to_thread(
         request.app.state.noria.teacher.roll_back,
@@ -45,9 +47,29 @@ async def put_live_model(request: Request[Any, Any, Any], function_id: str) -> F
     return FunctionShape.of(function)
 
 
+@route("PUT", _ALL + "/pinned", "PutPinnedModel", Scope.EDIT, body=LiveModelBody)
+async def put_pinned_model(request: Request[Any, Any, Any], function_id: str) -> FunctionShape:
+    """Make a listed version live and keep it so: later ones are trained, weighed and listed as waiting."""
+    given = await body(request, LiveModelBody)
+    function = await asyncio.to_thread(
+        request.app.state.noria.teacher.pin,
+        canonical("function", function_id),
+        canonical("model", given.model_id),
+        request.state.caller.name,
+    )
+    return FunctionShape.of(function)
+
+
+@route("DELETE", _ALL + "/pinned", "DeletePinnedModel", Scope.EDIT)
+async def delete_pinned_model(request: Request[Any, Any, Any], function_id: str) -> FunctionShape:
+    """Take the pin away: the newest version that waited goes live at once, and the gate decides again on later ones."""
+    unpin, by = request.app.state.noria.teacher.unpin, request.state.caller.name
+    return FunctionShape.of(await asyncio.to_thread(unpin, canonical("function", function_id), by))
+
+
 def _models(storage: Any, function_id: str) -> list[ModelShape]:
-    live = storage.functions.get(function_id).live_version_id
-    return [ModelShape.of(version, live) for version in storage.versions.all(function_id)]
+    function = storage.functions.get(function_id)
+    return [ModelShape.of(version, function) for version in storage.versions.all(function_id)]
 
 
-routes = [list_models, get_model, put_live_model]
+routes = [list_models, get_model, put_live_model, put_pinned_model, delete_pinned_model]

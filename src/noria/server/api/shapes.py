@@ -266,6 +266,7 @@ class ModelShape(Shape):
     number: int
     created_at: datetime
     live: bool
+    pinned: bool
     outcome: str
     reason: str
     scores: Mapping[str, float]
@@ -275,12 +276,13 @@ class ModelShape(Shape):
     train_seconds: float
 
     @classmethod
-    def of(cls, version: ModelVersion, live_id: str | None) -> "ModelShape":
+    def of(cls, version: ModelVersion, function: Function) -> "ModelShape":
         return cls(
             id=version.id,
             number=version.number,
             created_at=version.created_at,
-            live=version.id == live_id,
+            live=version.id == function.live_version_id,
+            pinned=version.id == function.pinned_version_id,
             outcome=version.outcome.value,
             reason=version.reason,
             scores=version.scores,

@@ -10,6 +10,7 @@ from noria.server.dashboard import (
     capture,
     capture_rules,
     capture_settings,
+    comparison,
     discovery,
     feedback,
     fields,
@@ -32,6 +33,7 @@ from noria.server.dashboard import (
     static,
     tag_metrics,
     team,
+    versions,
 )
 
 _handlers = [
@@ -108,7 +110,11 @@ _handlers = [
     invoke.try_file,
     invoke.try_row,
     metrics.metrics,
-    metrics.roll_back,
+    versions.versions,
+    versions.roll_back,
+    versions.pin,
+    versions.unpin,
+    comparison.compare,
     automation.set_threshold,
     tag_metrics.set_tag_threshold,
     team.team,

@@ -2,16 +2,17 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlencode
 
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import Body, QueryParameter
 
 from noria.errors import NoriaError
 from noria.records.client import Scope
@@ -21,6 +22,7 @@ from noria.server.dashboard import pages
 from noria.server.dashboard.contents import Contents, fields_of
 from noria.server.dashboard.row_form import PASTED, controls, example_row, field_of, filled, row_of, told
 from noria.server.dashboard.services import Frame, frame, services
+from noria.server.dashboard.side_by_side import MOST, offered, side_by_side
 from noria.server.dashboard.similar import shown_found
 from noria.serving.answers import Answer, AnswerOfTags
 
@@ -35,6 +37,9 @@ _FOUND = 10
 _MACROS = {Output.SEARCH: "found", Output.TAGS: "tagged"}
 
 
+Side = Annotated[list[str] | None, QueryParameter(name="side")]  # ids of versions that answer too
+
+
 class Tried(msgspec.Struct):
     data: str = ""
 
@@ -45,7 +50,7 @@ class TriedFile:
 
 
 @get("/functions/{function_id:str}/invoke", opt={"scope": Scope.VIEW}, sync_to_thread=True)
-def invoke(request: Request[Any, Any, Any], function_id: str) -> Response[str]:
+def invoke(request: Request[Any, Any, Any], function_id: str, side: Side = None) -> Response[str]:
     noria = services(request)
     shown = frame(noria, function_id, "invoke")
     return _page(request, shown, 200, "", None, None)
@@ -61,8 +66,9 @@ async def try_file(
     request: Request[Any, Any, Any],
     function_id: str,
     data: Annotated[TriedFile, Body(media_type=RequestEncodingType.MULTI_PART)],
+    side: Side = None,
 ) -> Response[Any]:
-    return await _tried(request, function_id, await data.file.read(), "")
+    return await _tried(request, function_id, await data.file.read(), "", side or [])
 
 
 @post("/functions/{function_id:str}/invoke", opt={"scope": Scope.INVOKE}, status_code=200)
@@ -70,8 +76,9 @@ async def try_it(
     request: Request[Any, Any, Any],
     function_id: str,
     data: Annotated[Tried, Body(media_type=RequestEncodingType.URL_ENCODED)],
+    side: Side = None,
 ) -> Response[Any]:
-    return await _tried(request, function_id, data.data, data.data)
+    return await _tried(request, function_id, data.data, data.data, side or [])
 
 
 @post(
@@ -80,14 +87,14 @@ async def try_it(
     status_code=200,
     request_max_body_size=MAX_BODY_OF_FILES,
 )
-async def try_row(request: Request[Any, Any, Any], function_id: str) -> Response[Any]:
+async def try_row(request: Request[Any, Any, Any], function_id: str, side: Side = None) -> Response[Any]:
     """A form with an input for each field, or with an object pasted under `json`."""
     noria = services(request)
     around = await asyncio.to_thread(frame, noria, function_id, "invoke")
     fields = await asyncio.to_thread(fields_of, noria, around.function)
     form = await request.form()
     try:
-        answer = await _answered(noria, around.function, await row_of(form, fields))
+        answer = await _answered(noria, around.function, await row_of(form, fields), side or [])
     except NoriaError as problem:
         at = field_of(problem, fields)
         if pages.wants_json(request):
@@ -100,7 +107,7 @@ async def try_row(request: Request[Any, Any, Any], function_id: str) -> Response
 
 
 async def _tried(
-    request: Request[Any, Any, Any], function_id: str, given: str | bytes, shown: str
+    request: Request[Any, Any, Any], function_id: str, given: str | bytes, shown: str, side: Sequence[str]
 ) -> Response[Any]:
     noria = services(request)
     around = frame(noria, function_id, "invoke")
@@ -112,7 +119,7 @@ async def _tried(
             contents = await asyncio.to_thread(Contents, noria, around.function)
             answer = [shown_found(contents, each) for each in found]
         else:
-            answer = await _answered(noria, around.function, given)
+            answer = await _answered(noria, around.function, given, side)
     except NoriaError as error:
         wrong = str(error)
     if pages.wants_json(request):
@@ -121,13 +128,14 @@ async def _tried(
     return _page(request, around, 400 if wrong else 200, shown, answer, wrong)
 
 
-async def _answered(noria: "Noria", function: Function, given: object) -> dict[str, Any]:
-    """The answer as it is shown. Raises NoriaError."""
+async def _answered(noria: "Noria", function: Function, given: object, side: Sequence[str]) -> dict[str, Any]:
+    """The answer as it is shown, with those of other versions beside it. Raises NoriaError."""
+    beside = {"beside": await side_by_side(noria, function, given, side)}
     if function.tags:
-        return shown_tags(
-            await noria.invoker.invoke_tags(function.id, given, label_count=_TAGS, capture=False)
-        )
-    return shown_answer(await noria.invoker.invoke(function.id, given, label_count=_BARS, capture=False))
+        tags = await noria.invoker.invoke_tags(function.id, given, label_count=_TAGS, capture=False)
+        return shown_tags(tags) | beside
+    answer = await noria.invoker.invoke(function.id, given, label_count=_BARS, capture=False)
+    return shown_answer(answer) | beside
 
 
 def _page(
@@ -143,6 +151,7 @@ def _page(
     """form: what was typed of a row.   wrong_field: the id of the field that `wrong` is about."""
     noria = services(request)
     storage, id = noria.storage, shown.function.id
+    side = [id for id in request.query_params.getall("side", []) if id][:MOST]
     fields = fields_of(noria, shown.function)
     return pages.page(
         request,
@@ -158,6 +167,10 @@ def _page(
         controls=filled(controls(noria, id, fields), form),
         wrong_field=wrong_field,
         example=example_row(fields),
+        offered=offered(noria, shown.function),
+        side=side,
+        most=MOST,
+        query=f"?{urlencode({'side': side}, doseq=True)}" if side else "",
     )
 
 

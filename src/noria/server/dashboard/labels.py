@@ -14,6 +14,7 @@ from noria.records.label import Label
 from noria.server.dashboard import pages
 from noria.server.dashboard.contents import Contents
 from noria.server.dashboard.services import frame, services
+from noria.server.dashboard.tag_metrics import PATIENCE_S, RESTS
 from noria.serving.tag_figures import live_tag_figures
 from noria.storage import SampleFilter
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from noria.app import Noria
 
 EXAMPLES = 6
+_Figures = tuple[Estimate | None, Estimate | None, Estimate | None]
 ORDERS = {
     "": "name",
     "samples": "fewest samples",
@@ -51,6 +53,8 @@ def labels(request: Request[Any, Any, Any], function_id: str, q: str = "", order
     if shown.function.searches:  # there are none
         return Redirect(shown.home)
     rows = in_use(noria, shown.function)
+    if rows is None:
+        return pages.coming(request, frame=shown)
     return pages.page(
         request,
         "labels.html",
@@ -69,7 +73,10 @@ def label(request: Request[Any, Any, Any], function_id: str, label_id: str) -> R
     noria = services(request)
     shown = frame(noria, function_id, "labels")
     known = noria.storage.labels.get(shown.function.id, label_id)
-    rows = _in_order(in_use(noria, shown.function), "")
+    used = in_use(noria, shown.function)
+    if used is None:
+        return pages.coming(request, frame=shown)
+    rows = _in_order(used, "")
     place = next((i for i, row in enumerate(rows) if row.label.id == known.id), 0)
     found = noria.storage.samples.list(
         shown.function.id, SampleFilter(annotation_label_id=known.id), EXAMPLES, None
@@ -86,25 +93,30 @@ def label(request: Request[Any, Any, Any], function_id: str, label_id: str) -> R
     )
 
 
-def in_use(noria: "Noria", function: Function) -> list[InUse]:
-    """In the order of creation."""
+def in_use(noria: "Noria", function: Function) -> list[InUse] | None:
+    """In the order of creation; None while the live figures are being worked out."""
     id, storage = function.id, noria.storage
+    figures = noria.kept.get(
+        ("labels", id), lambda: _figures(noria, function), rest=RESTS, patience_s=PATIENCE_S
+    )
+    if figures is None:
+        return None
     counts = storage.labels.counts(id)
-    if function.tags:
-        tags = {tag.label_id: tag for tag in live_tag_figures(storage, id).tags}
-        return [
-            InUse(each, counts.get(each.id, 0), 0, tag.prevalence, tag.precision, tag.recall)
-            if (tag := tags.get(each.id))
-            else InUse(each, counts.get(each.id, 0), 0)
-            for each in storage.labels.all(id)
-        ]
-    waiting, live = storage.labels.waiting(id), noria.figures.live(id).estimate.labels
+    waiting = {} if function.tags else storage.labels.waiting(id)
+    nothing: _Figures = (None, None, None)
     return [
-        InUse(each, counts.get(each.id, 0), waiting.get(each.id, 0), of.share, of.precision, of.recall)
-        if (of := live.get(each.id))
-        else InUse(each, counts.get(each.id, 0), waiting.get(each.id, 0))
+        InUse(each, counts.get(each.id, 0), waiting.get(each.id, 0), *figures.get(each.id, nothing))
         for each in storage.labels.all(id)
     ]
+
+
+def _figures(noria: "Noria", function: Function) -> dict[str, _Figures]:
+    """Share of calls, precision and recall, by label id."""
+    if function.tags:
+        tags = live_tag_figures(noria.storage, function.id).tags
+        return {tag.label_id: (tag.prevalence, tag.precision, tag.recall) for tag in tags}
+    live = noria.figures.live(function.id).estimate.labels
+    return {id: (of.share, of.precision, of.recall) for id, of in live.items()}
 
 
 def _matching(rows: Sequence[InUse], q: str) -> list[InUse]:

@@ -1,14 +1,12 @@
-"""Metrics: how good the function is on its real traffic, and which version did it."""
+"""Metrics: how good the function is on its real traffic."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-import msgspec
-from litestar import Request, Response, get, post
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, QueryParameter
+from litestar import Request, Response, get
+from litestar.params import QueryParameter
 from litestar.response import Redirect
 
 from noria.estimate.accuracy import Figure, LabelFigures, LiveAccuracy, TooFew
@@ -25,7 +23,7 @@ from noria.server.dashboard.drift import RECENT, DriftView
 from noria.server.dashboard.panel import accuracy_curve
 from noria.server.dashboard.plots import Column, columns
 from noria.server.dashboard.row_form import asked_row
-from noria.server.dashboard.services import frame, person, services
+from noria.server.dashboard.services import frame, services
 from noria.server.dashboard.tag_metrics import PATIENCE_S, RESTS, tag_metrics
 from noria.server.dashboard.weighing import WeighingView
 from noria.server.dashboard.window import PERIODS, Window
@@ -36,7 +34,6 @@ if TYPE_CHECKING:
     from noria.app import Noria
 
 _HOURS = 24
-_VERSIONS = 10
 _MOST_VERSIONS = 300
 _FRESH_S = 3.0
 ORDERS = {"": "share of traffic", "precision": "precision", "recall": "recall", "name": "name"}
@@ -51,10 +48,6 @@ class Findings:
     histogram: list[int]
     weighing: Weighing | TooFew | None  # None: there is no balance to weigh by
     at: datetime
-
-
-class RollBack(msgspec.Struct):
-    version_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,36 +107,11 @@ def metrics(
         recent=recent,
         recents=RECENT,
         more=_more(figures, shown.function.capture),
-        versions=versions[:_VERSIONS],
-        older=versions[_VERSIONS:_MOST_VERSIONS],
         serving=next((v for v in versions if v.id == shown.function.live_version_id), None),
         curve=accuracy_curve(versions),
         histogram=_histogram(found.histogram),
         traffic=_traffic(noria.figures.traffic(shown.function.id, hours=_HOURS)),
-        undo=request.session.pop("undo_roll_back", None),
     )
-
-
-@post(
-    "/functions/{function_id:str}/metrics/live",
-    opt={"scope": Scope.EDIT},
-    status_code=200,
-    sync_to_thread=True,
-)
-def roll_back(
-    request: Request[Any, Any, Any],
-    function_id: str,
-    data: Annotated[RollBack, Body(media_type=RequestEncodingType.URL_ENCODED)],
-) -> Response[Any]:
-    """Make a version live; the next page offers the way back."""
-    noria = services(request)
-    before = noria.storage.functions.get(function_id).live_version_id
-    noria.teacher.roll_back(function_id, data.version_id, person(request))
-    number = noria.storage.versions.get(function_id, data.version_id).number
-    if before and before != data.version_id:
-        request.session["undo_roll_back"] = before
-    words = f"Version {number} answers from now on. A new version may take over once more labels come in."
-    return pages.done(request, f"/functions/{function_id}/metrics#versions", words)
 
 
 def _findings(

@@ -327,8 +327,8 @@ def _cell(given: str) -> int | None:
 
 
 def _back(function_id: str, back: str) -> str:
-    """The list the form was in, with its filters, or what was similar to a sample; never another page."""
-    here = f"/functions/{function_id}/samples"
+    """The list the form was in, with its filters, what was similar to a sample, or where versions differ; nothing else."""
+    here, compared = f"/functions/{function_id}/samples", f"/functions/{function_id}/versions/compare?"
     if _SIMILAR.fullmatch(back.removeprefix(here)) and back.startswith(here):
         return back
-    return back if back == here or back.startswith(f"{here}?") else here
+    return back if back == here or back.startswith((f"{here}?", compared)) else here

@@ -94,5 +94,5 @@ def job_address(job: Job) -> str:
     """The page of one job; of a training, the versions that it makes."""
     base = f"/functions/{job.function_id}"
     if job.kind == "training":
-        return f"{base}/metrics#versions"
+        return f"{base}/versions"
     return f"{base}/{'samples/import' if job.kind in ('import', 'export') else 'changes'}/{job.id}"

@@ -59,7 +59,7 @@ class Frame:
             return {"samples": "Samples", "invoke": "Search", "integrate": "Integrate"}
         return {
             name: name.capitalize()
-            for name in ("capture", "samples", "labels", "invoke", "metrics", "team", "integrate")
+            for name in ("capture", "samples", "labels", "invoke", "metrics", "versions", "team", "integrate")
         }
 
     @property

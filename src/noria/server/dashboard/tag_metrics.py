@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from noria.app import Noria
 
 _HOURS = 24
-_VERSIONS = 10
 _MOST_VERSIONS = 300
 PATIENCE_S = 0.8  # before a page says that its figures are being worked out
 RESTS = 10.0  # times as long as it took: figures are as old as that
@@ -94,9 +93,6 @@ def tag_metrics(
         recents=RECENT,
         curve=accuracy_curve(versions),
         traffic=columns([(f"{at:%d %b %H:%M}", invokes, captured) for at, invokes, captured in hours]),
-        versions=versions[:_VERSIONS],
-        older=versions[_VERSIONS:_MOST_VERSIONS],
-        undo=request.session.pop("undo_roll_back", None),
     )
 
 

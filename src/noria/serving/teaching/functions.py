@@ -98,6 +98,18 @@ class FunctionTeaching(Lesson):
         self._storage.versions.set_live(function_id, version.id, by, why, datetime.now(UTC))
         return self._live.refresh(function_id).function
 
+    def pin(self, function_id: str, version_id: str, by: str) -> Function:
+        """Make a version live that stays so whatever is trained. Raises FunctionNotFound, VersionNotFound."""
+        version = self._storage.versions.get(function_id, version_id)
+        why = f"version {version.number} pinned by hand"
+        self._storage.versions.pin(function_id, version.id, by, why, datetime.now(UTC))
+        return self._live.refresh(function_id).function
+
+    def unpin(self, function_id: str, by: str) -> Function:
+        """Trained versions go live again; the newest that waited does at once. Raises FunctionNotFound."""
+        self._storage.versions.unpin(function_id, by, datetime.now(UTC))
+        return self._live.refresh(function_id).function
+
     def create_project(self, name: object) -> Project:
         return self._storage.projects.create(checked_name(name, "project"), datetime.now(UTC))
 

@@ -33,6 +33,7 @@ functions = Table(
     Column("capture", JSON, nullable=False),
     Column("decision_threshold", Double, nullable=False),
     Column("live_version_id", String),
+    Column("pinned_version_id", String),  # the live one, while it is to stay live
     Column("wanted_seq", BigId, nullable=False, server_default="0"),
     Column("done_seq", BigId, nullable=False, server_default="0"),
     Column("changed_seq", BigId, nullable=False, server_default="0"),

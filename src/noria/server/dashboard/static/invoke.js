@@ -46,7 +46,36 @@ function onPicture([file]) {
   form.requestSubmit();
 }
 
+/** Of a row: the picture that its field holds is shown beside it, however it came in. */
+function showBeside(input) {
+  const shown = document.createElement("img");
+  shown.className = "tried";
+  shown.alt = "The image of this row";
+  shown.hidden = true;
+  shown.addEventListener("error", () => { shown.hidden = true; });
+  input.after(shown);
+  takeFiles(input, ([file]) => {
+    if (shown.src) URL.revokeObjectURL(shown.src);
+    shown.hidden = !file;
+    if (file) shown.src = URL.createObjectURL(file);
+  });
+}
+
+const ofRow = form?.elements.file ? null : form?.querySelector("input[type=file]");
+if (ofRow) showBeside(ofRow);
 if (form?.elements.file) {
   takeFiles(form.elements.file, onPicture);
   document.getElementById("tried").addEventListener("error", (event) => { event.target.hidden = true; }); // a kind that browsers don't show
 }
+
+/** Versions beside the live one: part of the address, so that a link leads to the same. */
+const sides = document.getElementById("sides");
+sides?.querySelector("button").setAttribute("hidden", "");
+sides?.addEventListener("change", ({ target }) => {
+  if (sides.querySelectorAll(":checked").length > Number(sides.dataset.most)) target.checked = false;
+  const query = new URLSearchParams(new FormData(sides)).toString();
+  const search = query ? `?${query}` : "";
+  history.replaceState(null, "", location.pathname + search);
+  for (const each of document.querySelectorAll(".try")) each.action = each.getAttribute("action").replace(/\?.*/, "") + search;
+  if (answer.childElementCount && form.checkValidity()) form.requestSubmit();
+});
