@@ -340,6 +340,11 @@ class Labelling:
         else:
             self._storage.queue.unskip(function_id, sample_id, by, at)
 
+    def asked(self, function_id: str, person: str) -> int:
+        """How many second opinions wait for somebody like this person. Raises FunctionNotFound."""
+        age = timedelta(days=self._storage.functions.get(function_id).capture.expire_after_days)
+        return self._storage.opinions.count_waiting(function_id, datetime.now(UTC) - age, person)
+
     def state(self, function_id: str) -> QueueState:
         function = self._storage.functions.get(function_id)
         must_have_labels(function)

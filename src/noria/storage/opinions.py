@@ -46,8 +46,11 @@ class Opinions:
             ids = list(connection.scalars(query.order_by(_A.at, _A.sample_id).limit(limit)))
             return _samples(connection, ids)
 
-    def count_waiting(self, function_id: str, since: datetime) -> int:
+    def count_waiting(self, function_id: str, since: datetime, person: str | None = None) -> int:
+        """Samples that wait for a second opinion; with a person, those that they may be asked about."""
         query = sa.select(sa.func.count()).where(_A.function_id == function_id, _A.at >= since)
+        if person is not None:
+            query = sa.select(sa.func.count()).select_from(_offered(function_id, person, since).subquery())
         with self._db.read() as connection:
             return connection.scalar(query) or 0
 
