@@ -141,12 +141,6 @@ class Opinions:
             opinion_rows.ask(connection, function_id, sample_id, row.other_by, row.by_hand, at)
             return True
 
-    def is_first_by(self, sample_id: str, person: str) -> bool:
-        """Whether the annotation of this sample is this person's, or there is none."""
-        query = sa.select(samples.c.annotated_by).where(samples.c.id == sample_id)
-        with self._db.read() as connection:
-            return connection.scalar(query) in (None, person)
-
     def disputes(self, function_id: str, limit: int) -> list[Opinion]:
         """Second opinions that differ from the first and wait to be settled, the oldest first."""
         query = sa.select(opinions).where(_disputed(function_id)).order_by(_O.at, _O.sample_id).limit(limit)
