@@ -30,6 +30,18 @@ class MetCount:
     agreed: int  # said what the model said
 
 
+@dataclass(frozen=True, slots=True)
+class OpinionCount:
+    """Opinions of one person on what one other answered, alike in everything that is told of them."""
+
+    by: str
+    label_id: str | None
+    other_by: str | None
+    other_label_id: str | None
+    by_hand: bool
+    n: int
+
+
 class Opinions:
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -168,6 +180,15 @@ class Opinions:
         with self._db.read() as connection:
             changes.must_exist(connection, function_id)
             return [_opinion(row) for row in connection.execute(query)]
+
+    def counts(self, function_id: str, kind: OpinionKind) -> list[OpinionCount]:
+        """All opinions of a kind that were given, counted by who said what of whose answer. Raises FunctionNotFound."""
+        columns = (_O.by, _O.label_id, _O.other_by, _O.other_label_id, _O.by_hand)
+        mine = (_O.function_id == function_id) & (_O.kind == kind.value) & _O.at.is_not(None)
+        query = sa.select(*columns, sa.func.count()).where(mine).group_by(*columns)
+        with self._db.read() as connection:
+            changes.must_exist(connection, function_id)
+            return [OpinionCount(*row) for row in connection.execute(query)]
 
     def met(self, function_id: str, bounds: Sequence[float]) -> list[MetCount]:
         """First answers counted by person, by whether the model's answer was kept back, and by its confidence.
