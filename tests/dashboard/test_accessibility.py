@@ -7,7 +7,17 @@ import pytest
 from playwright.sync_api import Page
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
-PAGES = ("capture", "samples", "samples/import", "labels", "invoke", "metrics", "versions", "integrate")
+PAGES = (
+    "capture",
+    "samples",
+    "samples/import",
+    "labels",
+    "invoke",
+    "metrics",
+    "versions",
+    "team",
+    "integrate",
+)
 
 
 def findings(page: Page) -> list[str]:

@@ -55,6 +55,17 @@ def test_alpha_of_chance_is_about_zero() -> None:
     assert agreement([Pair("ann", a, "bob", b) for a, b in drawn]).value > 0.5
 
 
+def test_samples_that_were_labelled_alike_may_be_counted_together() -> None:
+    each = pairs(("a", "a", 25), ("a", "b", 4), ("b", "b", 9))
+    together = [
+        Pair("ann", "a", "bob", "a", 25),
+        Pair("ann", "a", "bob", "b", 4),
+        Pair("ann", "b", "bob", "b", 9),
+    ]
+    for figure in (agreement, alpha, by_person, confused):
+        assert figure(together) == figure(each)
+
+
 def test_alpha_of_one_label_is_none() -> None:
     assert alpha(pairs(("a", "a", 50))) is None
 

@@ -1,6 +1,7 @@
 """Labelling by several people: second opinions and known items among the others, and what figures make of them."""
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import pytest
 from serving.parts import HUGE, Serving
@@ -20,6 +21,10 @@ class Desk:
     serving: Serving
     labelling: Labelling
     team: Team
+
+    @property
+    def now(self) -> datetime:
+        return datetime.now(UTC)
 
     @property
     def id(self) -> str:
@@ -131,7 +136,10 @@ def test_what_is_settled_corrects_live_accuracy_and_training(desk: Desk) -> None
     after = figures.live(desk.id).estimate
     assert desk.label_of(item) == "cat"
     assert (before.accuracy.counted, before.until) == (after.accuracy.counted, after.until)
-    assert after.accuracy.value < before.accuracy.value
+    [capture] = desk.serving.storage.captures.of_sample(desk.id, item.sample_id)
+    cat = desk.serving.storage.labels.by_name(desk.id, "cat").id
+    change = 1 / 40 if capture.label_id == cat else -1 / 40
+    assert after.accuracy.value == pytest.approx(before.accuracy.value + change)
     assert desk.serving.storage.functions.get(desk.id).wanted_seq == wanted + 1
     assert desk.label_of(other) == "dog", "what is not settled stays as it was"
     with pytest.raises(DisagreementNotFound):
@@ -223,3 +231,18 @@ def test_what_somebody_asked_about_by_hand_is_no_part_of_the_agreement(desk: Des
     figures = desk.team.figures(desk.id)
     assert figures.agreement == TooFew(20, 0.0, 0)
     assert [each.n for each in figures.confused] == [1]
+
+
+def test_no_more_is_held_than_is_served(desk: Desk) -> None:
+    """Who holds items that are on nobody's page keeps them from others."""
+    desk.sets(overlap=0.5)
+    desk.calls(30)
+    for item in desk.items("ann", 20):
+        desk.answers(item, "dog", "ann")
+    mine = desk.items("bob", 9)
+    assert len(mine) == 9
+    assert len([item for item in mine if desk.label_of(item)]) == 3, "every third is a second opinion"
+    assert desk.serving.storage.queue.others(desk.id, "cem seat", desk.now).items == 6
+    others = desk.items("cem", 50)
+    assert others
+    assert not {item.sample_id for item in mine} & {item.sample_id for item in others}

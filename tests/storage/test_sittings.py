@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from noria.records.opinion import Met, Said
 from noria.records.sample import AnnotationSource
 from noria.records.tags import Tag
 
@@ -40,3 +41,14 @@ def test_what_was_before_does_not_count(desk):
     start = desk.now
     label(desk, "one", start)
     assert sittings(desk, start + timedelta(seconds=1)) == []
+
+
+def test_second_opinions_are_work_and_first_ones_stand_in_the_log(desk):
+    start, sample = desk.now, desk.add("one")
+    met = Met(blind=True, overlaps=True)
+    desk.storage.annotations.set(
+        desk.function_id, sample.id, desk.a, "ann", AnnotationSource.QUEUE, start, met
+    )
+    later = start + timedelta(seconds=3)
+    desk.storage.opinions.give(desk.function_id, sample.id, "bob", Said.LABEL, desk.b, later)
+    assert sittings(desk, start) == [("ann", 1, 0.0), ("bob", 1, 0.0)]

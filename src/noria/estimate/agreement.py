@@ -20,12 +20,13 @@ BANDS = (
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two people's labels of one sample."""
+    """Two people's labels of one sample, or of several that they labelled so."""
 
     first_by: str
     first: str  # label id
     second_by: str
     second: str
+    n: int = 1  # samples
 
     @property
     def agrees(self) -> bool:
@@ -70,7 +71,7 @@ def share(right: int, n: int) -> Estimate:
 
 
 def agreement(pairs: Sequence[Pair]) -> Estimate:
-    return share(sum(pair.agrees for pair in pairs), len(pairs))
+    return share(sum(pair.n for pair in pairs if pair.agrees), sum(pair.n for pair in pairs))
 
 
 def alpha(pairs: Sequence[Pair]) -> float | None:
@@ -81,11 +82,14 @@ def alpha(pairs: Sequence[Pair]) -> float | None:
     >>> alpha([Pair("a", "x", "b", "x")] * 10 + [Pair("a", "y", "b", "y")] * 10)
     1.0
     """
-    given = Counter(label for pair in pairs for label in (pair.first, pair.second))
-    if len(pairs) < ENOUGH or len(given) < 2:
+    given: Counter[str] = Counter()
+    for pair in pairs:
+        given[pair.first] += pair.n
+        given[pair.second] += pair.n
+    n = given.total()  # labels, two of each sample
+    if n < 2 * ENOUGH or len(given) < 2:
         return None
-    n = 2 * len(pairs)
-    apart = sum(not pair.agrees for pair in pairs) / len(pairs)
+    apart = sum(2 * pair.n for pair in pairs if not pair.agrees) / n
     by_chance = 1 - sum(m * (m - 1) for m in given.values()) / (n * (n - 1))
     return 1 - apart / by_chance
 
@@ -96,14 +100,17 @@ def by_person(pairs: Iterable[Pair]) -> dict[str, Estimate]:
     agreed: Counter[str] = Counter()
     for pair in pairs:
         for name in (pair.first_by, pair.second_by):
-            n[name] += 1
-            agreed[name] += pair.agrees
+            n[name] += pair.n
+            agreed[name] += pair.n * pair.agrees
     return {name: share(agreed[name], n[name]) for name in n}
 
 
 def confused(pairs: Iterable[Pair], most: int = MOST) -> list[Confused]:
     """The labels that people disagree on, most often first, whoever said which."""
-    found = Counter(tuple(sorted((pair.first, pair.second))) for pair in pairs if not pair.agrees)
+    found: Counter[tuple[str, str]] = Counter()
+    for pair in pairs:
+        if not pair.agrees:
+            found[min(pair.first, pair.second), max(pair.first, pair.second)] += pair.n
     ordered = sorted(found.items(), key=lambda each: (-each[1], each[0]))
     return [Confused((first, second), n) for (first, second), n in ordered[:most]]
 

@@ -19,7 +19,7 @@ from noria.capture.queue import (
     work_priority,
 )
 from noria.capture.rules import in_words
-from noria.capture.second_opinions import known_order, mingled, overlaps, shows_known
+from noria.capture.second_opinions import SECOND_EVERY, mingled, overlaps
 from noria.capture.tags_call import certainties
 from noria.errors import BadInput, SampleNotFound
 from noria.learning.arrays import FloatArray
@@ -27,10 +27,11 @@ from noria.records.capture import Capture, CaptureReason
 from noria.records.field import FieldValues
 from noria.records.function import CaptureSettings
 from noria.records.opinion import Met, Opinion, OpinionKind, Said
-from noria.records.sample import AnnotationSource, Sample
+from noria.records.sample import AnnotationSource
 from noria.records.tags import Tag
 from noria.serving.live import LiveFunction, LiveFunctions
 from noria.serving.outputs import must_classify, must_give_tags, must_have_labels
+from noria.serving.second_opinions import Asked, SecondOpinions
 from noria.storage import OpenItem, Others, Storage
 
 LEASE = timedelta(minutes=2)
@@ -121,6 +122,7 @@ class Labelling:
     def __init__(self, storage: Storage, live: LiveFunctions) -> None:
         self._storage = storage
         self._live = live
+        self._seconds = SecondOpinions(storage)
 
     def next(
         self,
@@ -144,29 +146,22 @@ class Labelling:
         live = self._live.peek(function_id) or self._live.refresh(function_id)
         must_have_labels(live.function)
         at = datetime.now(UTC)
-        open_items = {i.sample.id: i for i in self._open(live, by, at, count)}
-        if len(open_items) < _CANDIDATES:  # else there is enough for everybody
-            count = fair_share(count, len(open_items), self.others(function_id, by).people)
-        mine = self._mine(live, open_items, by, count, at, together) if open_items else []
         if person is None or live.function.tags:
-            return mine
-        return self._with_others(live, mine, by, person, count, at)
+            return self._mine(live, by, count, at, together)
+        return self._with_others(live, Asked(live.function, by, person, at), count, together)
 
     def others(self, function_id: str, by: str) -> Others:
         """What others than this person have in front of them."""
         return self._storage.queue.others(function_id, by, datetime.now(UTC))
 
-    def _mine(
-        self,
-        live: LiveFunction,
-        open_items: dict[str, OpenItem],
-        by: str,
-        count: int,
-        at: datetime,
-        together: bool,
-    ) -> list[Served]:
-        """Open items that nobody has answered."""
+    def _mine(self, live: LiveFunction, by: str, count: int, at: datetime, together: bool) -> list[Served]:
+        """Open items, which nobody has answered."""
         function_id = live.function.id
+        open_items = {i.sample.id: i for i in self._open(live, by, at, count)}
+        if not open_items:
+            return []
+        if len(open_items) < _CANDIDATES:  # else there is enough for everybody
+            count = fair_share(count, len(open_items), self.others(function_id, by).people)
         vectors = self._vectors(function_id, list(open_items))
         turns = self._turns(live, open_items, vectors, by)
         groups = gathered(turns, live.model.head.centre) if together else [Gathered(turn) for turn in turns]
@@ -186,40 +181,21 @@ class Labelling:
             if group.turn.item.sample_id in leased
         ]
 
-    def _with_others(
-        self, live: LiveFunction, mine: list[Served], by: str, person: str, count: int, at: datetime
-    ) -> list[Served]:
-        """These items with second opinions that are asked of this person among them, and known items."""
-        settings, opinions, id = live.function.capture, self._storage.opinions, live.function.id
-        since = at - timedelta(days=settings.expire_after_days)
-        waiting = {sample.id: sample for sample in opinions.waiting(id, person, by, since, at, count)}
-        leased = opinions.lease(id, list(waiting), person, by, at + LEASE, at) if waiting else []
-        seconds = [self._blind(live, waiting[sample_id]) for sample_id in leased]
-        if not seconds and (not mine or not settings.known_share):
-            return mine
-        served = self._storage.queue.served(id, by)
-        turns = [shows_known(by, served + place, settings.known_share) for place in range(1, count + 1)]
-        known = self._known(live, person, sum(turns))
-        return mingled(mine, seconds, known, turns)
-
-    def _known(self, live: LiveFunction, person: str, n: int) -> list[Served]:
-        if not n:
-            return []
-        sure = {
-            sample.id: (sample, label)
-            for sample, label in self._storage.opinions.sure(live.function.id, person)
-        }
-        chosen = known_order(list(sure), person)[:n]
-        if chosen:
-            pairs = [(id, sure[id][1]) for id in chosen]
-            self._storage.opinions.serve_known(live.function.id, person, pairs)
-        return [self._blind(live, sure[id][0]) for id in chosen]
-
-    def _blind(self, live: LiveFunction, sample: Sample) -> Served:
-        """A sample that somebody has answered, like any other blind item. A note would tell of them."""
-        captures = self._storage.captures.of_sample(live.function.id, sample.id)
-        item = OpenItem(replace(sample, note=None), tuple(captures))
-        return _served(live, item, np.empty(0, dtype=np.float32), blind=True)
+    def _with_others(self, live: LiveFunction, asked: Asked, count: int, together: bool) -> list[Served]:
+        """Open items with second opinions among them, and known items. No more is leased than is served."""
+        until = asked.at + LEASE
+        waiting = self._seconds.waiting(asked, count // SECOND_EVERY, until)
+        turns = self._seconds.known_turns(asked, count)
+        known = self._seconds.known(asked, sum(turns))
+        room = max(1, count - len(known))
+        mine = self._mine(live, asked.by, max(1, room - len(waiting)), asked.at, together)
+        if len(mine) + len(waiting) < room:
+            waiting = self._seconds.waiting(asked, room - len(mine), until)
+        sure = [_blind(live, each.item) for each in known]
+        served = mingled(mine, [_blind(live, item) for item in waiting], sure, turns)
+        shown = {item.sample_id for item in served}
+        self._seconds.serve_known(asked, [each for each in known if each.item.sample.id in shown])
+        return served
 
     def answer(
         self,
@@ -340,6 +316,10 @@ class Labelling:
         else:
             self._storage.queue.unskip(function_id, sample_id, by, at)
 
+    def asked(self, function_id: str, person: str) -> int:
+        """How many second opinions wait for somebody like this person. Raises FunctionNotFound."""
+        return self._seconds.count(function_id, person)
+
     def state(self, function_id: str) -> QueueState:
         function = self._storage.functions.get(function_id)
         must_have_labels(function)
@@ -411,6 +391,11 @@ def _served(live: LiveFunction, item: OpenItem, vector: FloatArray, blind: bool)
         tags=_seen_tags(live, vector, blind) if live.function.tags else None,
         note=item.sample.note,
     )
+
+
+def _blind(live: LiveFunction, item: OpenItem) -> Served:
+    """A sample that somebody has answered, as any other blind item."""
+    return _served(live, item, np.empty(0, dtype=np.float32), blind=True)
 
 
 def _seen_tags(live: LiveFunction, vector: FloatArray, blind: bool) -> tuple[str, ...]:

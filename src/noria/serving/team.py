@@ -1,6 +1,6 @@
 """How people agree about a function's samples, and how what they disagree on is settled."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ from noria.estimate.agreement import (
 from noria.records.opinion import Opinion, OpinionKind
 from noria.records.sample import AnnotationSource, Sample
 from noria.serving.outputs import must_classify
-from noria.storage import MetCount, Sitting, Storage
+from noria.storage import MetCount, OpinionCount, Sitting, Storage
 
 DAYS = 30  # of which labels and minutes are told
 MAX_LISTED = 50
@@ -77,8 +77,8 @@ class Team:
         function = self._storage.functions.get(function_id)
         must_classify(function)
         opinions, now = self._storage.opinions, datetime.now(UTC)
-        seconds = opinions.given(function_id, OpinionKind.SECOND)
-        known = opinions.given(function_id, OpinionKind.KNOWN)
+        seconds = opinions.counts(function_id, OpinionKind.SECOND)
+        known = opinions.counts(function_id, OpinionKind.KNOWN)
         met = opinions.met(function_id, BANDS)
         sittings = self._storage.sittings.since(now - timedelta(days=DAYS), function_id)
         picked = _pairs([each for each in seconds if not each.by_hand])
@@ -86,7 +86,7 @@ class Team:
         return TeamFigures(
             agreement=agreement(picked),
             alpha=alpha(picked),
-            unsure=sum(each.label_id is None for each in seconds),
+            unsure=sum(each.n for each in seconds if each.label_id is None),
             confused=tuple(confused(_pairs(seconds))),
             people=tuple(_people(sittings, seconds, known, picked)),
             blind=_agreed(met, blind=True),
@@ -117,33 +117,38 @@ class Team:
         )
 
 
-def _pairs(seconds: Sequence[Opinion]) -> list[Pair]:
+def _pairs(seconds: Sequence[OpinionCount]) -> list[Pair]:
     """Of second opinions that name a label."""
     return [
-        Pair(each.other_by or "", each.other_label_id, each.by, each.label_id)
+        Pair(each.other_by or "", each.other_label_id, each.by, each.label_id, each.n)
         for each in seconds
         if each.label_id is not None and each.other_label_id is not None
     ]
 
 
 def _people(
-    sittings: Sequence[Sitting], seconds: Sequence[Opinion], known: Sequence[Opinion], pairs: Sequence[Pair]
+    sittings: Sequence[Sitting],
+    seconds: Sequence[OpinionCount],
+    known: Sequence[OpinionCount],
+    pairs: Sequence[Pair],
 ) -> list[PersonFigures]:
     """Everybody who labelled lately, gave an opinion or was given one on."""
     sat = {sitting.by: sitting for sitting in sittings}
     agreements, nothing = by_person(pairs), share(0, 0)
-    asked: dict[str, list[bool]] = defaultdict(list)
+    asked, right, given = Counter[str](), Counter[str](), Counter[str]()
     for each in known:
-        asked[each.by].append(each.agrees)
-    given = [each.by for each in seconds]
+        asked[each.by] += each.n
+        right[each.by] += each.n * (each.label_id == each.other_label_id)
+    for each in seconds:
+        given[each.by] += each.n
     people = [
         PersonFigures(
             name=name,
             labels=sat[name].labels if name in sat else 0,
             seconds=sat[name].seconds if name in sat else 0.0,
             agreement=agreements.get(name, nothing),
-            known=share(sum(asked[name]), len(asked[name])),
-            seconds_given=given.count(name),
+            known=share(right[name], asked[name]),
+            seconds_given=given[name],
         )
         for name in {*sat, *agreements, *asked, *given}
     ]

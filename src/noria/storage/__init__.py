@@ -11,7 +11,7 @@ from noria.storage.jobs import Job
 from noria.storage.judged import BY_PEOPLE, CaptureOutcome, Judged
 from noria.storage.label_uses import LabelUses
 from noria.storage.merges import MergeCounts, Merged
-from noria.storage.opinions import MetCount
+from noria.storage.opinions import MetCount, OpinionCount
 from noria.storage.queue import OpenItem, Others, QueueSize
 from noria.storage.runs import Run
 from noria.storage.sample_lists import SampleFilter, SamplePage
@@ -64,6 +64,7 @@ __all__ = [
     "Merged",
     "MetCount",
     "OpenItem",
+    "OpinionCount",
     "Others",
     "QueueSize",
     "Run",

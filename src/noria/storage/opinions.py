@@ -30,6 +30,18 @@ class MetCount:
     agreed: int  # said what the model said
 
 
+@dataclass(frozen=True, slots=True)
+class OpinionCount:
+    """Opinions of one person on what one other answered, alike in everything that is told of them."""
+
+    by: str
+    label_id: str | None
+    other_by: str | None
+    other_label_id: str | None
+    by_hand: bool
+    n: int
+
+
 class Opinions:
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -46,8 +58,11 @@ class Opinions:
             ids = list(connection.scalars(query.order_by(_A.at, _A.sample_id).limit(limit)))
             return _samples(connection, ids)
 
-    def count_waiting(self, function_id: str, since: datetime) -> int:
+    def count_waiting(self, function_id: str, since: datetime, person: str | None = None) -> int:
+        """Samples that wait for a second opinion; with a person, those that they may be asked about."""
         query = sa.select(sa.func.count()).where(_A.function_id == function_id, _A.at >= since)
+        if person is not None:
+            query = sa.select(sa.func.count()).select_from(_offered(function_id, person, since).subquery())
         with self._db.read() as connection:
             return connection.scalar(query) or 0
 
@@ -138,12 +153,6 @@ class Opinions:
             opinion_rows.ask(connection, function_id, sample_id, row.other_by, row.by_hand, at)
             return True
 
-    def is_first_by(self, sample_id: str, person: str) -> bool:
-        """Whether the annotation of this sample is this person's, or there is none."""
-        query = sa.select(samples.c.annotated_by).where(samples.c.id == sample_id)
-        with self._db.read() as connection:
-            return connection.scalar(query) in (None, person)
-
     def disputes(self, function_id: str, limit: int) -> list[Opinion]:
         """Second opinions that differ from the first and wait to be settled, the oldest first."""
         query = sa.select(opinions).where(_disputed(function_id)).order_by(_O.at, _O.sample_id).limit(limit)
@@ -171,6 +180,15 @@ class Opinions:
         with self._db.read() as connection:
             changes.must_exist(connection, function_id)
             return [_opinion(row) for row in connection.execute(query)]
+
+    def counts(self, function_id: str, kind: OpinionKind) -> list[OpinionCount]:
+        """All opinions of a kind that were given, counted by who said what of whose answer. Raises FunctionNotFound."""
+        columns = (_O.by, _O.label_id, _O.other_by, _O.other_label_id, _O.by_hand)
+        mine = (_O.function_id == function_id) & (_O.kind == kind.value) & _O.at.is_not(None)
+        query = sa.select(*columns, sa.func.count()).where(mine).group_by(*columns)
+        with self._db.read() as connection:
+            changes.must_exist(connection, function_id)
+            return [OpinionCount(*row) for row in connection.execute(query)]
 
     def met(self, function_id: str, bounds: Sequence[float]) -> list[MetCount]:
         """First answers counted by person, by whether the model's answer was kept back, and by its confidence.

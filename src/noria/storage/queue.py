@@ -30,7 +30,7 @@ class QueueSize:
 @dataclass(frozen=True, slots=True)
 class Others:
     people: int
-    items: int  # that they hold
+    items: int  # open ones that they hold; not what they are asked about a second time
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,10 @@ class Queue:
 
     def others(self, function_id: str, by: str, at: datetime) -> Others:
         """What others hold."""
-        query = sa.select(sa.func.count(leases.c.by.distinct()), sa.func.count()).where(
+        still_open = captures.c.outcome == CaptureOutcome.OPEN
+        waits = sa.exists().where(captures.c.sample_id == leases.c.sample_id, still_open)
+        held = sa.func.coalesce(sa.func.sum(sa.case((waits, 1), else_=0)), 0)
+        query = sa.select(sa.func.count(leases.c.by.distinct()), held).where(
             leases.c.function_id == function_id, leases.c.until > at, leases.c.by != by
         )
         with self._db.read() as connection:

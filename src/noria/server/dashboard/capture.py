@@ -83,7 +83,7 @@ def capture(request: Request[Any, Any, Any], function_id: str) -> Response[Any]:
         start=start,
         max_name=MAX_NAME,
         max_note=MAX_NOTE,
-        parts=Panel(noria, shown.function.id).parts(),
+        parts=Panel(noria, shown.function.id, person(request)).parts(),
         settings=shown.function.capture,
         rules=capture_rules.rows(shown.function.capture),
         rule_limits=capture_rules.LIMITS,
@@ -204,7 +204,7 @@ async def capture_events(request: Request[Any, Any, Any], function_id: str) -> S
     """The parts of the panel that changed, as they change."""
     noria = services(request)
     await anyio.to_thread.run_sync(noria.storage.functions.get, function_id)
-    return ServerSentEvent(_changes(noria, function_id), retry_duration=2000)
+    return ServerSentEvent(_changes(noria, function_id, person(request)), retry_duration=2000)
 
 
 def _example(content: Content) -> dict[str, Any]:
@@ -269,9 +269,9 @@ def _has_images(noria: "Noria", function: Function) -> bool:
     return function.input is Modality.IMAGE or any(field.type is FieldType.IMAGE for field in fields)
 
 
-async def _changes(noria: "Noria", function_id: str) -> AsyncIterator[dict[str, str]]:
+async def _changes(noria: "Noria", function_id: str, by: str) -> AsyncIterator[dict[str, str]]:
     shown: dict[str, str] = {}
-    panel = Panel(noria, function_id)
+    panel = Panel(noria, function_id, by)
 
     async def read() -> dict[str, str]:
         return await anyio.to_thread.run_sync(panel.parts)

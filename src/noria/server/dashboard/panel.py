@@ -36,8 +36,9 @@ _PATIENCE_S = 0.3  # that a page waits for figures; they come as soon as they ar
 class Panel:
     """One page's panel. What costs much is shared with all pages of the function, and made as seldom as it costs."""
 
-    def __init__(self, noria: "Noria", function_id: str) -> None:
+    def __init__(self, noria: "Noria", function_id: str, person: str) -> None:
         self._noria = noria
+        self._person = person
         self._id = function_id
         self._versions: list[ModelVersion] = []
         self._versions_of = -1  # the function's changed_seq that they were read at
@@ -69,6 +70,7 @@ class Panel:
             "queue": _part(
                 "queue",
                 queue,
+                noria.labelling.asked(id, self._person),
                 behind,
                 noria.storage.feedback.count(id),
                 id,
