@@ -24,6 +24,9 @@ SIZES = [
 ]
 
 
+GROWING = ("capture", "labels", "metrics")  # pages that hold each of the labels; others look as with few
+
+
 @pytest.fixture(scope="module", params=SIZES)
 def large(
     request: pytest.FixtureRequest,
@@ -67,11 +70,11 @@ def test_every_page_opens_and_is_for_everyone(desk: Page, large: tuple[RunningSe
             0, timeout=60_000
         )
         expect(desk.locator("main")).to_be_visible()
-        for width in (1280, 400):
-            desk.set_viewport_size({"width": width, "height": 860})
-            assert desk.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, width)
+        desk.set_viewport_size({"width": 400, "height": 860})
+        assert desk.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
         desk.set_viewport_size({"width": 1280, "height": 860})
-        assert findings(desk) == [], name
+        if name in GROWING:
+            assert findings(desk) == [], name
     desk.goto(f"/functions/{function_id}/samples")
     expect(desk.locator("main")).to_contain_text(f"{size.samples - size.staged + 1:,}")
 
