@@ -43,12 +43,21 @@ def test_pages_in_use_have_no_findings(colour_page, pets, scheme: Literal["light
         assert findings(page) == [], name
 
 
-def test_the_key_map_has_no_findings(colour_page, pets) -> None:
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_dialogs_of_capture_have_no_findings(colour_page, pets, scheme: Literal["light", "dark"]) -> None:
     pets.captured(["meow"])
-    page = colour_page("light", 1280)
+    page = colour_page(scheme, 1280)
     page.goto(f"{pets.url}/capture")
-    page.keyboard.press("?")
-    assert findings(page) == []
+    for key, name in (
+        ("?", "Keys"),
+        ("0", "None of these: a new label"),
+        (",", "A note on this item"),
+        (".", "cat"),
+    ):
+        page.keyboard.press(key)
+        page.get_by_role("dialog", name=name).wait_for()
+        assert findings(page) == [], name
+        page.keyboard.press("Escape")
 
 
 def test_empty_pages_have_no_findings(colour_page, new_function) -> None:
