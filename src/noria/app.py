@@ -22,6 +22,7 @@ from noria.serving.drifting import Drifts
 from noria.serving.events import Events
 from noria.serving.fetching import Fetcher
 from noria.serving.figures import Figures
+from noria.serving.glances import Glances
 from noria.serving.intake import Intake
 from noria.serving.invoking import Invoker
 from noria.serving.kept import Kept
@@ -89,6 +90,7 @@ class Noria:
         self.rule_preview = RulePreview(self.storage, self.live)
         self.discovery = Discovery(self.storage, self.teacher)
         self.figures = Figures(self.storage)
+        self.glances = Glances(self.storage, self.figures, self.kept)
         self.comparing = Comparing(self.storage, self.live)
         self.drifts = Drifts(self.storage, self.figures)
         self.weighings = Weighings(self.storage)

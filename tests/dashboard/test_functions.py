@@ -1,6 +1,10 @@
 """The list of functions and the form that makes one."""
 
+import re
+
 from playwright.sync_api import Page, expect
+
+from .test_accessibility import findings
 
 
 def test_a_function_is_made_by_a_form(page: Page) -> None:
@@ -22,14 +26,32 @@ def test_a_function_without_a_name_is_refused_and_its_labels_stay(page: Page) ->
     expect(page.get_by_label("Labels, one a line")).to_have_value("refund")
 
 
-def test_the_list_says_what_each_function_waits_for(page: Page, new_function) -> None:
+def test_the_list_says_how_each_function_does(page: Page, new_function, colour_page) -> None:
     new_function("lonely", labels=("one",))
-    page.goto("/functions")
-    card = page.get_by_role("listitem").filter(has_text="lonely")
-    while not card.count():  # the server is shared: other tests' functions may fill the pages before
-        page.get_by_role("link", name="More functions").click()
-        page.wait_for_load_state()
+    new_function("busy bees").captured([f"meow {i}" for i in range(3)])
+    page.goto("/functions?named=LONELY")
+    card = page.get_by_role("listitem")
     expect(card).to_contain_text("Needs 1 label more")
+    expect(card).to_contain_text("No calls in the last 14 days")
+    page.get_by_label("Name").fill("BEES")
+    page.keyboard.press("Enter")
+    card = page.get_by_role("listitem").filter(has_text="busy bees")
+    expect(card).to_contain_text("3 to label")
+    expect(card).to_contain_text("Live accuracy after")  # they come by themselves
+    expect(card.get_by_role("img")).to_have_accessible_name(
+        re.compile(r"Calls a day in the last 14 days: 3 in all, 3 today")
+    )
+    page.get_by_label("Name").fill("nothing like it")
+    page.get_by_role("button", name="Find").click()
+    expect(page.get_by_text("No function has")).to_be_visible()
+    page.get_by_role("link", name="All functions").click()
+    expect(page.get_by_role("listitem").filter(has_text="pets").or_(card).first).to_be_visible()
+    for scheme, width in (("light", 360), ("dark", 1280)):
+        page = colour_page(scheme, width)
+        page.goto("/functions?named=bees")
+        expect(page.get_by_role("img", name="Calls a day")).to_be_visible()
+        assert findings(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_a_function_without_labels_teaches_what_comes_first(page: Page, new_function) -> None:

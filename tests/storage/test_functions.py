@@ -46,6 +46,14 @@ def test_a_function_needs_a_project(desk):
         desk.storage.functions.create("project_none", "f", "Text", "Classification", desk.now)
 
 
+def test_functions_are_found_by_a_part_of_their_name_in_any_case(desk, project):
+    for name in ("Über uns", "Refunds", "über 100 %"):
+        desk.storage.functions.create(project.id, name, "Text", "Classification", desk.now)
+    found = desk.storage.functions.page(None, 10, project_id=project.id, named="ÜBER")
+    assert [function.name for function in found] == ["Über uns", "über 100 %"]
+    assert desk.storage.functions.page(None, 10, project_id=project.id, named="100 _") == []
+
+
 @pytest.mark.parametrize(
     "act",
     [

@@ -77,10 +77,11 @@ class Functions:
         project_id: str | None = None,
         only: Collection[str] | None = None,
         but: Collection[str] = (),
+        named: str = "",
     ) -> list[Function]:
         """In creation order, those behind the function with the id `after`.
 
-        only, but: ids, where a caller may not see all.
+        only, but: ids, where a caller may not see all.   named: a part of the name, in any script's capitals or none.
         """
         query = sa.select(functions).order_by(functions.c.seq).limit(limit)
         if after is not None:
@@ -93,6 +94,8 @@ class Functions:
         if but:
             query = query.where(functions.c.id.not_in(but))
         with self._db.read() as connection:
+            if named:
+                query = query.where(functions.c.id.in_(_named(connection, named)))
             return [_function(row) for row in connection.execute(query)]
 
     def update(
@@ -154,6 +157,13 @@ class Functions:
         with self._db.write() as connection:
             changes.hold(connection, id)
             changes.covered(connection, id, covered_seq)
+
+
+def _named(connection: sa.Connection, part: str) -> list[str]:
+    """Ids by a part of the name. Databases fold the case of ASCII alone, and functions are few."""
+    wanted = part.casefold()
+    rows = connection.execute(sa.select(functions.c.id, functions.c.name))
+    return [row.id for row in rows if wanted in row.name.casefold()]
 
 
 def _must_have_project(connection: sa.Connection, project_id: str) -> None:

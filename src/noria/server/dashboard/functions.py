@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from datetime import date
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get, post
@@ -15,16 +16,26 @@ from noria.errors import BadInput
 from noria.records.client import Scope
 from noria.records.function import Function, Modality, Output
 from noria.records.ids import canonical
+from noria.records.webhook import AlertEvent
 from noria.server.audited import note
 from noria.server.dashboard import pages
 from noria.server.dashboard.fields import TYPES, NewField, lines_of, proposed, with_blanks
+from noria.server.dashboard.plots import Column, columns
 from noria.server.dashboard.services import services
+from noria.server.dashboard.words import plural
 from noria.serving.auth import Caller
+from noria.serving.glances import Glance
+from noria.serving.limits import MAX_NAME
 
-if TYPE_CHECKING:
-    from noria.app import Noria
+RAISED = {
+    AlertEvent.DRIFT: "its traffic drifts",
+    AlertEvent.ACCURACY: "its accuracy is below its floor",
+    AlertEvent.BACKLOG: "captures are about to be dropped unlabelled",
+}
 
 _PAGE = 30
+_FEW = 6  # functions that are found by looking
+_PATIENCE_S = 0.3  # that the page waits for figures; they come as soon as they are there
 
 
 class NewFunction(msgspec.Struct):
@@ -42,24 +53,65 @@ Form = Annotated[NewFunction, Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 
 @dataclass(frozen=True, slots=True)
+class Traffic:
+    """Calls a day as bars, and in words."""
+
+    columns: list[Column]
+    total: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One function in the list."""
 
-    function: Function
-    n_labels: int
-    n_samples: int
-    n_annotated: int
-    open_items: int
-    version_number: int | None
+    glance: Glance
+    traffic: Traffic | None
+
+    @classmethod
+    def of(cls, glance: Glance) -> "Row":
+        return cls(glance, None if glance.days is None else traffic_of(glance.days))
 
 
 @get("/functions", opt={"scope": Scope.VIEW, "anywhere": True}, sync_to_thread=True)
-def functions(request: Request[Any, Any, Any], after: str | None = None) -> Response[str]:
-    noria = services(request)
-    found = noria.storage.functions.page(after, _PAGE + 1, **_seen_by(request.scope["state"]["caller"]))
-    rows = [_row(noria, function) for function in found[:_PAGE]]
+def functions(
+    request: Request[Any, Any, Any], after: str | None = None, named: str | None = None
+) -> Response[str]:
+    noria, named = services(request), (named or "").strip()[:MAX_NAME]
+    seen = _seen_by(request.scope["state"]["caller"])
+    found = noria.storage.functions.page(after, _PAGE + 1, named=named, **seen)
+    rows = [Row.of(glance) for glance in noria.glances.of(found[:_PAGE], _PATIENCE_S)]
     further = found[_PAGE - 1].id if len(found) > _PAGE else None
-    return pages.page(request, "functions.html", rows=rows, further=further)
+    return pages.page(
+        request,
+        "functions.html",
+        rows=rows,
+        named=named,
+        further=pages.address("/functions", named=named, after=further) if further else None,
+        searchable=bool(named or after or len(found) > _FEW),
+        coming=any(row.glance.coming for row in rows),
+        raised=RAISED,
+    )
+
+
+def traffic_of(days: Sequence[tuple[date, int]]) -> Traffic:
+    """
+    >>> traffic_of([(date(2026, 3, 1), 0), (date(2026, 3, 2), 1200), (date(2026, 3, 3), 34)]).words
+    'Calls a day in the last 3 days: 1,234 in all, 34 today, most on 2 Mar, 1,200'
+    >>> traffic_of([(date(2026, 3, 1), 0)]).words
+    'No calls in the last day'
+    """
+    total, bars = sum(n for _, n in days), columns([(f"{d.day} {d:%b}", n, 0) for d, n in days])
+    if not total:
+        return Traffic(
+            bars, 0, f"No calls in the last {'day' if len(days) == 1 else plural(len(days), 'day')}"
+        )
+    busiest, most = max(days, key=lambda day: day[1])
+    words = (
+        f"Calls a day in the last {plural(len(days), 'day')}: {total:,} in all, {days[-1][1]:,} today, "
+        f"most on {busiest.day} {busiest:%b}, {most:,}"
+    )
+    return Traffic(bars, total, words)
 
 
 @get("/functions/new", opt={"scope": Scope.EDIT}, sync_to_thread=False)
@@ -138,16 +190,3 @@ def label_names(lines: str) -> list[str]:
     ['spam', 'ham']
     """
     return list(dict.fromkeys(name for line in lines.splitlines() if (name := line.strip())))
-
-
-def _row(noria: "Noria", function: Function) -> Row:
-    live = function.live_version_id
-    samples = noria.storage.samples.counts(function.id)
-    return Row(
-        function,
-        n_labels=len(noria.storage.labels.all(function.id)),
-        n_samples=samples.samples,
-        n_annotated=samples.annotated,
-        open_items=noria.storage.queue.size(function.id).open_items,
-        version_number=noria.storage.versions.get(function.id, live).number if live else None,
-    )
