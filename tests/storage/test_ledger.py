@@ -92,3 +92,5 @@ def test_answers_and_confidence_add_up_over_versions(desk):
     commit(desk, sums=[row, other, unanswered])
     assert desk.storage.captures.answered(desk.function_id) == [(10, desk.a, 3)]
     assert desk.storage.captures.bins(desk.function_id) == [(10, bins(b3=3))]
+    sure = [(10, None, 1.0, 0.5), (10, "model_1", 0.5, 0.25)]
+    assert desk.storage.captures.confidences(desk.function_id) == sure

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 from noria.estimate.accuracy import CountedLabel, LiveAccuracy, live_accuracy
 from noria.estimate.automation import AutomationPoint, automation
@@ -69,6 +70,30 @@ class LiveFigures:
     not_judged_yet: float  # share of the period's calls after the last settled item
 
 
+@dataclass(frozen=True)
+class Calls:
+    """The calls of a window, of one version or of whichever answered, as figures are estimated from them."""
+
+    function_id: str
+    since: datetime | None  # whole hours, as sums are kept
+    until: datetime | None
+    version_id: str | None
+    judged: Sequence[Judged]  # captures that are waited for no longer
+    counted: Sequence[tuple[Judged, float]]  # those with u < π, settled or not, each with its π
+    traffic: Sequence[TrafficRow]
+    last: datetime | None  # the call of the last settled item
+    covered: datetime | None  # the end of its hour: figures speak of calls before it
+    sums: TrafficSums  # of those calls
+
+    @cached_property
+    def labels(self) -> list[CountedLabel]:
+        return [label for j, p in self.counted if (label := as_label(j, p)) is not None]
+
+    @cached_property
+    def unanswered(self) -> list[Unanswered]:
+        return [one for j, p in self.counted if (one := as_unanswered(j, p)) is not None]
+
+
 class Figures:
     """Reads only. Times are aware UTC datetimes; a period without `since` begins with the function."""
 
@@ -104,7 +129,17 @@ class Figures:
 
         The sums are kept by the hour, so a window is widened to whole hours.
         """
-        captures = self._storage.captures
+        return self.live_of(self.calls(function_id, since, until, version_id))
+
+    def calls(
+        self,
+        function_id: str,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        version_id: str | None = None,
+    ) -> Calls:
+        """What `live` estimates from, read once for all figures of a page. Raises FunctionNotFound, OnlySearches, GivesTags."""
+        captures, queue = self._storage.captures, self._storage.queue
         must_classify(self._storage.functions.get(function_id))
         since, until = begin_of_hour(since), end_of_hour(until)
         judged = [
@@ -113,20 +148,24 @@ class Figures:
             if is_of(j.version_id, version_id)
         ]
         traffic = [t for t in captures.traffic(function_id, since, until) if is_of(t.version_id, version_id)]
-        all_calls = sum(t.n for t in traffic)
-        settled = [j.at for j in judged if j.done]
-        last = max(settled, default=None)
+        last = max((j.at for j in judged if j.done), default=None)
         covered = covered_until(last) if last else until
         sums = sums_between(
             self._storage, function_id, since, covered, lambda answered_by: is_of(answered_by, version_id)
         )
-        queue = self._storage.queue
-        counted, lost = counted_labels(
+        counted = counted_captures(
             judged,
             queue.rho_log(function_id),
             queue.evictions(function_id),
             queue.settlements(function_id),
         )
+        return Calls(function_id, since, until, version_id, judged, counted, traffic, last, covered, sums)
+
+    def live_of(self, calls: Calls) -> LiveFigures:
+        """The figures of calls that `calls` has read."""
+        judged, traffic, sums, last = calls.judged, calls.traffic, calls.sums, calls.last
+        counted, lost = calls.labels, calls.unanswered
+        all_calls = sum(t.n for t in traffic)
         estimate = live_accuracy(counted, sums, lost, last.timestamp() if last else None)
         given = sum(j.outcome in _ANSWERED for j in judged)
         return LiveFigures(
@@ -137,7 +176,7 @@ class Figures:
             needed=needed(estimate.accuracy, given),
             parted=parted(estimate.accuracy, estimate.expected),
             judged=given,
-            open=queue.waiting(function_id, since, until, version_id),
+            open=self._storage.queue.waiting(calls.function_id, calls.since, calls.until, calls.version_id),
             outside=sum(t.outside for t in traffic),
             not_valid_hours=sum(t.shed > 0 for t in traffic),
             not_judged_yet=1 - sums.n / all_calls if all_calls else 0.0,

@@ -99,6 +99,13 @@ class Captures:
         with self._db.read() as connection:
             return ledger.read_answered(connection, function_id, since, until)
 
+    def confidences(
+        self, function_id: str, since: datetime | None = None, until: datetime | None = None
+    ) -> list[tuple[int, str | None, float, float]]:
+        """(hour, version, Σ confidence, Σ confidence²) of whole hours, whatever was answered, in order of hours."""
+        with self._db.read() as connection:
+            return ledger.read_confidences(connection, function_id, since, until)
+
     def bins(
         self, function_id: str, since: datetime | None = None, until: datetime | None = None
     ) -> list[tuple[int, tuple[int, ...]]]:

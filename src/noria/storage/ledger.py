@@ -107,6 +107,21 @@ def read_answered(
     return [(hour, label_id, int(n)) for hour, label_id, n in connection.execute(query).fetchall()]
 
 
+def read_confidences(
+    connection: Connection, function_id: str, since: datetime | None, until: datetime | None
+) -> list[tuple[int, str | None, float, float]]:
+    """(hour, version, Σ confidence, Σ confidence²), over all labels, in order of hours."""
+    c = sums.c
+    grouped = sa.select(
+        c.hour, c.version_id, sa.func.sum(c.confidence_sum), sa.func.sum(c.confidence_sq_sum)
+    ).where(c.n > 0)
+    query = _within(grouped, sums, function_id, since, until).group_by(c.hour, c.version_id).order_by(c.hour)
+    return [
+        (hour, version or None, float(sure), float(sq))
+        for hour, version, sure, sq in connection.execute(query)
+    ]
+
+
 def read_bins(
     connection: Connection, function_id: str, since: datetime | None, until: datetime | None
 ) -> list[tuple[int, tuple[int, ...]]]:

@@ -20,6 +20,7 @@ from noria.server.dashboard import pages
 from noria.server.dashboard.automation import AutomationPlot
 from noria.server.dashboard.contents import Contents, fields_of
 from noria.server.dashboard.drift import RECENT, DriftView
+from noria.server.dashboard.over_time import OverTimePlot
 from noria.server.dashboard.panel import accuracy_curve
 from noria.server.dashboard.plots import Column, columns
 from noria.server.dashboard.row_form import asked_row
@@ -29,6 +30,7 @@ from noria.server.dashboard.weighing import WeighingView
 from noria.server.dashboard.window import PERIODS, Window
 from noria.serving.drifting import DriftReport
 from noria.serving.figures import LiveFigures
+from noria.serving.over_time import LiveOverTime, live_over_time
 
 if TYPE_CHECKING:
     from noria.app import Noria
@@ -44,6 +46,7 @@ class Findings:
     """What takes long to work out where there is much traffic."""
 
     live: LiveFigures
+    over_time: LiveOverTime | None  # None without calls
     drift: DriftReport
     histogram: list[int]
     weighing: Weighing | TooFew | None  # None: there is no balance to weigh by
@@ -97,6 +100,7 @@ def metrics(
         window=window,
         periods=PERIODS,
         answered_by=versions[:_MOST_VERSIONS],
+        over_time=OverTimePlot.of(found.over_time, {v.id: v.number for v in versions}),
         automation=AutomationPlot.of(figures.automation, shown.function.decision_threshold),
         order=order,
         orders=ORDERS,
@@ -122,10 +126,12 @@ def _findings(
     def work_out() -> Findings:
         at = datetime.now(UTC)
         calls = *window.between(at), version_id
-        live = noria.figures.live(function_id, *calls)
+        read = noria.figures.calls(function_id, *calls)
+        live = noria.figures.live_of(read)
         report = noria.drifts.report(function_id, recent_h=_HOURS * int(recent or 1))
         weighed = noria.weighings.of(function_id, report) if report.balance is not None else None
-        return Findings(live, report, noria.figures.histogram(function_id, *calls), weighed, at)
+        over = live_over_time(noria.storage, function_id, read)
+        return Findings(live, over, report, noria.figures.histogram(function_id, *calls), weighed, at)
 
     key = "metrics", function_id, window, recent
     return noria.kept.get(key, work_out, least_s=0.0, rest=RESTS, patience_s=PATIENCE_S)

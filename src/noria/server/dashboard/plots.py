@@ -71,16 +71,19 @@ class Band:
         return _path(self.edge)
 
 
-def bands(values: Sequence[tuple[float, float, float] | None]) -> list[Band]:
+def bands(
+    values: Sequence[tuple[float, float, float] | None], places: Sequence[float] | None = None
+) -> list[Band]:
     """A line of shares with a band, broken where a value is missing; the axis goes from 0 to 1.
 
     values: (value, low, high) at places evenly apart, the first at the left edge, and the last a step before the right one.
+    places: x of each, where they lie otherwise.
     """
     found: list[Band] = []
     stretch: list[tuple[float, tuple[float, float, float]]] = []
     for i, value in enumerate([*values, None]):
         if value is not None:
-            stretch.append((i * WIDTH / len(values), value))
+            stretch.append((places[i] if places else i * WIDTH / len(values), value))
         elif stretch:
             upper = [(x, _height(high)) for x, (_, _, high) in stretch]
             lower = [(x, _height(low)) for x, (_, low, _) in reversed(stretch)]

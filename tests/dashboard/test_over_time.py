@@ -1,0 +1,50 @@
+"""A walk through what Metrics draws of weeks of labelled calls, with and without a mouse."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from past_labels import Said, label_past
+from playwright.sync_api import Page, expect
+from running_server import RunningServer
+
+from noria.storage import open_storage
+
+from .test_accessibility import findings
+
+
+@pytest.fixture
+def weeks(pets, server: RunningServer):
+    """Pets with eight weeks of calls: forty labels in each but the third, which has five."""
+    pets.trained()
+    ids = {label["name"]: label["id"] for label in pets.http.get(f"{pets.api}/labels").json()}
+    cat, dog = ids["cat"], ids["dog"]
+    begin = datetime.now(UTC) - timedelta(days=56)
+    said = [
+        Said(begin + timedelta(days=7 * week, hours=2 * i), cat, dog if i % 5 == 0 else cat)
+        for week in range(8)
+        for i in range(5 if week == 2 else 40)
+    ]
+    storage = open_storage(f"sqlite:///{server.data}/noria.db")
+    try:
+        label_past(storage, pets.id, said)
+        version = storage.versions.all(pets.id)[0]
+        storage.versions.set_live(pets.id, version.id, "ada", "again", begin + timedelta(days=20))
+    finally:
+        storage.close()
+    return pets
+
+
+def test_the_page_draws_what_weeks_of_labels_say(page: Page, weeks) -> None:
+    page.goto(f"{weeks.url}/metrics")
+    over = page.locator("#over-time")
+    expect(over).to_contain_text("too few labels for a figure")
+    expect(over.get_by_role("img")).to_have_accessible_name(re.compile("Live accuracy by week: "))
+    over.get_by_text("As a table").click()
+    expect(over.get_by_role("cell", name="more labels")).not_to_have_count(0)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_timeout(400)
+        assert findings(page) == [], scheme
+    page.set_viewport_size({"width": 360, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
