@@ -20,7 +20,15 @@ PAGES = (
 )
 
 
+# Colours that fade in are judged once they are there; what moves without end is not waited for.
+SETTLED = """() => Promise.race([
+  Promise.allSettled(document.getAnimations().map((each) => each.finished)),
+  new Promise((late) => setTimeout(late, 1500)),
+])"""
+
+
 def findings(page: Page) -> list[str]:
+    page.evaluate(SETTLED)
     page.evaluate(AXE)
     rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
     found = page.evaluate(

@@ -110,7 +110,7 @@ def test_the_end_of_the_queue_says_so_and_new_captures_come_by_themselves(page: 
 def test_a_blind_item_shows_neither_suggestion_nor_reason_until_it_is_answered(page: Page, queue) -> None:
     page.goto(f"{queue.url}/capture")
     while not blind(page):
-        assert "Captured:" in page.locator("#why").inner_text()
+        assert "Captured at the time:" in page.locator("#why").inner_text()
         page.keyboard.press("1")
         page.wait_for_timeout(30)
     assert page.locator(".choice[aria-current]").count() == 0
@@ -118,7 +118,12 @@ def test_a_blind_item_shows_neither_suggestion_nor_reason_until_it_is_answered(p
     page.keyboard.press("Enter")  # there is nothing to accept
     assert blind(page)
     page.keyboard.press("2")
-    expect(page.locator(".receipts li").first).to_contain_text(re.compile("Noria had answered .*captured: "))
+    expect(page.locator(".receipts li").first).to_contain_text(
+        re.compile("At the call Noria had answered .*captured: ")
+    )
+    page.keyboard.press("u")
+    expect(page.locator("#latest")).to_contain_text("Taken back: ")
+    expect(page.locator("#why")).to_contain_text("does not count as blind")
 
 
 def test_no_reload_brings_what_others_did(page: Page, queue) -> None:

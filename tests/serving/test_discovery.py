@@ -58,9 +58,10 @@ def test_a_new_name_makes_a_label_and_settles_the_members(serving: Serving, disc
     assert found(serving, discovery) == []
 
 
-def test_the_name_of_a_label_gives_that_label(serving: Serving, discovery: Discovery) -> None:
+@pytest.mark.parametrize("typed", ["cat", " Cat "])
+def test_the_name_of_a_label_gives_that_label(serving: Serving, discovery: Discovery, typed: str) -> None:
     captured(serving, PARROTS)
-    named = discovery.name(serving.function.id, ids(serving, discovery), "cat", "ada")
+    named = discovery.name(serving.function.id, ids(serving, discovery), typed, "ada")
     assert (named.label.id, named.is_new) == (serving.function.labels["cat"], False)
 
 

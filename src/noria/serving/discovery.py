@@ -108,6 +108,9 @@ class Discovery:
     def _label(self, function_id: str, name: str) -> tuple[Label, bool]:
         with suppress(LabelNotFound):
             return self._storage.labels.by_name(function_id, name.strip()), False
+        for label in self._storage.labels.all(function_id):  # people type it in whatever case
+            if label.name.casefold() == name.strip().casefold():
+                return label, False
         try:
             return self._teacher.add_label(function_id, name, None, None), True
         except DuplicateLabel:  # somebody was faster

@@ -12,6 +12,7 @@ import { Made, NewLabel } from "./new_label.js";
 import { follow } from "./panel.js";
 import { Receipts, because } from "./receipts.js";
 import { read, send } from "./server.js";
+import { Seen } from "./seen.js";
 import { Supply, ids } from "./supply.js";
 import { Zoom } from "./zoom.js";
 
@@ -39,6 +40,7 @@ const keyDialog = new KeyDialog(keys, choices, () => choices.item && choices.off
 const notes = new NoteDialog(writeNote);
 const made = new Made(choices, (name) => send(`${url}/labels`, { name }, { keepalive: true }));
 const receipts = new Receipts();
+const seen = new Seen(`noria:seen:${url}:${root.dataset.person}`);
 const noun = start.kind === "Image" ? "image" : "row"; // of the grid
 const grid = new Grid(at("grid"), noun, () => choices.offer(grid.current));
 let many = false; // whether the grid is on show
@@ -124,12 +126,14 @@ function showNote({ note }) {
 
 function showFacts(item) {
   showNote(item);
+  if (!item.blind) seen.add(item.sampleId);
   const facts = [`captured ${ago(item.capturedAt)}`];
   if (item.count > 1) facts.unshift(`seen ${item.count} times: one answer settles all`);
   at("facts").textContent = facts.join(" · ");
-  at("why").textContent = item.blind
-    ? `A blind one: Noria keeps its own answer back until you have given yours, so that it can't lead you. ${start.blindEvery ? `One in ${start.blindEvery} is like this, and live accuracy rests on them.` : ""}`
-    : item.reasons.length ? `Captured: ${because(item.reasons)}.` : "";
+  at("why").textContent = item.blind && seen.has(item.sampleId)
+    ? "You have seen Noria's answer to this one before, so yours does not count as blind."
+    : item.blind ? `A blind one: Noria keeps its own answer back until you have given yours, so that it can't lead you. ${start.blindEvery ? `One in ${start.blindEvery} is like this, and live accuracy rests on them.` : ""}`
+    : item.reasons.length ? `Captured at the time: ${because(item.reasons)}.` : "";
   at("why-more").hidden = item.blind || !item.reasons.length;
   at("why-more").hash = item.reasons.length ? item.reasons[0].reason : "";
   showAlike(item);
@@ -164,9 +168,10 @@ function answer(action, label = null, second = false) {
 
 function give(item, action, label, second) {
   const tags = action === "tags" ? choices.chosen : [];
+  const blind = item.blind && !seen.has(item.sampleId);
   const given = {
     id: `${Date.now()}-${Math.random()}`, sampleId: item.sampleId, action, labelId: label?.id ?? null,
-    labelIds: tags.map((tag) => tag.id), alike: ids(item).slice(1), blind: item.blind, second,
+    labelIds: tags.map((tag) => tag.id), alike: ids(item).slice(1), blind, second,
   };
   supply.take(item);
   done.push({ item, given });
@@ -183,11 +188,12 @@ function undo() {
   if (!outbox.cancel(last.given.id)) {
     outbox.add({ id: `${Date.now()}-undo`, sampleId: last.item.sampleId, action: "undo", labelId: null, alike: ids(last.item).slice(1) });
   }
-  receipts.undone(last.given);
+  if (receipts.undone(last.given)) seen.add(last.item.sampleId);
   if (last.given.action === "tags") last.item.tags = last.given.labelIds;
   supply.putBack(last.item);
   show();
   leaveFinder();
+  at("latest").textContent = `Taken back: ${inWords(last.item)}`;
   say(`Taken back. Again: ${inWords(last.item)}`);
   showSitting();
 }
@@ -231,7 +237,8 @@ function showSitting() {
 }
 
 function leaveFinder() {
-  if (document.activeElement === choices.find || document.activeElement === document.body) {
+  const { activeElement } = document;
+  if (activeElement === choices.find || activeElement === document.body || activeElement.closest("#all-labels")) {
     at("card").focus({ preventScroll: true });
   }
 }

@@ -80,7 +80,7 @@ export class Choices {
   }
 
   #chip(label) {
-    const chip = h("button", { type: "button", tabindex: "-1", title: label.about ?? label.name, click: () => this.take(label) },
+    const chip = h("button", { type: "button", tabindex: "-1", title: label.about ?? label.name, click: (event) => this.#click(event, label) },
       h("span", {}, h("bdi", {}, label.name)));
     this.chips.set(label.id, chip);
     return h("li", {}, chip);
@@ -130,12 +130,17 @@ export class Choices {
     return this.offered.findIndex((label) => label.id === item.suggestions[0]?.labelId);
   }
 
+  /** The second click of a double one would answer an item that nobody has seen yet. */
+  #click(event, label) {
+    if (event.detail < 2) this.take(label);
+  }
+
   #draw(sure) {
     this.list.replaceChildren(...this.offered.map((label, place) => {
       const share = sure.get(label.id);
       return h("li", {}, h("button",
         { type: "button", class: "choice", title: label.about, "aria-current": place === this.mark && "true",
-          "aria-pressed": this.on && String(this.on.has(label.id)), click: () => this.take(label) },
+          "aria-pressed": this.on && String(this.on.has(label.id)), click: (event) => this.#click(event, label) },
         h("kbd", {}, this.#key(label, place)),
         h("span", { class: "name" }, h("bdi", {}, label.name)),
         h("span", { class: "n" }, share === undefined ? "" : percent(share), place === this.mark ? h("kbd", { class: "enter" }, this.on && !this.find.value.trim() ? "Space" : "Enter") : null),

@@ -62,6 +62,7 @@ export class KeyDialog {
     this.#say("");
     this.#draw();
     this.dialog.showModal();
+    this.dialog.scrollTop = 0; // the button that has the focus is the last thing in it
   }
 
   #ask(button) {

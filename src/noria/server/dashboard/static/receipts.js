@@ -45,19 +45,22 @@ export class Receipts {
     if (result.known) words.push(result.known.right ? "its answer was known, and is yours" : `its answer was known: ${result.known.name}. Yours is kept and changes nothing`);
     if (result.answered) {
       words.push(result.agreed
-        ? `Noria had answered the same, ${percent(result.confidence)} sure`
-        : `Noria had answered ${result.answered}, ${percent(result.confidence)} sure`);
+        ? `At the call Noria had answered the same, ${percent(result.confidence)} sure`
+        : `At the call Noria had answered ${result.answered}, ${percent(result.confidence)} sure`);
     }
     if (kept.item.blind && result.reasons?.length) words.push(`captured: ${because(result.reasons)}`);
     kept.said.textContent = words.length ? `${words.join("; ")}.` : "";
     this.#showLatest();
   }
 
+  /** Whether what the function had answered was told already. */
   undone(answer) {
+    const told = !this.lines.has(answer.id);
     const line = this.lines.get(answer.id)?.line ?? this.list.firstChild;
     this.lines.delete(answer.id);
     line?.remove();
     this.#showLatest();
+    return told;
   }
 
   refused(answer, message) {
