@@ -13,6 +13,7 @@ from noria.records.field import FieldType
 from noria.records.sample import Annotation, AnnotationSource, NewSample, Origin, TagsAnnotation
 from noria.records.tags import Tag
 from noria.records.transfer import Problem
+from noria.serving.intake import redacted_metadata
 from noria.serving.limits import checked_external_id, checked_metadata, checked_name
 from noria.serving.teaching.fields import FieldTeaching
 from noria.serving.teaching.labels import LabelTeaching
@@ -91,7 +92,7 @@ class ImportTeaching(LabelTeaching, FieldTeaching):
         checked_metadata(record.metadata)
         checked_sets(record.sample_sets)
         live = await self._live.get(function_id)
-        content = await self._intake.content(live.function.input, record.data, live.fields)
+        content = await self._intake.content(live.function.input, record.data, live.fields, live.hide)
         annotation = Annotation(label, at, by, AnnotationSource.IMPORT) if label else None
         return _Row(place, record, content, annotation, tags)
 
@@ -117,7 +118,8 @@ class ImportTeaching(LabelTeaching, FieldTeaching):
         given = row.record
         new = new_sample(
             live, row.content, vector, Origin.UPLOAD, row.annotation,
-            checked_external_id(given.external_id), checked_sets(given.sample_sets), checked_metadata(given.metadata),
+            checked_external_id(given.external_id), checked_sets(given.sample_sets),
+            redacted_metadata(checked_metadata(given.metadata), live.hide),
         )  # fmt: skip
         return new if row.tags is None else replace(new, tags=row.tags)
 
