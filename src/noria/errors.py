@@ -46,6 +46,12 @@ class ImageTooLarge(BadImage, TooLarge):
     code = "image_too_large"
 
 
+class PatternUnusable(BadInput):
+    """What is to be hidden can't be told from this. Compare it with docs/how-to/hide-what-is-personal.md."""
+
+    code = "bad_pattern"
+
+
 class RuleUnreadable(BadInput):
     """The rule can't be understood. Compare it with docs/how-to/write-a-rule.md."""
 

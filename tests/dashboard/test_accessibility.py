@@ -17,6 +17,7 @@ PAGES = (
     "versions",
     "team",
     "integrate",
+    "settings",
 )
 
 

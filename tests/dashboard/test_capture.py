@@ -397,11 +397,11 @@ def test_escape_clears_what_was_typed_and_labels_nothing(page: Page, many) -> No
 
 def test_settings_are_kept_and_a_wrong_one_is_told(page: Page, pets, http) -> None:
     page.goto(f"{pets.url}/capture")
-    page.get_by_text("Capture settings").click()
+    page.get_by_role("link", name="Capture settings").click()
     page.get_by_label("Samples a day, about").fill("35")
     page.get_by_role("slider", name="Random").fill("100")
     page.get_by_label("Capture from the traffic").uncheck()
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save capture").click()
     expect(page.get_by_role("status").first).to_contain_text("Saved")
     settings = http.get(f"{pets.api}/capture").json()
     assert settings["budgetPerDay"] == 35
@@ -413,8 +413,9 @@ def test_shares_say_what_they_come_to_and_what_the_last_day_would_have_staged(pa
     pets.trained().captured([f"meow bark {i}" for i in range(20)])
     pets.http.put(f"{pets.api}/capture", json={"budgetPerDay": 100_000})
     page.goto(f"{pets.url}/capture")
-    page.get_by_text("Capture settings").click()
+    page.get_by_role("link", name="Capture settings").click()
     preview = page.get_by_role("region", name="Preview")
+    page.get_by_label("Samples a day, about").fill("90000")
     expect(preview).to_contain_text("The last 24 hours would have brought")
     expect(preview).to_contain_text("Unsure answers")
     for name in ("Unsure answers", "Rare labels"):

@@ -1,4 +1,4 @@
-"""Rules of the user's own, written and tried out on the Capture page."""
+"""Rules of the user's own, written and tried out on the Settings page."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,7 +10,7 @@ TEXTS = [f"meow number {n}" for n in range(6)]
 def rules(page: Page, pets):  # type: ignore[no-untyped-def]
     """The rules of a function with six captures, opened."""
     function = pets.trained().captured(TEXTS)
-    page.goto(f"{function.url}/capture")
+    page.goto(f"{function.url}/settings")
     page.get_by_text("Rules of your own").click()
     return function
 
@@ -36,7 +36,6 @@ def test_a_rule_is_saved_and_deleted(page: Page, rules) -> None:  # type: ignore
     expect(page.locator(".note.done")).to_contain_text("1 rule of yours is asked too")
     kept = {"name": "cats", "expression": 'label == "cat"', "words": ""}
     assert rules.http.get(f"{rules.api}/capture").json()["rules"] == [kept]
-    page.get_by_text("Rules of your own").click()
     page.get_by_label("Capture calls where").first.fill("")
     page.get_by_role("button", name="Save rules").click()
     expect(page.locator(".note.done")).to_contain_text("no rules of your own")

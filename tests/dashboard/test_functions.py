@@ -64,14 +64,13 @@ def test_a_function_without_labels_teaches_what_comes_first(page: Page, new_func
 
 def test_a_function_is_deleted_only_when_its_name_is_typed(page: Page, pets) -> None:
     page.goto(f"{pets.url}/integrate")
-    page.get_by_text("Rename, copy or delete this function").click()
+    page.get_by_role("link", name="Rename, copy or delete").click()
     page.get_by_label("To delete it").fill("dogs")
-    page.locator("details.settings").get_by_role("button", name="Delete for good").click()
-    expect(page.get_by_role("status")).to_contain_text("Nothing is deleted")
-    page.get_by_text("Rename, copy or delete this function").click()
+    page.get_by_role("button", name="Delete for good").click()
+    expect(page.locator(".note.refused")).to_contain_text("Nothing is deleted")
     page.get_by_label("To delete it").fill("pets")
-    page.locator("details.settings").get_by_role("button", name="Delete for good").click()
-    expect(page.get_by_role("status")).to_contain_text("is deleted")
+    page.get_by_role("button", name="Delete for good").click()
+    expect(page.locator(".note.done")).to_contain_text("is deleted")
     assert page.context.request.get(f"{pets.url}/capture").status == 404
 
 

@@ -115,7 +115,7 @@ def test_an_editor_changes_functions_and_not_people(invited, pets: Pets) -> None
     assert editor.post(f"{pets.url}/labels", names="bird").status_code == 200
     assert "bird" in editor.get(f"{pets.url}/samples").text
     assert editor.post("/people", name="Mallory", role="admin").status_code == 403
-    assert editor.post(f"{pets.url}/integrate/delete", name="pets").status_code == 403
+    assert editor.post(f"{pets.url}/settings/delete", name="pets").status_code == 403
     assert editor.post(f"{pets.url}/integrate/clients", name="x", scope="admin").status_code == 403
 
 
@@ -164,7 +164,7 @@ def test_two_people_never_share_a_name(ada: Someone, invited) -> None:
 def test_changes_are_written_down_with_who_made_them(ada: Someone, invited, pets: Pets) -> None:
     editor, name = invited("editor")
     editor.post(f"{pets.url}/capture/settings", enabled="on", budget_per_day="7")
-    editor.post(f"{pets.url}/integrate/name", name="animals")
+    editor.post(f"{pets.url}/settings/name", name="animals")
     pets.teach("meow", "cat")
     pets.http.put(f"{pets.api}/capture", json={"budgetPerDay": 8})
     found = pets.http.get("/v1/audit", params={"functionId": pets.id}).json()

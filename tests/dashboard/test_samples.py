@@ -129,8 +129,7 @@ def test_all_that_match_are_deleted_with_keys(page: Page, pets) -> None:
 
 def test_a_function_is_copied_from_its_page(page: Page, pets) -> None:
     pets.taught()
-    page.goto(f"{pets.url}/integrate")
-    page.get_by_text("Rename, copy or delete this function").click()
+    page.goto(f"{pets.url}/settings")
     page.get_by_role("button", name="Copy this function").click()
     expect(page.get_by_role("status").first).to_contain_text("8 samples copied.")
     expect(page.locator(".sample-row")).to_have_count(8)

@@ -40,7 +40,7 @@ max-examples = 20
 [[operations]]
 include-operation-id = [
     "PostSample", "PostSampleV09", "PutAnnotation", "PutAnnotationV09", "PostAnnotation", "PostAnnotationV09",
-    "PostFeedback", "PutCapture", "PostCapturePreview", "PostRuleCheck", "KeepLabel", "TakeLabel",
+    "PostFeedback", "PutCapture", "PostCapturePreview", "PostRuleCheck", "PutRedaction", "PostRedactionCheck", "KeepLabel", "TakeLabel",
     "InvokeSearchFunction", "Search", "InvokeFunction", "InvokeFunctionV09", "PostField", "PutField",
     "ListTags", "GetLiveTags", "PutTag", "PostImport", "PostImportCheck", "PostImportStart", "PostExport",
     "MergeLabel", "PostSamplesDelete", "PostSamplesRelabel",

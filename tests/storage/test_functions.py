@@ -8,6 +8,7 @@ from noria.records.function import CaptureSettings
 from noria.records.ids import new_id
 from noria.records.opinion import Met
 from noria.records.person import Role
+from noria.records.redaction import OwnPattern, Redaction
 from noria.records.sample import AnnotationSource
 from noria.records.tags import Tag, TagsAnswer, TagsPrediction
 from noria.records.webhook import AlertEvent, Delivery, Webhook
@@ -39,6 +40,16 @@ def test_a_created_function_is_found_with_its_settings(desk, project):
     made = desk.storage.functions.create(project.id, "f", "Text", "Classification", desk.now, settings)
     assert desk.storage.functions.get(made.id) == made
     assert made.capture == settings
+
+
+def test_what_is_hidden_is_kept_and_goes_with_a_copy(desk):
+    hidden = Redaction(("email", "ip"), (OwnPattern("customer", "C-[0-9]+"),))
+    assert get(desk).redaction == Redaction()
+    assert desk.storage.functions.update(desk.function_id, redaction=hidden, at=desk.now).redaction == hidden
+    copy = desk.storage.bulk_changes.begin_copy(desk.function_id, "copy", "ada", desk.now)
+    assert desk.storage.functions.get(copy.function_id).redaction == hidden
+    desk.storage.functions.update(desk.function_id, redaction=Redaction(), at=desk.now)
+    assert not get(desk).redaction.on
 
 
 def test_a_function_needs_a_project(desk):

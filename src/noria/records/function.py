@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from noria.records.redaction import Redaction
 from noria.records.user_rule import UserRule
 
 
@@ -53,6 +54,7 @@ class Function:
     output: Output
     created_at: datetime
     capture: CaptureSettings = field(default_factory=CaptureSettings)
+    redaction: Redaction = field(default_factory=Redaction)
     decision_threshold: float = 0.5
     live_version_id: str | None = None  # None: answers are zero-shot
     pinned_version_id: str | None = None  # the live one, while it stays live whatever is trained
@@ -61,6 +63,11 @@ class Function:
     changed_seq: int = 0  # grows with every change that serving processes must see
     wanted_since: datetime | None = None  # when the oldest change not yet trained on came
     wanted_last: datetime | None = None  # when the newest one came
+
+    @property
+    def reads_texts(self) -> bool:
+        """Whether there is anything in which redaction could hide something."""
+        return self.input is not Modality.IMAGE
 
     @property
     def searches(self) -> bool:

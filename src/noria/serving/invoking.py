@@ -17,7 +17,7 @@ from noria.records.function import Modality
 from noria.records.ids import canonical, new_id
 from noria.serving.answers import Answer, AnsweredCall, AnswerOfTags, answer_of, tags_of
 from noria.serving.events import Answered, Events
-from noria.serving.intake import Intake
+from noria.serving.intake import Intake, redacted_metadata
 from noria.serving.live import LiveFunction, LiveFunctions, LiveModel
 from noria.serving.outputs import must_classify, must_give_tags, must_have_labels
 from noria.serving.recent import RecentCall, RecentCalls
@@ -108,7 +108,7 @@ class Invoker:
         """
         live = await self._live.get(function_id)
         must_have_labels(live.function)
-        content = await self._intake.content(live.function.input, data, live.fields)
+        content = await self._intake.content(live.function.input, data, live.fields, live.hide)
         embedding = await self._pool.embed(live.function.input, content.readable)
         ids = [canonical("model", id) for id in version_ids]
         models = [await asyncio.to_thread(self._live.version, function_id, id) for id in ids]
@@ -126,7 +126,8 @@ class Invoker:
         metadata: dict[str, str] | None,
     ) -> AnsweredCall:
         function_id = live.function.id
-        content = await self._intake.content(live.function.input, data, live.fields)
+        content = await self._intake.content(live.function.input, data, live.fields, live.hide)
+        metadata = redacted_metadata(metadata, live.hide)
         model = None
         if version_id:
             model = await asyncio.to_thread(self._live.version, function_id, canonical("model", version_id))

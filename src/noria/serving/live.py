@@ -28,6 +28,7 @@ from noria.records.field import Field
 from noria.records.function import Function, Modality
 from noria.records.label import Label
 from noria.records.sample import HELD_OUT_SET
+from noria.redaction import Redactor, redactor
 from noria.serving.capturing import FunctionCapture
 from noria.serving.likeness import Likeness
 from noria.storage import Storage
@@ -94,6 +95,7 @@ class LiveFunction:
         self.model = model
         self.capture = capture
         self.likeness = likeness
+        self.hide: Redactor | None = None  # what of texts must not be kept
         self.fields: tuple[Field, ...] = ()  # of a table function, deleted ones among them
         self.cells: LiveCells | None = None
         self.known: dict[bytes, str] = {}  # content key of each annotated sample -> its label
@@ -134,6 +136,7 @@ class LiveFunctions:
             except Exception:
                 self._functions.pop(function_id, None)
                 raise
+            hide = redactor(function.redaction)
             labels = self._storage.labels.all(function_id)
             merges = self._storage.merges.names(function_id)
             model = self._model(function, labels, merges)
@@ -145,6 +148,7 @@ class LiveFunctions:
                     function, labels, model,
                     FunctionCapture(function.capture, state), Likeness(self._storage.vectors, function_id),
                 )  # fmt: skip
+            live.hide = hide
             live.labels, live.by_id = labels, {label.id: label for label in labels}
             live.capture.follow(function.capture, counts)
             self._follow_fields(live, function)

@@ -7,6 +7,7 @@ from noria.errors import BadInput
 from noria.records.content import Content
 from noria.records.field import Field, FieldType, FieldValues, Slot, row_digest
 from noria.records.ids import canonical
+from noria.redaction import Redactor
 from noria.serving.limits import MAX_TEXT, json_kind, storable
 
 _NAMED = 5  # fields in a message
@@ -17,10 +18,13 @@ _WANTED = {
 }
 
 
-def row_content(data: object, fields: Sequence[Field], image: Callable[[object], Content]) -> Content:
+def row_content(
+    data: object, fields: Sequence[Field], image: Callable[[object], Content], hide: Redactor | None = None
+) -> Content:
     """The content of a row. Keys are ids or names of fields; null, blank texts and absent keys are missing values.
 
-    fields: all there ever were.   image: reads an image as an image function does.
+    fields: all there ever were.   image: reads an image as an image function does.   hide: what of its texts must
+    not be kept.
     Raises BadInput with the name of the field, TooLarge, and what `image` raises.
     """
     given = _by_field(data, [field for field in fields if not field.deleted])
@@ -33,7 +37,7 @@ def row_content(data: object, fields: Sequence[Field], image: Callable[[object],
         if field.type is FieldType.IMAGE:
             picture = image(value)
         elif (checked := _checked(field, value)) is not None:
-            known[field.id] = checked
+            known[field.id] = hide.hide(checked) if hide and isinstance(checked, str) else checked
     if not known and picture is None:
         raise BadInput(f"The row is empty. Send a value for one of its fields at least: {_named(fields)}.")
     lines = storable(_lines(fields, known, picture), "The row", MAX_TEXT)

@@ -77,7 +77,7 @@ class Searcher:
             return await self.similar(function_id, canonical("sample", sample_id), count)
         if data is None:
             raise BadInput("There is nothing to search by. Send data, or the sampleId of a sample.")
-        content = await self._intake.content(live.function.input, data, live.fields)
+        content = await self._intake.content(live.function.input, data, live.fields, live.hide)
         query = await self._pool.embed(live.function.input, content.readable)
         return await self._aside(lambda: self._found(function_id, query, count))
 

@@ -39,7 +39,7 @@ def copy_function(connection: Connection, function_id: str, name: str, at: datet
     query = sa.select(functions).where(functions.c.id == function_id)
     original = connection.execute(query).mappings().one()
     id = new_id("function")
-    kept = ("project_id", "input", "output", "capture", "decision_threshold")
+    kept = ("project_id", "input", "output", "capture", "redaction", "decision_threshold")
     values = {key: original[key] for key in kept} | {"id": id, "name": name, "created_at": at}
     connection.execute(functions.insert().values(values))
     names = Names(

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from noria.errors import FunctionAmbiguous, FunctionNotFound, ProjectNotFound
 from noria.records.function import CaptureSettings, Function, Modality, Output
 from noria.records.ids import new_id
+from noria.records.redaction import OwnPattern, Redaction
 from noria.records.slug import slug
 from noria.records.user_rule import UserRule
 from noria.storage import changes, purging
@@ -106,6 +107,7 @@ class Functions:
         name: str | None = None,
         project_id: str | None = None,
         capture: CaptureSettings | None = None,
+        redaction: Redaction | None = None,
         decision_threshold: float | None = None,
     ) -> Function:
         """What is None stays as it is. Raises FunctionNotFound, ProjectNotFound."""
@@ -113,6 +115,7 @@ class Functions:
             "name": name,
             "project_id": project_id,
             "capture": None if capture is None else asdict(capture),
+            "redaction": None if redaction is None else asdict(redaction),
             "decision_threshold": decision_threshold,
         }
         values = {column: value for column, value in given.items() if value is not None}
@@ -183,7 +186,11 @@ def _function(row: Any) -> Function:
     del values["seq"]
     # settings that a newer version wrote are left out rather than refused
     settings = {name: value for name, value in values.pop("capture").items() if name in _SETTINGS}
+    hidden = values.pop("redaction") or {}
+    redaction = Redaction(
+        tuple(hidden.get("kinds", ())), tuple(OwnPattern(**own) for own in hidden.get("patterns", ()))
+    )
     values["input"], values["output"] = Modality(values["input"]), Output(values["output"])
     if "rules" in settings:
         settings["rules"] = tuple(UserRule(**rule) for rule in settings["rules"])
-    return Function(**values, capture=CaptureSettings(**settings))
+    return Function(**values, capture=CaptureSettings(**settings), redaction=redaction)

@@ -15,6 +15,7 @@ from noria.server.api.legacy import routes as legacy
 from noria.server.api.live import routes as live
 from noria.server.api.models import routes as models
 from noria.server.api.projects import routes as projects
+from noria.server.api.redaction import routes as redaction
 from noria.server.api.samples import routes as samples
 from noria.server.api.search import routes as search
 from noria.server.api.tags import routes as tags
@@ -38,6 +39,7 @@ routes = [
     *invoke,
     *search,
     *capture,
+    *redaction,
     *discovery,
     *team,
     *live,

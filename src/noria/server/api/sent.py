@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
+from noria import redaction
 from noria.capture.expression import MAX_LENGTH
 from noria.capture.rules import user_rules
 from noria.capture.second_opinions import MAX_KNOWN_SHARE, MAX_OVERLAP
@@ -68,6 +69,50 @@ class FunctionChange(Shape):
     name: Name | None = None
     project_id: str | None = None
     decision_threshold: Share | None = None
+
+
+class PatternBody(Shape):
+    """What `pattern` matches, a regular expression as RE2 reads it, becomes the name in brackets."""
+
+    name: Annotated[
+        str,
+        Meta(
+            extra_json_schema={
+                "minLength": 1,
+                "maxLength": redaction.MAX_NAME,
+                "pattern": r"^\w([\w -]*\w)?$",
+            }
+        ),
+    ]
+    pattern: Annotated[
+        str,
+        Meta(
+            extra_json_schema={
+                "minLength": 1,
+                "maxLength": redaction.MAX_PATTERN,
+                "examples": [r"\bC-[0-9]{6}\b"],
+            }
+        ),
+    ]
+
+
+Kinds = list[Annotated[str, Meta(extra_json_schema={"enum": list(redaction.KINDS)})]]
+Patterns = Annotated[list[PatternBody], Meta(extra_json_schema={"maxItems": redaction.MAX_PATTERNS})]
+
+
+class RedactionBody(Shape):
+    """What is left out stays as it is; empty lists switch it off."""
+
+    kinds: Kinds | None = None
+    patterns: Patterns | None = None
+
+
+class RedactionCheck(Shape):
+    """`data`: a text to try it on; what is left out is as it is set."""
+
+    data: Annotated[str, Meta(extra_json_schema={"maxLength": limits.MAX_TEXT})]
+    kinds: Kinds | None = None
+    patterns: Patterns | None = None
 
 
 class LabelBody(Shape):

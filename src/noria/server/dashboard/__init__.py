@@ -26,8 +26,10 @@ from noria.server.dashboard import (
     people,
     problem,
     reasons,
+    redaction,
     samples,
     server_page,
+    settings,
     sign_in,
     similar,
     static,
@@ -127,8 +129,14 @@ _handlers = [
     alerts.add_webhook,
     alerts.test_webhook,
     alerts.remove_webhook,
-    integrate.rename_function,
-    integrate.delete_function,
+    settings.settings_page,
+    settings.rename_function,
+    settings.keep_so_long,
+    settings.show_blind,
+    settings.go_live_by,
+    settings.delete_function,
+    redaction.set_redaction,
+    redaction.try_redaction,
 ]
 
 dashboard_routes = [

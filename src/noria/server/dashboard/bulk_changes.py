@@ -141,7 +141,7 @@ def stop_change(request: Request[Any, Any, Any], function_id: str, change_id: st
     )
 
 
-@post("/functions/{function_id:str}/integrate/copy", opt={"scope": Scope.EDIT}, status_code=200)
+@post("/functions/{function_id:str}/settings/copy", opt={"scope": Scope.EDIT}, status_code=200)
 async def copy_function(
     request: Request[Any, Any, Any],
     function_id: str,
@@ -154,7 +154,7 @@ async def copy_function(
             noria.bulk.copy, function_id, data.name.strip() or None, person(request)
         )
     except BadInput as wrong:
-        return pages.refused(request, f"/functions/{function_id}/integrate", str(wrong))
+        return pages.refused(request, f"/functions/{function_id}/settings#end", str(wrong))
     note(request, copy=change.function_id, samples=change.total)
     return await _under_way(request, change, f"/functions/{change.function_id}/samples")
 

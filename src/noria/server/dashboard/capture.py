@@ -18,8 +18,7 @@ from noria.records.function import Function, Modality
 from noria.records.ids import canonical
 from noria.records.label import Label
 from noria.server.audited import note
-from noria.server.dashboard import capture_rules, pages
-from noria.server.dashboard.capture_settings import sliders
+from noria.server.dashboard import pages
 from noria.server.dashboard.contents import Content, Contents, fields_of
 from noria.server.dashboard.panel import Panel
 from noria.server.dashboard.services import frame, person, seat, services
@@ -85,9 +84,6 @@ def capture(request: Request[Any, Any, Any], function_id: str) -> Response[Any]:
         max_note=MAX_NOTE,
         parts=Panel(noria, shown.function.id, person(request)).parts(),
         settings=shown.function.capture,
-        rules=capture_rules.rows(shown.function.capture),
-        rule_limits=capture_rules.LIMITS,
-        sliders=sliders(shown.function.capture),
     )
 
 

@@ -1,4 +1,4 @@
-"""The users' own rules: which calls they want to see, written and tried out at the foot of the Capture page."""
+"""The users' own rules: which calls they want to see, written and tried out on the Settings page."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -38,7 +38,7 @@ class Draft(msgspec.Struct):
     sync_to_thread=True,
 )
 def capture_rules(request: Request[Any, Any, Any], function_id: str, data: Form) -> Response[Any]:
-    noria, back = services(request), f"/functions/{function_id}/capture"
+    noria, back = services(request), f"/functions/{function_id}/settings#rules"
     rules = from_form(data)
     try:
         now = noria.storage.functions.get(function_id).capture

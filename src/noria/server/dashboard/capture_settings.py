@@ -1,4 +1,4 @@
-"""How much a function captures, and of what: the disclosure at the foot of the Capture page."""
+"""How much a function captures, and of what: a part of the Settings page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -34,7 +34,7 @@ Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED
     sync_to_thread=True,
 )
 def capture_settings(request: Request[Any, Any, Any], function_id: str, data: Form) -> Response[Any]:
-    noria, back = services(request), f"/functions/{function_id}/capture"
+    noria, back = services(request), f"/functions/{function_id}/settings#capture"
     try:
         changed = with_form(noria.storage.functions.get(function_id).capture, data)
         noria.teacher.update_function(function_id, capture=changed)
@@ -70,13 +70,13 @@ def with_form(now: CaptureSettings, form: Mapping[str, str]) -> CaptureSettings:
     >>> with_form(CaptureSettings(), {"budget_per_day": "50", "share_Random": "100"}).enabled
     False
     """
-    budget = _number(form.get("budget_per_day", str(now.budget_per_day)), "The budget")
+    budget = number(form.get("budget_per_day", str(now.budget_per_day)), "The budget")
     if budget > MAX_BUDGET:
         raise BadInput(f"A budget is between 0 and {MAX_BUDGET:,} samples a day.")
     shares = {reason: 100 * share for reason, share in shares_of(now).items()}
     for name, text in form.items():
         if name.startswith(_SHARE) and name.removeprefix(_SHARE) in _reasons(now):
-            shares[name.removeprefix(_SHARE)] = _number(text, "A share")
+            shares[name.removeprefix(_SHARE)] = number(text, "A share")
     if (total := sum(shares.values())) <= 0:
         raise BadInput("Give at least one kind of capture a share above 0.")
     return replace(
@@ -128,7 +128,8 @@ def _reasons(settings: CaptureSettings) -> list[str]:
     return [reason for reason in every if reason != CaptureReason.RULE or settings.rules]
 
 
-def _number(text: str, what: str) -> float:
+def number(text: str, what: str) -> float:
+    """What somebody typed, 0 or more. Raises BadInput."""
     try:
         number = float(text)
     except ValueError:

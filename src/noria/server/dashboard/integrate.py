@@ -8,7 +8,6 @@ from litestar import Request, Response, get, post
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
-from noria.errors import BadInput
 from noria.records.client import Client, Scope
 from noria.server.audited import note
 from noria.server.dashboard import pages, snippets
@@ -23,10 +22,6 @@ _FORM = RequestEncodingType.URL_ENCODED
 class NewClient(msgspec.Struct):
     name: str = ""
     scope: Scope = Scope.INVOKE
-
-
-class Renamed(msgspec.Struct):
-    name: str = ""
 
 
 @get("/functions/{function_id:str}/integrate", opt={"scope": Scope.VIEW}, sync_to_thread=True)
@@ -60,44 +55,6 @@ def revoke_client(request: Request[Any, Any, Any], function_id: str, client_id: 
     services(request).storage.clients.revoke(client_id, datetime.now(UTC))
     back = f"/functions/{function_id}/integrate#clients"
     return pages.done(request, back, "Revoked. Its tokens stop working within a second.")
-
-
-@post(
-    "/functions/{function_id:str}/integrate/name",
-    opt={"scope": Scope.EDIT},
-    status_code=200,
-    sync_to_thread=True,
-)
-def rename_function(
-    request: Request[Any, Any, Any], function_id: str, data: Annotated[Renamed, Body(media_type=_FORM)]
-) -> Response[Any]:
-    back = f"/functions/{function_id}/integrate"
-    try:
-        services(request).teacher.update_function(function_id, name=data.name)
-    except BadInput as wrong:
-        return pages.refused(request, back, str(wrong))
-    note(request, name=data.name)
-    return pages.done(request, back, "Renamed.")
-
-
-@post(
-    "/functions/{function_id:str}/integrate/delete",
-    opt={"scope": Scope.ADMIN},
-    status_code=200,
-    sync_to_thread=True,
-)
-def delete_function(
-    request: Request[Any, Any, Any], function_id: str, data: Annotated[Renamed, Body(media_type=_FORM)]
-) -> Response[Any]:
-    """Deletes only when the name was typed, as there is no way back."""
-    noria = services(request)
-    known = noria.storage.functions.get(function_id)
-    if data.name.strip() != known.name:
-        back = f"/functions/{function_id}/integrate"
-        return pages.refused(request, back, "Nothing is deleted: the name you typed is another one.")
-    noria.teacher.delete_function(function_id)
-    note(request, name=known.name)
-    return pages.done(request, "/functions", f"“{known.name}” is deleted, with all it had learned.")
 
 
 def _page(

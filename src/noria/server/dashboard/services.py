@@ -56,10 +56,25 @@ class Frame:
     def tabs(self) -> dict[str, str]:
         """The words on the tabs by their addresses; a search function has nothing to capture and no figures."""
         if self.function.searches:
-            return {"samples": "Samples", "invoke": "Search", "integrate": "Integrate"}
+            return {
+                "samples": "Samples",
+                "invoke": "Search",
+                "integrate": "Integrate",
+                "settings": "Settings",
+            }
         return {
             name: name.capitalize()
-            for name in ("capture", "samples", "labels", "invoke", "metrics", "versions", "team", "integrate")
+            for name in (
+                "capture",
+                "samples",
+                "labels",
+                "invoke",
+                "metrics",
+                "versions",
+                "team",
+                "integrate",
+                "settings",
+            )
         }
 
     @property

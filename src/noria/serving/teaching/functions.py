@@ -10,6 +10,8 @@ from noria.records.field import FieldType
 from noria.records.function import CaptureSettings, Function, Modality, Output
 from noria.records.ids import canonical
 from noria.records.project import Project
+from noria.records.redaction import Redaction
+from noria.redaction import redactor
 from noria.serving.limits import MAX_LABELS, checked_name
 from noria.serving.outputs import must_have_labels
 from noria.serving.teaching.fields import field_type, must_have_room
@@ -62,12 +64,15 @@ class FunctionTeaching(Lesson):
         name: str | None = None,
         project_id: str | None = None,
         capture: CaptureSettings | None = None,
+        redaction: Redaction | None = None,
         decision_threshold: float | None = None,
     ) -> Function:
         """What is None stays as it is.
 
-        Raises BadInput, RuleUnreadable, FunctionNotFound, OnlySearches, ProjectNotFound.
+        Raises BadInput, RuleUnreadable, PatternUnusable, FunctionNotFound, OnlySearches, ProjectNotFound.
         """
+        if redaction is not None:
+            _must_be_usable(redaction, self._function(function_id).function)
         if capture is not None:
             must_have_labels(self._function(function_id).function)
             ready(capture.rules)
@@ -79,6 +84,7 @@ class FunctionTeaching(Lesson):
             name=None if name is None else checked_name(name, "function"),
             project_id=project,
             capture=capture,
+            redaction=redaction,
             decision_threshold=decision_threshold,
             at=datetime.now(UTC),
         )
@@ -112,6 +118,13 @@ class FunctionTeaching(Lesson):
 
     def create_project(self, name: object) -> Project:
         return self._storage.projects.create(checked_name(name, "project"), datetime.now(UTC))
+
+
+def _must_be_usable(redaction: Redaction, function: Function) -> None:
+    """Raises BadInput, PatternUnusable."""
+    if redaction.on and not function.reads_texts:
+        raise BadInput("There is no text in images. Redaction is for functions of texts and of rows.")
+    redactor(redaction)
 
 
 def _columns(modality: Modality, fields: Sequence[tuple[str, str]]) -> list[tuple[str, FieldType]]:

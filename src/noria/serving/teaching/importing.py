@@ -13,6 +13,7 @@ from noria.records.field import FieldType
 from noria.records.sample import Annotation, AnnotationSource, NewSample, Origin, TagsAnnotation
 from noria.records.tags import Tag
 from noria.records.transfer import Problem
+from noria.serving.intake import redacted, redacted_metadata
 from noria.serving.limits import checked_external_id, checked_metadata, checked_name
 from noria.serving.teaching.fields import FieldTeaching
 from noria.serving.teaching.labels import LabelTeaching
@@ -53,7 +54,7 @@ class ImportTeaching(LabelTeaching, FieldTeaching):
         A function that only searches has no labels: those of the rows are passed over.
         Raises FunctionNotFound.
         """
-        await self._live.get(function_id)
+        hide = (await self._live.get(function_id)).hide
         problems: list[Problem] = [(place, row.why) for place, row in rows if isinstance(row, Refused)]
         labels = await asyncio.to_thread(self._labels_for, function_id, [row for _, row in rows])
         at = datetime.now(UTC)
@@ -73,7 +74,8 @@ class ImportTeaching(LabelTeaching, FieldTeaching):
             function_id, [row for row in read if row.content.digest not in there], problems
         )
         order = {place: number for number, (place, _) in enumerate(rows)}
-        return Step(len(rows), news, known, sorted(problems, key=lambda problem: order[problem[0]]))
+        told = [(place, redacted(why, hide)) for place, why in problems]  # words may quote the row
+        return Step(len(rows), news, known, sorted(told, key=lambda problem: order[problem[0]]))
 
     async def _read(
         self,
@@ -91,7 +93,7 @@ class ImportTeaching(LabelTeaching, FieldTeaching):
         checked_metadata(record.metadata)
         checked_sets(record.sample_sets)
         live = await self._live.get(function_id)
-        content = await self._intake.content(live.function.input, record.data, live.fields)
+        content = await self._intake.content(live.function.input, record.data, live.fields, live.hide)
         annotation = Annotation(label, at, by, AnnotationSource.IMPORT) if label else None
         return _Row(place, record, content, annotation, tags)
 
@@ -117,7 +119,8 @@ class ImportTeaching(LabelTeaching, FieldTeaching):
         given = row.record
         new = new_sample(
             live, row.content, vector, Origin.UPLOAD, row.annotation,
-            checked_external_id(given.external_id), checked_sets(given.sample_sets), checked_metadata(given.metadata),
+            checked_external_id(given.external_id), checked_sets(given.sample_sets),
+            redacted_metadata(checked_metadata(given.metadata), live.hide),
         )  # fmt: skip
         return new if row.tags is None else replace(new, tags=row.tags)
 

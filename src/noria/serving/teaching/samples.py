@@ -57,7 +57,7 @@ class SampleTeaching(LabelTeaching):
         external_id, sets = checked_external_id(external_id), checked_sets(sample_sets)
         live = await self._live.get(function_id)
         modality = live.function.input
-        content = await self._intake.content(modality, data, live.fields)
+        content = await self._intake.content(modality, data, live.fields, live.hide)
         label, said = None, None
         if live.function.tags and tags is None and (label_id or label_name is not None):
             tags = [NamedTag(label_id, label_name)]

@@ -11,7 +11,8 @@ from noria.records.content import Content
 from noria.records.field import Field
 from noria.records.function import Function, Modality
 from noria.records.transfer import Findings, Problem, in_words
-from noria.serving.intake import content_of, is_address
+from noria.redaction import Redactor, redactor
+from noria.serving.intake import content_of, is_address, redacted
 from noria.serving.limits import (
     MAX_LABELS,
     checked_external_id,
@@ -38,6 +39,7 @@ def check(
 
     labels: names of those that the function has. fields: of a table, as they will be when its rows come.
     """
+    hide = redactor(function.redaction)
     rows = refused = 0
     problems: list[Problem] = []
     named = dict.fromkeys([] if function.searches else reader.labels)
@@ -47,7 +49,7 @@ def check(
         if why is not None:
             refused += 1
             if len(problems) < _KEPT:
-                problems.append((place, why))
+                problems.append((place, redacted(why, hide)))
         elif isinstance(record, Record) and not function.searches:
             named.update(dict.fromkeys(name.strip() for name in record.label_names if name))
             _check_number(len(named), reader)
@@ -59,7 +61,9 @@ def check(
     new = tuple(name for name in named if name not in labels)
     if len(new) + len(labels) > MAX_LABELS:
         raise BadInput(f"With {len(new):,} new labels the function would have more than {MAX_LABELS:,}.")
-    found = Findings(rows, refused, len(named), new, reader.columns, columns.by_part, _first(reader, columns))
+    found = Findings(
+        rows, refused, len(named), new, reader.columns, columns.by_part, _first(reader, columns, hide)
+    )
     return found, problems
 
 
@@ -94,30 +98,33 @@ def _check_number(labels: int, reader: Reader) -> None:
         )
 
 
-def _first(reader: Reader, columns: Columns) -> tuple[tuple[str, Any], ...]:
+def _first(reader: Reader, columns: Columns, hide: Redactor | None) -> tuple[tuple[str, Any], ...]:
     """The first rows as people are shown them."""
-    return tuple(islice(_shown(reader, columns), SHOWN_ROWS))
+    return tuple(islice(_shown(reader, columns, hide), SHOWN_ROWS))
 
 
-def _shown(reader: Reader, columns: Columns) -> Iterator[tuple[str, Any]]:
+def _shown(reader: Reader, columns: Columns, hide: Redactor | None) -> Iterator[tuple[str, Any]]:
     if isinstance(reader, RowReader):
         for place, cells in reader.rows():
             if isinstance(cells, Refused):
-                yield place, cells.why
+                yield place, redacted(cells.why, hide)
             else:
-                yield place, {name: _cell(cells.get(name)) for name in reader.columns[:_SHOWN_COLUMNS]}
+                yield place, {name: _cell(cells.get(name), hide) for name in reader.columns[:_SHOWN_COLUMNS]}
         return
     for place, record in reader.records(columns):
         if isinstance(record, Refused):
-            yield place, record.why
+            yield place, redacted(record.why, hide)
         else:
-            yield place, {"label": _cell(record.label if record.tags is None else list(record.tags.present))}
+            yield (
+                place,
+                {"label": _cell(record.label if record.tags is None else list(record.tags.present), hide)},
+            )
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, hide: Redactor | None) -> str:
     if isinstance(value, dict) and isinstance(value.get("bytes"), bytes):
         value = value["bytes"]
     if isinstance(value, bytes):
         return f"{len(value):,} bytes"
-    text = ", ".join(map(text_of, value)) if isinstance(value, list) else text_of(value)
+    text = redacted(", ".join(map(text_of, value)) if isinstance(value, list) else text_of(value), hide)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -31,6 +31,7 @@ functions = Table(
     Column("output", String, nullable=False),
     Column("created_at", Time, nullable=False),
     Column("capture", JSON, nullable=False),
+    Column("redaction", JSON(none_as_null=True)),  # null: nothing is hidden
     Column("decision_threshold", Double, nullable=False),
     Column("live_version_id", String),
     Column("pinned_version_id", String),  # the live one, while it is to stay live

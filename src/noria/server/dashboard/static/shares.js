@@ -45,5 +45,4 @@ function soon() {
 }
 
 form.addEventListener("input", soon);
-form.closest("details").addEventListener("toggle", ({ target }) => target.open && soon());
 normalised();
