@@ -1,13 +1,16 @@
 """A walk through what Metrics draws of weeks of labelled calls, with and without a mouse."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from past_labels import Said, label_past
 from playwright.sync_api import Page, expect
-from running_server import RunningServer
+from running_server import RunningServer, wait_for
 
+from noria.records.ids import new_id
+from noria.records.version import GateOutcome
 from noria.storage import open_storage
 
 from .test_accessibility import findings
@@ -28,8 +31,20 @@ def weeks(pets, server: RunningServer):
     storage = open_storage(f"sqlite:///{server.data}/noria.db")
     try:
         label_past(storage, pets.id, said)
-        version = storage.versions.all(pets.id)[0]
+        version = storage.versions.all(pets.id)[-1]
         storage.versions.set_live(pets.id, version.id, "ada", "again", begin + timedelta(days=20))
+        wait_for(lambda: not pets.busy(), what="training on the labels")
+        for n in (20, 40, 70, 100, 150, 200):
+            scores = {"cv_accuracy": 0.95 - n**-0.4, "n_scored": float(n)}
+            made = replace(
+                version,
+                id=new_id("model"),
+                n_samples=n,
+                n_labels=3,
+                scores=scores,
+                outcome=GateOutcome.KEPT_BACK,
+            )
+            storage.versions.publish(made, b"", b"", storage.functions.get(pets.id).wanted_seq, None)
     finally:
         storage.close()
     return pets
@@ -42,6 +57,9 @@ def test_the_page_draws_what_weeks_of_labels_say(page: Page, weeks) -> None:
     expect(over.get_by_role("img")).to_have_accessible_name(re.compile("Live accuracy by week: "))
     over.get_by_text("As a table").click()
     expect(over.get_by_role("cell", name="more labels")).not_to_have_count(0)
+    learning = page.locator("#learning")
+    expect(learning).to_contain_text(re.compile(r"About 100 more labels are likely to bring .*points?\."))
+    expect(learning).to_contain_text("harder than traffic")
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         page.wait_for_timeout(400)

@@ -20,6 +20,7 @@ from noria.server.dashboard import pages
 from noria.server.dashboard.automation import AutomationPlot
 from noria.server.dashboard.contents import Contents, fields_of
 from noria.server.dashboard.drift import RECENT, DriftView
+from noria.server.dashboard.learning_curve import LearningPlot
 from noria.server.dashboard.over_time import OverTimePlot
 from noria.server.dashboard.panel import accuracy_curve
 from noria.server.dashboard.plots import Column, columns
@@ -30,6 +31,7 @@ from noria.server.dashboard.weighing import WeighingView
 from noria.server.dashboard.window import PERIODS, Window
 from noria.serving.drifting import DriftReport
 from noria.serving.figures import LiveFigures
+from noria.serving.learning_curve import VersionsCurve, versions_curve
 from noria.serving.over_time import LiveOverTime, live_over_time
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ class Findings:
 
     live: LiveFigures
     over_time: LiveOverTime | None  # None without calls
+    learning: VersionsCurve | None  # None without versions
     drift: DriftReport
     histogram: list[int]
     weighing: Weighing | TooFew | None  # None: there is no balance to weigh by
@@ -101,6 +104,7 @@ def metrics(
         periods=PERIODS,
         answered_by=versions[:_MOST_VERSIONS],
         over_time=OverTimePlot.of(found.over_time, {v.id: v.number for v in versions}),
+        learning=LearningPlot.of(found.learning),
         automation=AutomationPlot.of(figures.automation, shown.function.decision_threshold),
         order=order,
         orders=ORDERS,
@@ -131,7 +135,9 @@ def _findings(
         report = noria.drifts.report(function_id, recent_h=_HOURS * int(recent or 1))
         weighed = noria.weighings.of(function_id, report) if report.balance is not None else None
         over = live_over_time(noria.storage, function_id, read)
-        return Findings(live, over, report, noria.figures.histogram(function_id, *calls), weighed, at)
+        learning = versions_curve(noria.figures.versions(function_id))
+        histogram = noria.figures.histogram(function_id, *calls)
+        return Findings(live, over, learning, report, histogram, weighed, at)
 
     key = "metrics", function_id, window, recent
     return noria.kept.get(key, work_out, least_s=0.0, rest=RESTS, patience_s=PATIENCE_S)
