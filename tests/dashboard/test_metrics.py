@@ -48,7 +48,7 @@ def test_the_window_and_the_version_stay_in_the_address(page: Page, pets) -> Non
     number = pets.models()[0]["number"]
     page.goto(f"{pets.url}/metrics")
     page.get_by_label("Calls of").select_option("chosen")
-    page.get_by_label("From").fill("2025-01-01")
+    page.get_by_label("From", exact=True).fill("2025-01-01")
     page.get_by_label("to", exact=True).fill("2025-01-31")
     page.get_by_role("button", name="Show these days").click()
     page.get_by_label("answered by").select_option(str(number))
