@@ -53,7 +53,7 @@ def test_it_is_made_filled_and_searched(page: Page, http: httpx.Client) -> None:
     page.get_by_role("button", name="Make it").click()
     page.wait_for_url("**/samples")
     expect(page.get_by_role("navigation", name="Function").get_by_role("link")).to_have_text(
-        ["Samples", "Search", "Integrate"]
+        ["Samples", "Search", "Integrate", "Settings"]
     )
     page.get_by_role("link", name="Search", exact=True).click()
     expect(page.locator("main")).to_contain_text("nothing to find yet")
