@@ -10,6 +10,7 @@ from litestar.params import QueryParameter
 from litestar.response import Redirect
 
 from noria.estimate.accuracy import Figure, LabelFigures, LiveAccuracy, TooFew
+from noria.estimate.mixed_up import MixedUp
 from noria.estimate.needed import Needed
 from noria.estimate.needed import days as in_days
 from noria.estimate.weighing import Weighing
@@ -21,6 +22,7 @@ from noria.server.dashboard.automation import AutomationPlot
 from noria.server.dashboard.contents import Contents, fields_of
 from noria.server.dashboard.drift import RECENT, DriftView
 from noria.server.dashboard.learning_curve import LearningPlot
+from noria.server.dashboard.mistakes import CALLS, SAMPLES, Mistakes
 from noria.server.dashboard.over_time import OverTimePlot
 from noria.server.dashboard.panel import accuracy_curve
 from noria.server.dashboard.plots import Column, columns
@@ -32,6 +34,7 @@ from noria.server.dashboard.window import PERIODS, Window
 from noria.serving.drifting import DriftReport
 from noria.serving.figures import LiveFigures
 from noria.serving.learning_curve import VersionsCurve, versions_curve
+from noria.serving.mistakes import of_calls, of_samples
 from noria.serving.over_time import LiveOverTime, live_over_time
 
 if TYPE_CHECKING:
@@ -50,6 +53,7 @@ class Findings:
     live: LiveFigures
     over_time: LiveOverTime | None  # None without calls
     learning: VersionsCurve | None  # None without versions
+    mistakes: Mapping[str, MixedUp | None]
     drift: DriftReport
     histogram: list[int]
     weighing: Weighing | TooFew | None  # None: there is no balance to weigh by
@@ -76,6 +80,7 @@ def metrics(
     version: str = "",
     order: str = "",
     recent: str = "",
+    of: str = "",
 ) -> Response[Any]:
     noria = services(request)
     shown = frame(noria, function_id, "metrics")
@@ -88,7 +93,7 @@ def metrics(
     found = _findings(noria, shown.function.id, window, window.version_id(versions), recent)
     if found is None:
         return pages.coming(request, frame=shown)
-    figures, report = found.live, found.drift
+    figures, report, of = found.live, found.drift, of if of in found.mistakes else CALLS
     live = figures.estimate
     names = {label.id: label.name for label in noria.storage.labels.all(shown.function.id)}
     contents = Contents(noria, shown.function)
@@ -106,6 +111,10 @@ def metrics(
         over_time=OverTimePlot.of(found.over_time, {v.id: v.number for v in versions}),
         learning=LearningPlot.of(found.learning),
         automation=AutomationPlot.of(figures.automation, shown.function.decision_threshold),
+        mistakes=Mistakes.of_view(
+            found.mistakes[of], of, names, shown.url, {(c.true, c.answered): c for c in figures.confusions}
+        ),
+        of=of,
         order=order,
         orders=ORDERS,
         labels=_in_order(_label_rows(noria, shown.function.id, live), order),
@@ -135,9 +144,10 @@ def _findings(
         report = noria.drifts.report(function_id, recent_h=_HOURS * int(recent or 1))
         weighed = noria.weighings.of(function_id, report) if report.balance is not None else None
         over = live_over_time(noria.storage, function_id, read)
+        mistakes = {CALLS: of_calls(read), SAMPLES: of_samples(noria.storage, function_id)}
         learning = versions_curve(noria.figures.versions(function_id))
         histogram = noria.figures.histogram(function_id, *calls)
-        return Findings(live, over, learning, report, histogram, weighed, at)
+        return Findings(live, over, learning, mistakes, report, histogram, weighed, at)
 
     key = "metrics", function_id, window, recent
     return noria.kept.get(key, work_out, least_s=0.0, rest=RESTS, patience_s=PATIENCE_S)
