@@ -18,15 +18,16 @@ from .test_accessibility import findings
 
 @pytest.fixture
 def weeks(pets, server: RunningServer):
-    """Pets with eight weeks of calls: forty labels in each but the third, which has five."""
+    """Pets with four weeks of calls, each from its Monday on: 25 labels in each but the third, which has five."""
     pets.trained()
     ids = {label["name"]: label["id"] for label in pets.http.get(f"{pets.api}/labels").json()}
     cat, dog = ids["cat"], ids["dog"]
-    begin = datetime.now(UTC) - timedelta(days=56)
+    today = datetime.now(UTC).replace(hour=1, minute=0)
+    begin = today - timedelta(days=today.weekday() + 35)
     said = [
-        Said(begin + timedelta(days=7 * week, hours=2 * i), cat, dog if i % 5 == 0 else cat)
-        for week in range(8)
-        for i in range(5 if week == 2 else 40)
+        Said(begin + timedelta(days=7 * week, hours=i), cat, dog if i % 5 == 0 else cat)
+        for week in range(4)
+        for i in range(5 if week == 2 else 25)
     ]
     storage = open_storage(f"sqlite:///{server.data}/noria.db")
     try:
