@@ -157,6 +157,9 @@ def report(size: Size, timed: list[Timed], took: list[float], megabytes: float) 
         "",
         "## Pages",
         "",
+        "Where figures are kept and shared (Functions, Capture, Labels, Metrics, Team), the median is of a page that has them, the p95 of one",
+        "for which they are made: after 0.8 s at the latest such a page shows itself without them, and renews itself.",
+        "",
         "| page | median | p95 | size |",
         "| --- | ---: | ---: | ---: |",
     ]
