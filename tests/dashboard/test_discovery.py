@@ -34,6 +34,13 @@ def test_a_group_is_named_without_the_one_left_out(page: Page, queue) -> None:
     expect(page.locator(".group")).to_have_count(0)
 
 
+def test_long_texts_of_a_group_stay_in_its_frame(page: Page, pets) -> None:
+    pets.taught().captured([f"{one} {'and a cracker for polly ' * 12}" for one in PARROTS])
+    page.goto(f"{pets.url}/capture")
+    expect(page.locator(".group .examples li")).to_have_count(3)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_a_group_can_have_a_label_that_is_there(page: Page, queue) -> None:
     page.goto(f"{queue.url}/capture")
     page.get_by_label("What are they?").fill("dog")

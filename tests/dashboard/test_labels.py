@@ -51,7 +51,7 @@ def test_what_becomes_of_samples_queue_and_figures_is_said_before_a_label_goes(p
     pets.trained().captured(["woof woof", "meow"])
     page.goto(f"{pets.url}/labels")
     page.get_by_role("link", name="dog", exact=True).click()
-    expect(page.locator(".examples li")).to_have_count(4)
+    expect(page.locator(".label-examples li")).to_have_count(4)
     page.get_by_role("link", name="Delete it: see what changes").click()
     told = page.get_by_role("main")
     expect(told).to_contain_text("1 sample that was answered with it goes on waiting")
