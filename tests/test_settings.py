@@ -41,6 +41,7 @@ def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
         ("NORIA_PORT", "five thousand", "NORIA_PORT is a number, not “five thousand”"),
         ("NORIA_PORT", "0", "from 1 to 65535, not 0"),
         ("NORIA_PORT", "65536", "from 1 to 65535, not 65536"),
+        ("NORIA_PREFIX", "/not a path", "NORIA_PREFIX is a path such as /noria"),
         ("NORIA_ENCODER_THREADS", "1.5", "NORIA_ENCODER_THREADS is a number"),
         ("NORIA_ENCODER_THREADS", "0", "at least 1"),
     ],
@@ -70,6 +71,7 @@ def test_a_child_process_gets_the_same_settings(monkeypatch: pytest.MonkeyPatch,
         True,
         True,
         3,
+        prefix="/tools/noria",
     )
     monkeypatch.setenv("NORIA_PORT", "five thousand")
     for name, value in mine.to_environment().items():
@@ -103,3 +105,13 @@ def test_the_first_client_takes_both_variables_or_none(monkeypatch: pytest.Monke
         client_from_environment()
     monkeypatch.setenv("NORIA_CLIENT_SECRET", "sesame")
     assert client_from_environment() == ("robot", "sesame")
+
+
+@pytest.mark.parametrize(
+    ("given", "prefix"), [("noria", "/noria"), ("/tools/noria/", "/tools/noria"), ("/", "")]
+)
+def test_a_prefix_is_a_path_without_a_slash_at_its_end(
+    given: str, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NORIA_PREFIX", given)
+    assert Settings.from_environment().prefix == prefix

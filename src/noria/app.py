@@ -29,6 +29,7 @@ from noria.serving.kept import Kept
 from noria.serving.labelling import Labelling
 from noria.serving.links import Links
 from noria.serving.live import LiveFunctions
+from noria.serving.own_answers import OwnAnswers
 from noria.serving.people import People
 from noria.serving.pictures import Pictures
 from noria.serving.posting import Poster
@@ -38,6 +39,7 @@ from noria.serving.searching import Searcher
 from noria.serving.sign_ins import SignIns
 from noria.serving.teaching import Teacher
 from noria.serving.team import Team
+from noria.serving.telling import Tellings
 from noria.serving.transferring import Transfers
 from noria.serving.weighing import Weighings
 from noria.settings import Settings
@@ -85,6 +87,8 @@ class Noria:
         self.transfers = Transfers(self.storage, self.teacher)
         self.bulk = BulkChanging(self.storage, self.live, self.teacher)
         self.labelling = Labelling(self.storage, self.live)
+        self.own_answers = OwnAnswers(self.storage, self.labelling)
+        self.tellings = Tellings(self.storage, self.live, self.encoders)
         self.repairs = Repairs(self.storage)
         self.team = Team(self.storage)
         self.rule_preview = RulePreview(self.storage, self.live)
@@ -160,6 +164,7 @@ class Noria:
         self.kept.close()
         self.pool.close()
         self.searcher.close()
+        self.tellings.close()
         self.storage.close()
 
     async def _follow(self) -> None:

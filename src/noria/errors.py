@@ -125,6 +125,12 @@ class SampleNotFound(NotFound):
     code = "sample_not_found"
 
 
+class AnswerNotFound(NotFound):
+    """You gave no such answer here. Your last answers are listed on Capture; others take back their own."""
+
+    code = "answer_not_found"
+
+
 class DisagreementNotFound(NotFound):
     """Nobody disagrees about this sample, or it was settled. List disagreements with GET /v1/functions/{id}/team/disagreements."""
 
@@ -277,6 +283,12 @@ class NotASearch(NotPossible):
     GET /v1/functions/{id}/samples/{sampleId}/similar; to search by anything else, make a function with output Search."""
 
     code = "not_a_search"
+
+
+class DoesNotFit(NotPossible):
+    """Samples of this function can't go to that one. Choose a function with the same input, output and fields."""
+
+    code = "does_not_fit"
 
 
 class NotTrained(NotPossible):

@@ -1,6 +1,7 @@
 """Settings of one installation, from flags and the environment."""
 
 import os
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from noria.errors import BadInput
 DEFAULT_PORT = 5000  # existing clients can only list from a host at this port
 _LAST_PORT = 65_535
 _EVERYWHERE = ("0.0.0.0", "::")  # every address of the machine
+_PATH = re.compile(r"[\w.~-]+(/[\w.~-]+)*", re.ASCII)
 
 
 def _switch(given: str) -> bool:
@@ -26,9 +28,18 @@ def _switch(given: str) -> bool:
     }[given.strip().lower()]
 
 
+def _prefix(given: str) -> str:
+    """Raises ValueError."""
+    path = given.strip().strip("/")
+    if path and not _PATH.fullmatch(path):
+        raise ValueError
+    return path and f"/{path}"
+
+
 _VARIABLES: dict[str, tuple[Callable[[str], object], str]] = {
     "host": (str, "an address"),
     "port": (int, "a number"),
+    "prefix": (_prefix, "a path such as /noria"),
     "data": (Path, "a folder"),
     "database": (str, "a database URL"),
     "encoder": (str, "an encoder's name"),
@@ -56,6 +67,7 @@ class Settings:
     search_memory: int = (
         1500  # megabytes of embeddings kept in memory for search; what is over it is read each time
     )
+    prefix: str = ""  # the path that a proxy gives to this server, such as /noria
     invokes_in_flight: int = 512  # above it calls are refused with 503 rather than kept waiting
     worker: bool = True  # run the trainer beside the server
 
@@ -72,7 +84,7 @@ class Settings:
     @property
     def url(self) -> str:
         """Where people reach the server from this machine."""
-        return self._at("localhost" if self.host in ("127.0.0.1", *_EVERYWHERE) else self.host)
+        return self._at("localhost" if self.host in ("127.0.0.1", *_EVERYWHERE) else self.host) + self.prefix
 
     @property
     def local_url(self) -> str:
@@ -100,6 +112,7 @@ class Settings:
         given = {
             "NORIA_HOST": self.host,
             "NORIA_PORT": self.port,
+            "NORIA_PREFIX": self.prefix,
             "NORIA_DATA": self.data.absolute(),
             "NORIA_DATABASE": self.database,
             "NORIA_BLOBS": self.blobs and self.blobs.absolute(),

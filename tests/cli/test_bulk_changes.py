@@ -81,3 +81,16 @@ def test_a_copy_is_named_by_its_id(noria: Command, http: httpx.Client, pets: str
     copy = done.stdout.strip()
     assert http.get(f"/v1/functions/{copy}").json()["name"] == "second"
     assert texts(http, copy) == texts(http, pets)
+
+
+def test_samples_are_moved_with_their_labels(noria: Command, http: httpx.Client, pets: str) -> None:
+    body = {"name": "beyond", "input": "Text", "output": "Classification"}
+    other = http.post("/v1/functions", json=body).json()["id"]
+    asked = noria("samples", "move", pets, "--to", other, "--label", "cat")
+    assert asked.returncode == 1
+    said = "Move 3 samples, 3 with a label, to “beyond”? 1 label will be made there: “cat”."
+    assert said in asked.stderr
+    done = noria("samples", "move", pets, "--to", other, "--label", "cat", "--yes")
+    assert (done.returncode, done.stdout) == (0, "3 samples moved.\n"), done.stderr
+    assert (texts(http, pets), texts(http, other)) == (["woof"], ["meow", "purr", "whiskers"])
+    http.delete(f"/v1/functions/{other}")

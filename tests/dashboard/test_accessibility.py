@@ -91,3 +91,24 @@ def test_a_person_reaches_the_content_by_keys(colour_page, pets) -> None:
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_the_header_is_folded_into_a_menu(
+    colour_page, pets, scheme: Literal["light", "dark"]
+) -> None:
+    page = colour_page(scheme, 360)
+    page.goto(f"{pets.url}/samples")
+    assert page.evaluate("document.querySelector('header').offsetHeight") < 60
+    page.get_by_role("button", name="Menu").press("Enter")
+    page.get_by_role("link", name="Labels", exact=True).wait_for()
+    assert findings(page) == []
+    page.keyboard.press("Escape")
+    page.get_by_role("navigation", name="Function").wait_for(state="hidden")
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("link", name="Metrics", exact=True).click()
+    page.wait_for_url("**/metrics")
+    page.goto("/people")
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("link", name="Server").click()
+    page.wait_for_url("**/server")

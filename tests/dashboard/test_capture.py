@@ -302,6 +302,8 @@ def test_a_note_stays_with_the_sample_and_in_the_audit_log(page: Page, queue) ->
     wait_for(lambda: queue.label_of(text) == "dog", what="the answer")
     page.goto(f"{queue.url}/samples?label=&show=captured&q={text}")
     expect(page.locator(".sample-row .note-said")).to_have_text(f"Note: {words}")
+    (noted,) = queue.samples(origin="InvokeCapture", noted="true")
+    assert noted["note"] == words
     page.goto(f"/audit?function={queue.id}&what=changes")
     expect(page.get_by_role("row", name="Write note")).to_contain_text(words)
 

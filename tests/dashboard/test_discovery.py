@@ -28,10 +28,48 @@ def test_a_group_is_named_without_the_one_left_out(page: Page, queue) -> None:
     field = group.get_by_label("What are they?")
     field.fill("parrot")
     field.press("Enter")
-    expect(page.locator(".note.done")).to_contain_text("“parrot” is a new label, and 5 items have it now.")
+    expect(group.locator(".none-yet")).to_contain_text("“parrot” is none of your labels yet")
+    field.press("Enter")
+    expect(page.locator("#latest")).to_have_text("parrot — a group of 5 items")
+    expect(page.locator("#sitting")).to_contain_text("5 labels in this sitting · all saved")
     assert {one for one in PARROTS if queue.label_of(one) == "parrot"} == {*PARROTS} - {text}
     expect(page.locator("#text")).to_have_text(text)  # still waits
     expect(page.locator(".group")).to_have_count(0)
+
+
+def test_undo_brings_a_named_group_back_as_one_on_the_line_and_off_it(page: Page, queue) -> None:
+    page.goto(f"{queue.url}/capture")
+    group, names = page.locator(".group"), "**/capture/groups/name"
+    page.route(names, lambda route: route.abort())
+    group.get_by_label("What are they?").fill("parrot")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("1 answer waits in this browser")
+    expect(group).to_have_count(0)
+    page.keyboard.press("u")
+    expect(page.locator("#latest")).to_have_text("Taken back: 6 items wait again")
+    page.unroute(names)
+    expect(page.locator("#known-labels option")).not_to_have_count(0)  # names are offered as before
+    group.get_by_text("See all and choose").click()
+    group.get_by_role("checkbox").first.uncheck()
+    group.get_by_label("What are they?").press("Enter")
+    expect(page.locator("#sitting")).to_contain_text("all saved")
+    assert sum(queue.label_of(one) == "parrot" for one in PARROTS) == 5
+    page.keyboard.press("2")  # what was left out is on the card
+    expect(page.get_by_role("heading", name="All labelled")).to_be_visible()
+    page.keyboard.press("u")
+    page.keyboard.press("u")
+    expect(page.locator("#latest")).to_have_text("Taken back: 5 items wait again")
+    expect(group.get_by_role("button", name="Label 5 items")).to_be_visible()
+    wait_for(lambda: not any(queue.label_of(one) for one in PARROTS), what="the undo")
+    expect(page.locator("#text")).to_be_visible()
+    group.get_by_role("button", name="Label 5 items").click()
+    expect(page.locator("#sitting")).to_contain_text("all saved")
+    page.reload()
+    expect(page.locator("#sitting")).to_have_text("")
+    page.keyboard.press("u")  # also after a reload
+    expect(page.locator("#latest")).to_contain_text("Taken back (parrot): 5 items wait again")
+    wait_for(lambda: not any(queue.label_of(one) for one in PARROTS), what="the later undo")
 
 
 def test_long_texts_of_a_group_stay_in_its_frame(page: Page, pets) -> None:
@@ -45,7 +83,6 @@ def test_a_group_can_have_a_label_that_is_there(page: Page, queue) -> None:
     page.goto(f"{queue.url}/capture")
     page.get_by_label("What are they?").fill("dog")
     page.get_by_role("button", name="Label 6 items").click()
-    expect(page.locator(".note.done")).to_contain_text("“dog” has 6 more items now.")
     wait_for(lambda: all(queue.label_of(one) == "dog" for one in PARROTS), what="the labels")
 
 

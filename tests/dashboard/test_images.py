@@ -208,8 +208,9 @@ def test_the_grid_is_worked_by_keys_alone(page: Page, tints: Pets) -> None:
     page.keyboard.press("2")
     expect(page.locator("#grid .cell")).to_have_count(8)
     wait_for(lambda: n_annotated(tints) == before + 2, what="both answers")
-    page.keyboard.press("u")
-    expect(page.locator("#grid .cell")).to_have_count(9)
+    page.keyboard.press("u")  # both, as they were answered in one go
+    expect(page.locator("#latest")).to_have_text("Taken back: 2 items wait again")
+    expect(page.locator("#grid .cell")).to_have_count(10)
     page.keyboard.press("g")
     loaded(page.locator("#card img"))
 

@@ -57,6 +57,12 @@ def test_a_whole_name_comes_before_longer_ones(find) -> None:
     assert find("card", ["card_arrival", "my card", "card"])[0] == "card"
 
 
+def test_what_begins_so_comes_before_words_that_do_and_these_before_the_rest(find) -> None:
+    names = ["pay_me", "declined_card_pay", "discard_paying", "card_payment_fee_charged", "cardigan"]
+    assert find("card pay", names) == ["card_payment_fee_charged", "declined_card_pay", "discard_paying"]
+    assert find("card", names)[:2] == ["cardigan", "card_payment_fee_charged"]
+
+
 def test_a_very_long_name_is_searched_at_once(find) -> None:
     names = ["a_" * 90 + "x"] * 200
     assert find("a" * 40 + "q", names) == []

@@ -97,7 +97,7 @@ def test_a_viewer_looks_and_changes_nothing(invited, pets: Pets) -> None:
     assert not viewer.sees("/people")
     shown = "".join(viewer.get(f"{pets.url}/{page}").text for page in ("samples", "metrics", "integrate"))
     offered = set(re.findall(r'method="post"[^>]* action="([^"]+)"', shown))
-    assert offered == {"/sign-out"}
+    assert offered == {"/language", "/sign-out"}
 
 
 def test_an_annotator_labels_and_leaves_settings_alone(invited, pets: Pets) -> None:
@@ -127,6 +127,24 @@ def test_a_role_in_one_function_ends_there(invited, new_function: Callable[..., 
     assert guest.sees(f"{mine.url}/capture")
     assert not guest.sees(f"{theirs.url}/samples")
     assert not guest.sees("/functions/new")
+
+
+def test_samples_are_moved_only_between_functions_that_are_both_ones_own_to_edit(
+    ada: Someone, invited, new_function
+) -> None:
+    mine, theirs = new_function("where I edit"), new_function("where I label")
+    mine.teach("meow", "cat")
+    editor, name = invited("editor", mine.id)
+    [sample] = mine.samples()
+    form = {"sample_ids": str(sample["id"]), "into": theirs.id, "sure": "yes"}
+    assert theirs.id not in editor.get(f"{mine.url}/samples").text
+    answer = editor.post(f"{mine.url}/samples/move", **form)
+    assert answer.status_code == 403, answer.text[:3000]
+    assert len(mine.samples()) == 1
+    ada.post("/people/role", name=name, role="editor", function_id=theirs.id)
+    assert theirs.id in editor.get(f"{mine.url}/samples").text
+    assert editor.post(f"{mine.url}/samples/move", **form).status_code == 200
+    assert (mine.samples(), len(theirs.samples())) == ([], 1)
 
 
 def test_a_narrower_role_in_one_function_hides_it(ada: Someone, invited, new_function) -> None:

@@ -3,6 +3,8 @@
 from playwright.sync_api import Browser, Page, expect
 from running_server import RunningServer
 
+from .test_accessibility import findings
+
 
 def row(page: Page, text: str):
     return page.locator(".sample-row").filter(has_text=text)
@@ -13,7 +15,12 @@ def test_a_label_is_chosen_in_the_list_and_saved_without_leaving_it(page: Page, 
     page.goto(f"{pets.url}/samples")
     row(page, "a quiet animal").get_by_role("combobox").select_option("cat")
     expect(page.locator("#status")).to_contain_text("Relabelled. cat")
+    expect(row(page, "a quiet animal").locator(".said")).to_contain_text("cat, saved.")
     assert pets.label_of("a quiet animal") == "cat"
+    row(page, "a quiet animal").get_by_role("button", name="Undo").click()
+    expect(row(page, "a quiet animal").locator(".said")).to_have_text("dog, as before.")
+    expect(row(page, "a quiet animal").get_by_role("combobox")).to_be_focused()
+    assert pets.label_of("a quiet animal") == "dog"
 
 
 def test_a_label_is_taken_away(page: Page, pets) -> None:
@@ -127,6 +134,42 @@ def test_all_that_match_are_deleted_with_keys(page: Page, pets) -> None:
     assert [sample["data"] for sample in pets.samples()] == ["something else"]
 
 
+def test_ticked_samples_are_moved_to_another_function(page: Page, pets, new_function) -> None:
+    other = new_function("animals elsewhere", labels=("dog",))
+    images = {"name": "pictures", "input": "Image", "output": "Classification"}
+    pictures = pets.http.post("/v1/functions", json=images).json()["id"]
+    pets.captured(["a captured cat"])
+    for text in ("meow", "purr", "there already"):
+        pets.teach(text, "cat")
+    other.teach("there already", "dog")
+    page.goto(f"{pets.url}/samples")
+    offered = page.get_by_label("Function that the ticked samples go to").locator("option")
+    assert other.id in (values := offered.evaluate_all("all => all.map((each) => each.value)"))
+    assert not {pets.id, pictures} & set(values)
+    page.keyboard.press("a")
+    page.get_by_label("Function that the ticked samples go to").select_option(other.id)
+    page.get_by_role("button", name="Move to it").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Move 3 samples to “animals elsewhere”?")
+    said = page.locator(".points")
+    expect(said).to_contain_text("1 label that “animals elsewhere” lacks is made there: cat.")
+    expect(said).to_contain_text("1 sample is there already: it is not added twice")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert findings(page) == [], scheme
+    page.set_viewport_size({"width": 360, "height": 700})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text("3 samples moved. 1 of them there already.")
+    assert pets.samples() == []
+    assert [other.label_of(text) for text in ("meow", "there already")] == ["cat", "dog"]
+    change = pets.http.get(f"{pets.api}/changes").json()[0]
+    page.goto(f"{pets.url}/changes/{change['id']}")
+    page.get_by_role("link", name="Samples of “animals elsewhere”").click()
+    expect(page.locator(".sample-row")).to_have_count(3)
+    for id in (other.id, pictures):
+        pets.http.delete(f"/v1/functions/{id}")
+
+
 def test_a_function_is_copied_from_its_page(page: Page, pets) -> None:
     pets.taught()
     page.goto(f"{pets.url}/settings")
@@ -138,3 +181,28 @@ def test_a_function_is_copied_from_its_page(page: Page, pets) -> None:
 
 def label_id(pets, name: str) -> str:
     return next(x["id"] for x in pets.http.get(f"{pets.api}/labels").json() if x["name"] == name)
+
+
+def test_a_list_is_narrowed_by_everything_that_is_known(page: Page, pets) -> None:
+    pets.trained()
+    pets.captured(["meow meow"])
+    pets.teach("labelled by a program", "dog")
+    page.goto(f"{pets.url}/samples")
+    row(page, "meow milk").get_by_role("combobox").select_option("dog")
+    expect(page.locator("#status")).to_contain_text("Relabelled")
+    page.get_by_text("More filters").click()
+    page.get_by_label("Labelled by").select_option("ada")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.locator(".sample-row")).to_have_count(1)
+    expect(row(page, "kitten meow milk")).to_be_visible()
+    expect(page.locator(".note").first).to_contain_text("labelled by ada")
+    page.get_by_label("Labelled by").select_option("anybody")
+    page.locator("select[name=origin]").select_option("captured")
+    page.get_by_label("Confidence from").fill("40")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.locator(".sample-row")).to_have_count(1)
+    expect(page.locator(".note").first).to_contain_text("with a confidence of 40")
+    page.locator("select[name=origin]").select_option("any way")
+    page.get_by_label("Came in before").fill("2020-01-01")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.get_by_role("heading", name="Nothing matches")).to_be_visible()

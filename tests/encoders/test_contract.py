@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from noria.encoders import Encoder, identity
+from noria.encoders.encoder import reads
 
 TEXTS = [
     "I am still waiting on my card?",
@@ -59,6 +60,16 @@ def test_odd_texts_embed_too(encoder: Encoder, text: str) -> None:
 def test_a_megabyte_is_cut_and_not_refused(encoder: Encoder) -> None:
     row = encoder.embed(["the card is lost " * 60_000])[0]
     assert np.isfinite(row).all()
+
+
+def test_what_it_does_not_read_changes_nothing(encoder: Encoder) -> None:
+    assert reads(encoder, TEXTS[0]) == len(TEXTS[0])
+    text = "Öl, Bücher & 漢字 on the way. " * 300
+    n = reads(encoder, text)
+    assert 0 < n <= len(text)
+    if n < len(text):
+        other = text[:n] + " and something else" * 200
+        assert encoder.embed([text]).tobytes() == encoder.embed([other]).tobytes()
 
 
 def test_texts_alike_lie_nearer_than_strangers(encoder: Encoder) -> None:

@@ -27,6 +27,7 @@ PUBLIC = {
     "POST /sign-in",
     "GET /sign-in/{code}",
     "POST /sign-out",
+    "POST /language",
 }
 
 

@@ -43,7 +43,7 @@ include-operation-id = [
     "PostFeedback", "PutCapture", "PostCapturePreview", "PostRuleCheck", "PutRedaction", "PostRedactionCheck", "KeepLabel", "TakeLabel",
     "InvokeSearchFunction", "Search", "InvokeFunction", "InvokeFunctionV09", "PostField", "PutField",
     "ListTags", "GetLiveTags", "PutTag", "PostImport", "PostImportCheck", "PostImportStart", "PostExport",
-    "MergeLabel", "PostSamplesDelete", "PostSamplesRelabel",
+    "MergeLabel", "PostSamplesDelete", "PostSamplesRelabel", "PostSamplesMove",
 ]
 checks = {{ positive_data_acceptance = {{ enabled = false }} }}
 [[operations]]

@@ -65,6 +65,17 @@ def test_the_name_of_a_label_gives_that_label(serving: Serving, discovery: Disco
     assert (named.label.id, named.is_new) == (serving.function.labels["cat"], False)
 
 
+def test_who_may_not_make_labels_names_a_group_with_one_that_is_there(
+    serving: Serving, discovery: Discovery
+) -> None:
+    captured(serving, PARROTS)
+    members = ids(serving, discovery)
+    with pytest.raises(BadInput, match="No label is called so"):
+        discovery.name(serving.function.id, members, "parrot", "ada", may_make=False)
+    named = discovery.name(serving.function.id, members, "CAT", "ada", may_make=False)
+    assert (named.label.name, named.is_new, set(named.sample_ids)) == ("cat", False, set(members))
+
+
 def test_a_label_that_somebody_gave_meanwhile_stays(serving: Serving, discovery: Discovery) -> None:
     captured(serving, PARROTS)
     members = ids(serving, discovery)

@@ -8,6 +8,7 @@ from noria.records.function import CaptureSettings
 from noria.records.ids import new_id
 from noria.records.opinion import Met
 from noria.records.person import Role
+from noria.records.queue_answer import Answered, NewQueueAnswer
 from noria.records.redaction import OwnPattern, Redaction
 from noria.records.sample import AnnotationSource
 from noria.records.tags import Tag, TagsAnswer, TagsPrediction
@@ -202,6 +203,7 @@ def fill(desk):
     desk.publish()
     storage.cells.make(id, 4, "tiny@1", 200, b"arrays", desk.now)
     storage.dismissals.add(id, [sample.id], "ann", desk.now)
+    storage.queue_answers.keep(NewQueueAnswer(id, "ann", "1", desk.now, Answered.SKIPPED, (), (sample.id,)))
     storage.kept_labels.keep(id, sample.id, desk.a, desk.b, "ann", desk.now)
     watch(desk)
     opine(desk)

@@ -126,6 +126,17 @@ def test_each_condition_lists_what_it_says(desk, conditions, expected):
     assert set(listed(desk, **conditions)) == expected
 
 
+def test_samples_are_listed_by_who_labelled_them_and_by_their_notes(desk):
+    one = desk.add("one", "a")
+    desk.add("two")
+    desk.storage.samples.write_note(desk.function_id, one.id, "odd")
+    assert one.annotation is not None
+    assert listed(desk, annotated_by=one.annotation.by) == ["one"]
+    assert listed(desk, annotated_by="somebody else") == []
+    assert listed(desk, noted=True) == ["one"]
+    assert listed(desk, noted=False) == ["two"]
+
+
 def test_samples_are_listed_by_their_ids(desk):
     one, _, three = (desk.add(text) for text in ("one", "two", "three"))
     assert listed(desk, sample_ids=(one.id, three.id)) == ["three", "one"]

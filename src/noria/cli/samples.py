@@ -1,4 +1,4 @@
-"""`noria samples` and `noria copy`: many samples of a running server deleted, relabelled or copied."""
+"""`noria samples` and `noria copy`: many samples of a running server deleted, relabelled, moved or copied."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from noria.cli.labels import label_of
 from noria.cli.remote import call, connected
 from noria.errors import BadInput
 
-app = App(name="samples", help="Samples of a function, many at once: delete, relabel.")
+app = App(name="samples", help="Samples of a function, many at once: delete, relabel, move.")
 
 
 @Parameter(name="*")
@@ -114,6 +114,31 @@ def relabel(
         print(f"{counted(done['position'], 'sample')} relabelled.")
 
 
+@app.command
+def move(
+    function: str, *, to: str, chosen: Chosen = Chosen(), yes: bool = False, url: str | None = None,
+    data: Path | None = None,
+) -> None:  # fmt: skip
+    """Move samples to another function of the same kind, with their labels by name.
+
+    Args:
+        function: Its id.
+        to: The id of the function that they go to.
+        yes: Don't ask.
+        url: The server; http://localhost:5000 unless NORIA_HOST and NORIA_PORT say otherwise.
+        data: The server's data folder, which gives this command its right to call.
+    """
+    with connected(url, data) as server:
+        path = f"/v1/functions/{function}/samples/move"
+        body = {**chosen.body(server, function), "intoFunctionId": to}
+        plan = call(server, "POST", path, json={**body, "dryRun": True})["plan"]
+        name = call(server, "GET", f"/v1/functions/{to}")["name"]
+        sure(f"Move {_said(plan)}, to “{name}”?{_beyond(plan)}", yes)
+        done = followed(server, call(server, "POST", path, json=body))
+        known = f" {done['knownCount']:,} of them there already." if done["knownCount"] else ""
+        print(f"{counted(done['position'], 'sample')} moved.{known}")
+
+
 def copy(function: str, *, name: str | None = None, url: str | None = None, data: Path | None = None) -> None:
     """Make another function with the settings, labels, fields, rules and samples of this one; it trains by itself.
 
@@ -129,6 +154,19 @@ def copy(function: str, *, name: str | None = None, url: str | None = None, data
         made = call(server, "POST", f"/v1/functions/{function}/copy", json={"name": name} if name else {})
         followed(server, made["change"])
     print(made["function"]["id"])
+
+
+def _beyond(plan: dict[str, Any]) -> str:
+    """What a move does beside taking samples from here to there."""
+    said = ""
+    if plan.get("knownCount"):
+        said += f" {plan['knownCount']:,} of them are there already and are not added twice."
+    if new := plan["newLabels"]:
+        said += f" {counted(len(new), 'label')} will be made there: {', '.join(f'“{name}”' for name in new)}."
+    if plan["judgedCount"]:
+        judged = counted(plan["judgedCount"], "answered call")
+        said += f" The live accuracy of this function rests on {judged} less."
+    return said
 
 
 def _said(plan: dict[str, Any]) -> str:

@@ -33,3 +33,6 @@ class BgeSmall:
 
     def embed(self, samples: Sequence[str]) -> FloatArray:
         return self._network.embed(samples)
+
+    def reads(self, text: str) -> int:
+        return self._network.reads(text)

@@ -5,7 +5,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from noria.learning.arrays import FloatArray
 
-__all__ = ["AnyEncoder", "Encoder", "FloatArray", "ImageEncoder", "identity"]
+__all__ = ["AnyEncoder", "Encoder", "FloatArray", "ImageEncoder", "identity", "reads"]
 
 
 Sample_contra = TypeVar("Sample_contra", contravariant=True)  # str, or bytes of an image's file
@@ -30,6 +30,15 @@ class AnyEncoder(Protocol[Sample_contra]):
 @runtime_checkable
 class Encoder(AnyEncoder[str], Protocol):
     """Of texts."""
+
+
+def reads(encoder: AnyEncoder[Any], text: str) -> int:
+    """How many characters of a text its embedding depends on; what follows is cut off.
+
+    Asked of the encoder's own `reads(text) -> int`; one without it is taken to read everything.
+    """
+    limit = getattr(encoder, "reads", None)
+    return len(text) if limit is None else int(limit(text))
 
 
 @runtime_checkable

@@ -55,6 +55,9 @@ class ExportedTextEncoder:
             )
         return rows
 
+    def reads(self, text: str) -> int:
+        return self._network.reads(text)
+
 
 def _read(tokenizer: Path) -> "Tokenizer":
     from tokenizers import Tokenizer

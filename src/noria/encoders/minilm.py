@@ -38,6 +38,9 @@ class MiniLM:
     def embed(self, samples: Sequence[str]) -> FloatArray:
         return self._network.embed(samples)
 
+    def reads(self, text: str) -> int:
+        return self._network.reads(text)
+
 
 def _tokenizer() -> "Tokenizer":
     """BERT's uncased tokenizer, put together from its vocabulary; the package of weights brings none."""

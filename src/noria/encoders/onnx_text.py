@@ -47,6 +47,11 @@ class OnnxText:
             rows[i] = self._embed_one(sample)
         return normalised(rows)
 
+    def reads(self, text: str) -> int:
+        """How many characters of the text the network sees; the rest is cut off."""
+        found = self._encoded(text)
+        return len(text) if len(found.ids) <= self._n_tokens else int(found.offsets[self._n_tokens - 2][1])
+
     def _embed_one(self, text: str) -> FloatArray:
         ids = np.array([self.tokens(text)], dtype=np.int64)
         feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
@@ -57,15 +62,18 @@ class OnnxText:
         return np.asarray(pooled, dtype=np.float32)
 
     def tokens(self, text: str) -> list[int]:
-        """Token ids with the marks at both ends, at most n_tokens.
+        """Token ids with the marks at both ends, at most n_tokens."""
+        ids: list[int] = self._encoded(text).ids
+        return ids if len(ids) <= self._n_tokens else [*ids[: self._n_tokens - 1], ids[-1]]
 
-        Only as much of a long text is tokenised as is needed, which gives exactly what tokenising it whole
+    def _encoded(self, text: str) -> Any:
+        """Only as much of a long text is tokenised as is needed, which gives exactly what tokenising it whole
         and cutting would give.
         """
         text = text.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair can't be tokenised
         size = _FIRST_SLICE
-        ids: list[int] = self._tokenizer.encode(text[:size]).ids
-        while size < len(text) and len(ids) < self._n_tokens + _SPARE_TOKENS:
+        found = self._tokenizer.encode(text[:size])
+        while size < len(text) and len(found.ids) < self._n_tokens + _SPARE_TOKENS:
             size *= 4
-            ids = self._tokenizer.encode(text[:size]).ids
-        return ids if len(ids) <= self._n_tokens else [*ids[: self._n_tokens - 1], ids[-1]]
+            found = self._tokenizer.encode(text[:size])
+        return found

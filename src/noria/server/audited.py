@@ -15,6 +15,7 @@ log = logging.getLogger("noria.audit")
 
 _CHANGES = ("POST", "PUT", "DELETE")
 _FACTS = "audit_facts"
+_BESIDE = "audit_beside"
 _REFUSED = "audit_refused"
 _LONGEST = 200  # characters of a fact
 
@@ -23,6 +24,11 @@ def note(request: Request[Any, Any, Any], /, **facts: object) -> None:
     """Facts for the entry of this request: what somebody would want to know a year later. Texts are cut short."""
     short = {name: fact[:_LONGEST] if isinstance(fact, str) else fact for name, fact in facts.items()}
     request.scope["state"].setdefault(_FACTS, {}).update(short)
+
+
+def note_beside(request: Request[Any, Any, Any], function_id: str, /, **facts: object) -> None:
+    """The request changes another function too, beside that of its address: an entry of that one's own."""
+    request.scope["state"].setdefault(_BESIDE, []).append((function_id, facts))
 
 
 def nothing_was_done(request: Request[Any, Any, Any]) -> None:
@@ -70,11 +76,12 @@ async def _write(scope: Scope) -> None:
     made = facts.pop("functionId", None)  # where the address names none, as there was none
     function_id = canonical("function", given["function_id"]) if "function_id" in given else made
     subject = next((str(value) for name, value in given.items() if name != "function_id"), None)
+    entries: list[tuple[str | None, str | None, dict[str, object]]] = [(function_id, subject, facts)]
+    entries += [(id, None, more) for id, more in state.get(_BESIDE, ())]
+    add, at = noria.storage.audit.add, datetime.now(UTC)
     try:
-        await asyncio.to_thread(
-            noria.storage.audit.add,
-            state["caller"].name, action, function_id, subject, facts, datetime.now(UTC),
-        )  # fmt: skip
+        for of_function, about, more in entries:
+            await asyncio.to_thread(add, state["caller"].name, action, of_function, about, more, at)
     except Exception:  # what was asked for is done
         log.exception("could not write down %s by %s", action, state["caller"].name)
 

@@ -57,6 +57,12 @@ def _may(caller: Caller, needed: Scope, request: Request[Any, Any, Any]) -> bool
     return caller.may(needed, canonical("function", given) if given else None)
 
 
+def must_edit(caller: Caller, function_id: str) -> None:
+    """Of a function that the address does not name. Raises NotAllowed."""
+    if not caller.may(Scope.EDIT, function_id):
+        raise NotAllowed(needed=Scope.EDIT, yours=caller.scope or "none")
+
+
 def must_edit_everywhere(caller: Caller) -> None:
     """Who makes a new function out of one has to be an editor of more than that one. Raises NotAllowed."""
     if not caller.may(Scope.EDIT):

@@ -11,6 +11,7 @@ from litestar import Request, Response
 from noria import __version__
 from noria.server.api.declare import Operation, route
 from noria.server.api.shapes import Problem
+from noria.server.prefix import at
 
 _SECURITY = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
 _REF = "#/components/schemas/{name}"
@@ -74,7 +75,7 @@ def document(handlers: Iterable[Any]) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Noria", "version": __version__, "license": {"name": "Apache-2.0"}},
-        "servers": [{"url": "/"}],
+        "servers": [{"url": at("/")}],
         "paths": dict(sorted(paths.items())),
         "components": {"schemas": components, "securitySchemes": _SECURITY},
     }

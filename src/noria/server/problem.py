@@ -116,7 +116,7 @@ def _taken(request: AnyRequest) -> list[str]:
     for route in request.app.routes:
         parts = _PART.findall(route.path_format)
         pattern = "[^/]+".join(map(re.escape, _PART.split(route.path_format)))
-        if isinstance(route, HTTPRoute) and re.fullmatch(pattern, request.url.path):
+        if isinstance(route, HTTPRoute) and re.fullmatch(pattern, request.scope["path"]):
             fitting.append((len(parts), {str(method) for method in route.methods} - {"OPTIONS"}))
     return sorted(min(fitting, key=lambda found: found[0])[1]) if fitting else []
 

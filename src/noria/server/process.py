@@ -8,23 +8,31 @@ import uvicorn
 from noria.app import Noria
 from noria.server.connections import BoundedConnection
 from noria.server.origins import OpenToPages
+from noria.server.prefix import Beneath, check_prefix
 from noria.server.web import web_app
 
 _GOODBYE_S = 10  # for requests in flight
+_KEEP_ALIVE_S = 75  # longer than proxies and clients keep theirs, lest a request cross with the closing
 _SWEEP_TICKS = 10  # of a tenth of a second
 _HEADERS = [("X-Content-Type-Options", "nosniff")]  # on every answer, also those that no route of ours gives
 
 
 def serve_until_stopped(noria: Noria, listening: socket.socket) -> None:
-    """Serve on this socket until a signal says stop; what is in flight is answered, then the signal is raised again."""
+    """Serve on this socket until a signal says stop; what is in flight is answered, then the signal is raised again.
+
+    Raises BadInput for a prefix that is among the paths served.
+    """
+    app = web_app(noria)
+    check_prefix(noria.settings.prefix, (route.path for route in app.routes))
     config = uvicorn.Config(
-        OpenToPages(web_app(noria)),
+        Beneath(OpenToPages(app), noria.settings.prefix),
         http=BoundedConnection,
         ws="none",
         log_level="warning",
         access_log=False,  # addresses hold sign-in codes
         server_header=False,
         headers=_HEADERS,
+        timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_GOODBYE_S,
         lifespan="on",
     )

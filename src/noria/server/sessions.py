@@ -39,14 +39,18 @@ def for_people(noria: "Noria") -> list[Middleware]:
     """
     key = noria.storage.secrets.get_or_create("session_key", lambda: secrets.token_bytes(32))
     mark = hashlib.sha256(key).hexdigest()[:8]
+    path = noria.settings.prefix or "/"  # neighbours on the host never get them
     sessions = Sessions(
-        CookieBackendConfig(secret=key, key=f"noria_session_{mark}", max_age=SIGNED_IN_S, samesite="lax"),
+        CookieBackendConfig(
+            secret=key, key=f"noria_session_{mark}", path=path, max_age=SIGNED_IN_S, samesite="lax"
+        ),
         noria.auth,
         noria.people,
     )
     forms = CSRFConfig(
         secret=hmac.digest(key, b"forms", "sha256").hex(),
         cookie_name=f"noria_form_{mark}",
+        cookie_path=path,
         cookie_samesite="lax",
     )
 

@@ -10,6 +10,7 @@ from noria.server import api, files, health, openapi
 from noria.server.api.declare import MAX_BODY
 from noria.server.audited import audited
 from noria.server.dashboard import dashboard_routes
+from noria.server.dashboard.languages.choice import in_their_language
 from noria.server.guard import admit
 from noria.server.problem import HANDLERS
 from noria.server.sessions import for_people
@@ -25,7 +26,10 @@ def web_app(noria: Noria) -> Litestar:
         await noria.stop()
 
     pages = Router(
-        "/", route_handlers=dashboard_routes, middleware=for_people(noria), include_in_schema=False
+        "/",
+        route_handlers=dashboard_routes,
+        middleware=[*for_people(noria), in_their_language],
+        include_in_schema=False,
     )
     app = Litestar(
         route_handlers=[*api.routes, *openapi.routes, *health.routes, *files.routes, pages],

@@ -9,13 +9,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from noria.errors import BadInput, ChangeLost, ChangeNotFound, FunctionNotFound, NoriaError
+from noria.errors import BadInput, ChangeLost, ChangeNotFound, DoesNotFit, FunctionNotFound, NoriaError
 from noria.records.sample import AnnotationSource
-from noria.serving.limits import checked_name
+from noria.serving.limits import MAX_LABELS, checked_name
 from noria.serving.live import LiveFunctions
 from noria.serving.outputs import must_have_labels
 from noria.serving.teaching import NamedTag, Teacher
-from noria.storage import BulkChange, BulkCounts, BulkKind, SampleFilter, Storage
+from noria.storage import BulkChange, BulkCounts, BulkKind, MovePlan, SampleFilter, Storage
 
 log = logging.getLogger("noria.bulk")
 
@@ -92,6 +92,35 @@ class BulkChanging:
             function_id, BulkKind.DELETE_LABEL, chosen, by, AnnotationSource.API, label_id=label_id
         )
 
+    def plan_move(
+        self, function_id: str, filter: SampleFilter, into: str, *, every: bool = False
+    ) -> MovePlan:
+        """What moving these samples to another function does over there.
+
+        Raises FunctionNotFound, DoesNotFit, BadInput.
+        """
+        plan = self._storage.bulk_changes.plan_move(function_id, into, _checked(filter, every))
+        n = len(plan.new_labels) and len(self._storage.labels.all(into)) + len(plan.new_labels)
+        if n > MAX_LABELS:
+            raise DoesNotFit(
+                f"A function has at most {MAX_LABELS:,} labels, and with those that come it had {n:,}."
+            )
+        return plan
+
+    def move(
+        self, function_id: str, filter: SampleFilter, into: str, by: str, *, every: bool = False
+    ) -> BulkChange:
+        """Move the samples that the filter finds to another function, with what was said of them.
+
+        Raises FunctionNotFound, DoesNotFit, BadInput.
+        """
+        self.plan_move(function_id, filter, into, every=every)
+        chosen, now = _checked(filter, every), datetime.now(UTC)
+        change = BulkChange(
+            "", function_id, BulkKind.MOVE, chosen, by, AnnotationSource.IMPORT, now, into_function_id=into
+        )
+        return self._storage.bulk_changes.begin_move(change)
+
     def copy(self, function_id: str, name: str | None, by: str) -> BulkChange:
         """A new function with the settings, labels, fields and samples of this one. Raises FunctionNotFound, BadInput.
 
@@ -161,7 +190,8 @@ class BulkChanging:
                 if change.under_way:
                     time.sleep(_REST * took)
             self._attempts.pop(change.id, None)
-            self._live.refresh(change.function_id)
+            for function_id in change.functions:
+                self._live.refresh(function_id)
         except (ChangeLost, FunctionNotFound):  # stopped, deleted, or another process has it
             log.info("%s: is not ours any more", change.id)
         except NoriaError as problem:

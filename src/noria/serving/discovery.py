@@ -40,7 +40,11 @@ class Named:
 
     label: Label
     is_new: bool  # whether the label was made for it
-    count: int  # samples that have it now
+    sample_ids: tuple[str, ...]  # that have it now
+
+    @property
+    def count(self) -> int:
+        return len(self.sample_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +86,26 @@ class Discovery:
             if len(group.samples) >= SMALLEST and not seen([s.id for s in group.samples], dismissed)
         ]
 
-    def name(self, function_id: str, sample_ids: Sequence[str], label_name: str, by: str) -> Named:
+    def name(
+        self, function_id: str, sample_ids: Sequence[str], label_name: str, by: str, *, may_make: bool = True
+    ) -> Named:
         """Give these samples the label of this name, a new one if there is none; what has a label keeps it.
+
+        may_make: whether this person may make a label.
 
         Ordinary annotations of captured samples: they settle their captures by the keys frozen at capture.
         Raises FunctionNotFound, OnlySearches, BadInput.
         """
         _must_be_some(sample_ids)
-        label, is_new = self._label(function_id, label_name)
-        at, count = datetime.now(UTC), 0
+        label, is_new = self._label(function_id, label_name, may_make)
+        at, given = datetime.now(UTC), []
         for id in dict.fromkeys(sample_ids):
             with suppress(SampleNotFound):  # deleted meanwhile
                 if self._storage.samples.get(function_id, id).annotation is None:
                     self._storage.annotations.set(function_id, id, label.id, by, AnnotationSource.QUEUE, at)
-                    count += 1
-        self._forget(function_id)
-        return Named(label, is_new, count)
+                    given.append(id)
+        self.forget(function_id)
+        return Named(label, is_new, tuple(given))
 
     def dismiss(self, function_id: str, sample_ids: Sequence[str], by: str) -> None:
         """Don't show this group again until it has grown by half. Raises FunctionNotFound, OnlySearches, BadInput."""
@@ -105,21 +113,23 @@ class Discovery:
         must_classify(self._storage.functions.get(function_id))
         self._storage.dismissals.add(function_id, list(dict.fromkeys(sample_ids)), by, datetime.now(UTC))
 
-    def _label(self, function_id: str, name: str) -> tuple[Label, bool]:
+    def forget(self, function_id: str) -> None:
+        """Search anew when asked next: what has a label has changed."""
+        with self._lock:
+            self._searches.pop(function_id, None)
+
+    def _label(self, function_id: str, name: str, may_make: bool) -> tuple[Label, bool]:
         with suppress(LabelNotFound):
             return self._storage.labels.by_name(function_id, name.strip()), False
         for label in self._storage.labels.all(function_id):  # people type it in whatever case
             if label.name.casefold() == name.strip().casefold():
                 return label, False
+        if not may_make:
+            raise BadInput("No label is called so. Take one that there is, or ask an editor to make it.")
         try:
             return self._teacher.add_label(function_id, name, None, None), True
         except DuplicateLabel:  # somebody was faster
             return self._storage.labels.by_name(function_id, name.strip()), False
-
-    def _forget(self, function_id: str) -> None:
-        """Search anew when asked next: what has a label has changed."""
-        with self._lock:
-            self._searches.pop(function_id, None)
 
     def _search(self, function_id: str) -> _Search:
         began = time.monotonic()

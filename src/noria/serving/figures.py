@@ -29,6 +29,9 @@ _LAST_HOUR = datetime(9999, 12, 31, 23, tzinfo=UTC)  # no later one can be named
 _LOST = {CaptureOutcome.SKIPPED, CaptureOutcome.UNSURE, CaptureOutcome.EXPIRED, CaptureOutcome.DELETED}
 _ANSWERED = {CaptureOutcome.ANNOTATED, CaptureOutcome.KNOWN}
 
+FIRST_TRAINING = "Training begins with two labels of two annotated samples each."
+FIRST_TRAINING_OF_TAGS = "Training begins once a tag is present on two annotated samples and absent on two."
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingState:
@@ -230,10 +233,10 @@ class Figures:
             counts = self._storage.tags.counts(function.id, HELD_OUT_SET).values()
             if can_train_tags((count.present, count.absent) for count in counts):
                 return ""
-            return "Training begins once a tag is present on two annotated samples and absent on two."
+            return FIRST_TRAINING_OF_TAGS
         if can_train(self._storage.training.counts(function.id, HELD_OUT_SET).values()):
             return ""
-        return "Training begins with two labels of two annotated samples each."
+        return FIRST_TRAINING
 
 
 def counted_labels(

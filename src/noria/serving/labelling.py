@@ -39,7 +39,7 @@ MAX_SERVED = 50  # items in one batch
 _CANDIDATES = 200  # open items that are ordered by the live model
 _SUGGESTIONS = 5
 _SKIPS = ("skipped", "unsure")
-_OF_TAGS = {  # what these reasons come to where an answer is any number of tags
+WORDS_OF_TAGS = {  # what these reasons come to where an answer is any number of tags
     CaptureReason.LOW_CONFIDENCE.value: "a tag was in doubt",
     CaptureReason.RARE_CLASS.value: "may have a tag that few samples have yet",
 }
@@ -316,6 +316,23 @@ class Labelling:
         else:
             self._storage.queue.unskip(function_id, sample_id, by, at)
 
+    def again(self, function_id: str, sample_ids: Sequence[str]) -> list[Served]:
+        """Items whose answers were just taken back, for whoever did; what somebody else answered stays blind."""
+        live = self._live.peek(function_id) or self._live.refresh(function_id)
+        items = self._storage.queue.items(sample_ids)
+        vectors = self._vectors(function_id, [item.sample.id for item in items])
+        met = {
+            item.sample.id
+            for item in items
+            if item.sample.id in vectors and item.sample.annotation is None and item.sample.tags is None
+        }
+        return [
+            _served(live, item, vectors[item.sample.id], blind=False)
+            if item.sample.id in met
+            else _blind(live, item)
+            for item in items
+        ]
+
     def asked(self, function_id: str, person: str) -> int:
         """How many second opinions wait for somebody like this person. Raises FunctionNotFound."""
         return self._seconds.count(function_id, person)
@@ -426,7 +443,7 @@ def _reasons(
     parts = sorted(first.parts.items(), key=lambda part: -part[1])
 
     def words(reason: str) -> str:
-        return _OF_TAGS.get(reason, in_words(reason)) if tags else in_words(reason)
+        return WORDS_OF_TAGS.get(reason, in_words(reason)) if tags else in_words(reason)
 
     return tuple(
         Reason(reason, asked if reason == CaptureReason.RULE else words(reason), part / first.weight)

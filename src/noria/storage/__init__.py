@@ -11,6 +11,7 @@ from noria.storage.jobs import Job
 from noria.storage.judged import BY_PEOPLE, CaptureOutcome, Judged
 from noria.storage.label_uses import LabelUses
 from noria.storage.merges import MergeCounts, Merged
+from noria.storage.moving import MovePlan
 from noria.storage.opinions import MetCount, OpinionCount
 from noria.storage.queue import OpenItem, Others, QueueSize
 from noria.storage.runs import Run
@@ -63,6 +64,7 @@ __all__ = [
     "MergeCounts",
     "Merged",
     "MetCount",
+    "MovePlan",
     "OpenItem",
     "OpinionCount",
     "Others",

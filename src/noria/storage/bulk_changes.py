@@ -1,4 +1,4 @@
-"""Bulk changes: many samples deleted, relabelled or copied, a few at a time.
+"""Bulk changes: many samples deleted, relabelled, copied or moved, a few at a time.
 
 A step stands in one transaction with how far the change is, and only where nobody took the step before: killed at any
 moment, it goes on behind the last sample that is done, with none left out and none twice.
@@ -14,10 +14,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from noria.errors import ChangeLost, ChangeNotFound
+from noria.errors import ChangeLost, ChangeNotFound, FunctionNotFound, NoriaError
+from noria.records.function import Function
 from noria.records.ids import new_id
 from noria.records.sample import AnnotationSource, Origin
-from noria.storage import bulk_steps, changes, claims, copying, purging, sample_lists, tagging
+from noria.storage import bulk_steps, changes, claims, copying, moving, purging, sample_lists, tagging
 from noria.storage.blobs import FolderBlobs
 from noria.storage.database import Database
 from noria.storage.judged import CaptureOutcome
@@ -30,6 +31,7 @@ class BulkKind(StrEnum):
     RELABEL = "relabel"
     DELETE_LABEL = "deleteLabel"  # the samples that have the label, and at the end the label
     COPY = "copy"  # samples of another function
+    MOVE = "move"  # to another function
 
 
 class BulkState(StrEnum):
@@ -60,6 +62,8 @@ class BulkChange:
     label_id: str | None = None  # that they get, or that goes when they are gone
     tags: Mapping[str, bool] | None = None  # that they get, of a tags function: present or absent by label id
     from_function_id: str | None = None  # of a copy
+    into_function_id: str | None = None  # of a move
+    known: int = 0  # of a move: samples that are done as the other function had them already
     names: copying.Names = copying.Names()  # noqa: RUF009  # it is immutable
     state: BulkState = BulkState.RUNNING
     after_seq: int = 0  # samples up to this one are done
@@ -73,6 +77,11 @@ class BulkChange:
     @property
     def under_way(self) -> bool:
         return self.state is BulkState.RUNNING
+
+    @property
+    def functions(self) -> list[str]:
+        """Ids of those that it changes, in the order in which everybody holds them."""
+        return sorted(filter(None, (self.function_id, self.into_function_id)))
 
 
 class BulkChanges:
@@ -97,6 +106,25 @@ class BulkChanges:
             for label_id in named:
                 changes.must_have_label(connection, change.function_id, label_id)
             return _begun(connection, change)
+
+    def begin_move(self, change: BulkChange) -> BulkChange:
+        """Keep a move that is to be carried out. Raises FunctionNotFound, DoesNotFit, BadInput."""
+        assert change.into_function_id is not None
+        with self._db.write() as connection:
+            moving.hold_both(connection, change.function_id, change.into_function_id)
+            moving.must_fit(connection, change.function_id, change.into_function_id)
+            return _begun(connection, change)
+
+    def plan_move(self, function_id: str, into: str, filter: SampleFilter) -> moving.MovePlan:
+        """What moving these samples does over there. Raises FunctionNotFound, DoesNotFit, BadInput."""
+        with self._db.read() as connection:
+            moving.must_fit(connection, function_id, into)
+            return moving.plan(connection, function_id, into, filter)
+
+    def fitting(self, function_id: str) -> list[Function]:
+        """Functions that samples of this one can go to, by name. Raises FunctionNotFound."""
+        with self._db.read() as connection:
+            return moving.fitting(connection, function_id)
 
     def begin_copy(self, function_id: str, name: str, by: str, at: datetime) -> BulkChange:
         """A new function with everything that this one was taught; its samples come step by step.
@@ -148,17 +176,22 @@ class BulkChanges:
         linked: list[str] = []
         try:
             with self._db.write() as connection:
-                changes.hold(connection, change.function_id)
+                _hold(connection, change)
                 ids, last = self._next(connection, change, n)
                 after = replace(change, after_seq=last, position=change.position + len(ids))
-                self._do(connection, after, ids, at, linked)
+                if change.kind is BulkKind.MOVE:
+                    after = self._move(connection, after, ids, at, linked)
+                else:
+                    self._do(connection, after, ids, at, linked)
                 if len(ids) < n:
                     after = _ended(connection, after, at)
                 _set(connection, change, at, after)
-        except BaseException:
-            self._blobs.drop(change.function_id, linked)
+        except (
+            NoriaError
+        ):  # after a failure of the database they stay: it may have kept the rows all the same
+            self._blobs.drop(change.into_function_id or change.function_id, linked)
             raise
-        if change.kind in (BulkKind.DELETE, BulkKind.DELETE_LABEL):
+        if change.kind in (BulkKind.DELETE, BulkKind.DELETE_LABEL, BulkKind.MOVE):
             self._blobs.drop(change.function_id, ids)
         return after
 
@@ -167,16 +200,18 @@ class BulkChanges:
         before = self.get(function_id, id)
         c = bulk_changes.c
         with self._db.write() as connection:
-            changes.hold(connection, function_id)
+            if function_id not in changes.hold_all(connection, before.functions):
+                raise FunctionNotFound(id=function_id)
             mine = (c.id == id) & (c.state == BulkState.RUNNING.value)
             values = {"state": BulkState.STOPPED.value, "ended_at": at, "owner": None, "heartbeat": None}
             if connection.execute(bulk_changes.update().where(mine).values(values)).rowcount:
-                changes.wanted(connection, before.function_id, at)
+                _wanted(connection, before, at)
 
     def fail(self, change: BulkChange, why: str, at: datetime) -> None:
         """Raises ChangeLost."""
         with self._db.write() as connection:
-            changes.wanted(connection, change.function_id, at)
+            changes.hold_all(connection, change.functions)
+            _wanted(connection, change, at)
             failed = replace(change, state=BulkState.FAILED, error=why, ended_at=at)
             _set(connection, change, at, failed)
 
@@ -189,6 +224,16 @@ class BulkChanges:
         query = sa.select(samples.c.id, seq).where(*mine, seq > change.after_seq, seq <= change.last_seq)
         rows = connection.execute(query.order_by(seq).limit(n)).all()
         return [row.id for row in rows], rows[-1].seq if rows else change.last_seq
+
+    def _move(
+        self, connection: Connection, change: BulkChange, ids: list[str], at: datetime, linked: list[str]
+    ) -> BulkChange:
+        assert change.into_function_id is not None
+        source, into = change.function_id, change.into_function_id
+        moved = moving.move_samples(connection, source, into, ids, at, partial(self._blobs.get, source))
+        linked += [new for _, new in moved.files]
+        self._blobs.link(source, into, moved.files)
+        return replace(change, known=change.known + moved.known)
 
     def _do(
         self, connection: Connection, change: BulkChange, ids: list[str], at: datetime, linked: list[str]
@@ -232,8 +277,23 @@ def _ended(connection: Connection, change: BulkChange, at: datetime) -> BulkChan
         if label_id in changes.label_ids(connection, function_id):
             purging.purge_label(connection, function_id, label_id, at)
             connection.execute(labels.delete().where(labels.c.id == label_id))
-    changes.wanted(connection, function_id, at)
+    _wanted(connection, change, at)
     return done
+
+
+def _hold(connection: Connection, change: BulkChange) -> None:
+    """All functions that a step writes to, for as long as it takes. Raises FunctionNotFound, DoesNotFit."""
+    if change.into_function_id is None:
+        changes.hold(connection, change.function_id)
+        return
+    moving.hold_both(connection, change.function_id, change.into_function_id)
+    moving.must_fit(connection, change.function_id, change.into_function_id)  # as they stand by now
+
+
+def _wanted(connection: Connection, change: BulkChange, at: datetime) -> None:
+    """Those that are gone are passed over."""
+    for function_id in change.functions:
+        changes.wanted(connection, function_id, at)
 
 
 def _set(connection: Connection, change: BulkChange, at: datetime, after: BulkChange) -> None:
@@ -250,6 +310,8 @@ def _set(connection: Connection, change: BulkChange, at: datetime, after: BulkCh
         "error": after.error,
         "ended_at": after.ended_at,
     }
+    if after.known != change.known:
+        values["options"] = _values(after)["options"]
     if not connection.execute(bulk_changes.update().where(mine).values(values | ended)).rowcount:
         raise ChangeLost(id=change.id)
 
@@ -275,6 +337,8 @@ def _values(change: BulkChange) -> dict[str, Any]:
             "filter": chosen,
             "tags": None if change.tags is None else dict(change.tags),
             "names": asdict(change.names),
+            "into": change.into_function_id,
+            "known": change.known,
         },
         "label_id": change.label_id,
         "from_function_id": change.from_function_id,
@@ -311,6 +375,8 @@ def _change(row: Any) -> BulkChange:
         label_id=row.label_id,
         tags=options["tags"],
         from_function_id=row.from_function_id,
+        into_function_id=options.get("into"),
+        known=options.get("known", 0),
         names=copying.Names(**options["names"]),
         state=BulkState(row.state),
         after_seq=row.after_seq,

@@ -78,28 +78,35 @@ def copy_samples(
     file_of: the file of a sample; read of rows with an image, whose content keys are made anew.
     What the function has already, and a label that was made after the function was copied, are left out.
     """
-    query = sa.select(samples).where(samples.c.id.in_(sample_ids)).order_by(samples.c.seq)
-    rows = [dict(row) for row in connection.execute(query).mappings()]
-    copies = [_copied(row, into, names, file_of) for row in rows]
-    digests = [copy["digest"] for copy in copies]
+    found = [
+        (row, copied(row, into, names, content_of(row, names.fields, file_of)))
+        for row in rows_of(connection, sample_ids)
+    ]
+    digests = [copy["digest"] for _, copy in found]
     there = sa.select(samples.c.digest).where(samples.c.function_id == into, samples.c.digest.in_(digests))
     known = {bytes(digest) for digest in connection.scalars(there)}
-    pairs = [
-        (row, copy) for row, copy in zip(rows, copies, strict=True) if bytes(copy["digest"]) not in known
-    ]
-    if not pairs:
-        return []
-    connection.execute(samples.insert(), [copy for _, copy in pairs])
-    new = {row["id"]: copy for row, copy in pairs}
-    _copy_embeddings(connection, [(row["seq"], copy["id"]) for row, copy in pairs])
-    _copy_sets(connection, into, new)
-    _copy_said(connection, into, new, names)
-    return [(row["id"], copy["id"]) for row, copy in pairs if row["media_type"] is not None]
+    return insert(connection, into, [pair for pair in found if bytes(pair[1]["digest"]) not in known], names)
 
 
-def _copied(
-    row: Mapping[str, Any], into: str, names: Names, file_of: Callable[[str], bytes]
+def rows_of(connection: Connection, sample_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """In creation order."""
+    query = sa.select(samples).where(samples.c.id.in_(sample_ids)).order_by(samples.c.seq)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def content_of(
+    row: Mapping[str, Any], field_names: Mapping[str, str], file_of: Callable[[str], bytes]
 ) -> dict[str, Any]:
+    """What of a sample's content is called otherwise in another function: of a row its values and its content key."""
+    if row["field_values"] is None:
+        return {"digest": row["digest"]}
+    known = {field_names[id]: value for id, value in row["field_values"].items() if id in field_names}
+    picture = b"" if row["media_type"] is None else blake3(file_of(row["id"])).digest()
+    return {"field_values": known, "digest": row_digest(known, picture)}
+
+
+def copied(row: Mapping[str, Any], into: str, names: Names, content: Mapping[str, Any]) -> dict[str, Any]:
+    """The row of a copy, which nobody has predicted yet; without an annotation whose label has no name there."""
     label_id = names.labels.get(row["annotation_label_id"] or "")
     values = {key: value for key, value in row.items() if key != "seq"}
     values |= {
@@ -111,17 +118,47 @@ def _copied(
         "prediction_label_id": None,
         "prediction_confidence": None,
         "prediction_version_id": None,
+        **content,
     }
     if row["annotation_label_id"] is not None and label_id is None:
         values |= {"annotated_at": None, "annotated_by": None, "annotation_source": None}
-    if row["field_values"] is not None:
-        known = {names.fields[id]: value for id, value in row["field_values"].items() if id in names.fields}
-        picture = b"" if row["media_type"] is None else blake3(file_of(row["id"])).digest()
-        values |= {"field_values": known, "digest": row_digest(known, picture)}
     return values
 
 
-def _copy_embeddings(connection: Connection, of: Sequence[tuple[int, str]]) -> None:
+def insert(
+    connection: Connection,
+    into: str,
+    pairs: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]],
+    names: Names,
+    vector_of: Callable[[bytes], bytes] = bytes,
+) -> list[tuple[str, str]]:
+    """Insert copies with what was said of their originals; returns (id, id of the copy) of those with a file.
+
+    vector_of: the embedding of a copy, from that of the original.
+    """
+    if not pairs:
+        return []
+    connection.execute(samples.insert(), [copy for _, copy in pairs])
+    _copy_embeddings(connection, [(row["seq"], copy["id"]) for row, copy in pairs], vector_of)
+    copy_said(connection, into, pairs, names)
+    return [(row["id"], copy["id"]) for row, copy in pairs if row["media_type"] is not None]
+
+
+def copy_said(
+    connection: Connection,
+    into: str,
+    pairs: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]],
+    names: Names,
+) -> None:
+    """Sample sets and tags of the originals, and in the log who said what of them and when."""
+    new = {row["id"]: copy for row, copy in pairs}
+    _copy_sets(connection, into, new)
+    _copy_said(connection, into, new, names)
+
+
+def _copy_embeddings(
+    connection: Connection, of: Sequence[tuple[int, str]], vector_of: Callable[[bytes], bytes]
+) -> None:
     """of: place of the original, id of the copy."""
     ids = [id for _, id in of]
     places = {row.id: row.seq for row in connection.execute(
@@ -129,7 +166,7 @@ def _copy_embeddings(connection: Connection, of: Sequence[tuple[int, str]]) -> N
     )}  # fmt: skip
     query = sa.select(embeddings).where(embeddings.c.sample_seq.in_([seq for seq, _ in of]))
     vectors = {row.sample_seq: row.vector for row in connection.execute(query)}
-    rows = [{"sample_seq": places[id], "vector": vectors[seq]} for seq, id in of if seq in vectors]
+    rows = [{"sample_seq": places[id], "vector": vector_of(vectors[seq])} for seq, id in of if seq in vectors]
     if rows:
         connection.execute(embeddings.insert(), rows)
 

@@ -73,6 +73,14 @@ def read(connection: Connection, function_id: str) -> list[Field]:
     return [_field(row) for row in connection.execute(query)]
 
 
+def of_all(connection: Connection) -> dict[str, list[Field]]:
+    """Of every function that has any, in creation order, by its id."""
+    found: dict[str, list[Field]] = {}
+    for row in connection.execute(sa.select(fields).order_by(fields.c.seq)):
+        found.setdefault(row.function_id, []).append(_field(row))
+    return found
+
+
 def fitted(connection: Connection, function_id: str, n_slots: int, embedding: bytes) -> bytes:
     """The embedding of a row, with zeros for fields that were added since it was made."""
     return embedding + bytes(4 * Layout.of(read(connection, function_id)[n_slots:]).width)

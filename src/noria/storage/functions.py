@@ -53,12 +53,12 @@ class Functions:
         with self._db.write() as connection:
             _must_have_project(connection, project_id)
             connection.execute(functions.insert().values(values))
-            return _get(connection, id)
+            return one(connection, id)
 
     def get(self, id: str) -> Function:
         """Raises FunctionNotFound."""
         with self._db.read() as connection:
-            return _get(connection, id)
+            return one(connection, id)
 
     def id_of_slug(self, wanted: str) -> str:
         """The function whose name makes this slug. Raises FunctionNotFound, FunctionAmbiguous if several do."""
@@ -126,7 +126,7 @@ class Functions:
             if values:
                 connection.execute(functions.update().where(functions.c.id == id).values(values))
             changes.changed(connection, id)
-            return _get(connection, id)
+            return one(connection, id)
 
     def delete(self, id: str) -> None:
         """The function with everything of it. Raises FunctionNotFound."""
@@ -174,11 +174,19 @@ def _must_have_project(connection: sa.Connection, project_id: str) -> None:
         raise ProjectNotFound(id=project_id)
 
 
-def _get(connection: sa.Connection, id: str) -> Function:
+def one(connection: sa.Connection, id: str) -> Function:
     row = connection.execute(sa.select(functions).where(functions.c.id == id)).one_or_none()
     if row is None:
         raise FunctionNotFound(id=id)
     return _function(row)
+
+
+def alike(connection: sa.Connection, function: Function) -> list[Function]:
+    """Others with the same input and output, by name."""
+    c = functions.c
+    same = (c.input == function.input.value) & (c.output == function.output.value) & (c.id != function.id)
+    rows = connection.execute(sa.select(functions).where(same).order_by(c.name, c.seq))
+    return [_function(row) for row in rows]
 
 
 def _function(row: Any) -> Function:

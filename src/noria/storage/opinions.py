@@ -153,6 +153,18 @@ class Opinions:
             opinion_rows.ask(connection, function_id, sample_id, row.other_by, row.by_hand, at)
             return True
 
+    def about(self, function_id: str, sample_ids: Sequence[str]) -> list[Opinion]:
+        """What people said of these samples beside who answered first: second opinions, and answers to known items."""
+        found: list[Opinion] = []
+        beside = (_O.kind != OpinionKind.FIRST.value) & _O.at.is_not(None)
+        with self._db.read() as connection:
+            for some in changes.chunks(sample_ids):
+                query = sa.select(opinions).where(
+                    _O.function_id == function_id, _O.sample_id.in_(some), beside
+                )
+                found += [_opinion(row) for row in connection.execute(query)]
+        return found
+
     def disputes(self, function_id: str, limit: int) -> list[Opinion]:
         """Second opinions that differ from the first and wait to be settled, the oldest first."""
         query = sa.select(opinions).where(_disputed(function_id)).order_by(_O.at, _O.sample_id).limit(limit)

@@ -121,6 +121,19 @@ class Queue:
             upserts.put(connection, leases, *rows)
         return got
 
+    def hold_for(self, function_id: str, sample_ids: Sequence[str], by: str, until: datetime) -> None:
+        """Settled items that this person is about to open again: nobody else gets them in between."""
+        rows = [{"sample_id": id, "function_id": function_id, "by": by, "until": until} for id in sample_ids]
+        with self._db.write() as connection:
+            changes.hold(connection, function_id)
+            for some in changes.chunks(rows):
+                upserts.put(connection, leases, *some)
+
+    def items(self, sample_ids: Sequence[str]) -> list[OpenItem]:
+        """These samples with the captures of each that are open, if any; those that are gone are left out."""
+        with self._db.read() as connection:
+            return _items(connection, list(sample_ids))
+
     def others(self, function_id: str, by: str, at: datetime) -> Others:
         """What others hold."""
         still_open = captures.c.outcome == CaptureOutcome.OPEN

@@ -41,6 +41,8 @@ class SampleFilter:
     in_train_set: bool | None = None
     created_before: datetime | None = None  # or just then
     created_after: datetime | None = None  # or just then
+    annotated_by: str | None = None
+    noted: bool | None = None
     ascending: bool = False  # oldest first
 
 
@@ -140,6 +142,9 @@ def _common_conditions(
     for column, present in ((annotated, filter.annotated), (predicted, filter.predicted)):
         if present is not None:
             yield column.is_not(None) if present else column.is_(None)
+    if filter.annotated_by is not None:
+        yield annotated.is_not(None)  # said again, as these have an index
+        yield columns.annotated_by == filter.annotated_by
     if filter.in_train_set is not None:
         trained_on = annotated.is_not(None) & columns.id.not_in(_members(HELD_OUT_SET))
         yield trained_on if filter.in_train_set else ~trained_on
@@ -152,7 +157,7 @@ def _shows_staged(filter: SampleFilter) -> bool:
 
 
 def _only_annotated(filter: SampleFilter) -> bool:
-    return bool(filter.annotated or filter.in_train_set or filter.annotation_label_id)
+    return bool(filter.annotated or filter.in_train_set or filter.annotation_label_id or filter.annotated_by)
 
 
 def _rarer_conditions(filter: SampleFilter) -> Iterator[sa.ColumnElement[bool]]:
@@ -167,6 +172,8 @@ def _rarer_conditions(filter: SampleFilter) -> Iterator[sa.ColumnElement[bool]]:
         yield columns.created_at >= filter.created_after
     if filter.sample_set_id is not None:
         yield columns.id.in_(_members(filter.sample_set_id))
+    if filter.noted is not None:
+        yield columns.note.is_not(None) if filter.noted else columns.note.is_(None)
     if filter.capture_reason is not None:
         alike = sa.func.lower(captures.c.reason) == filter.capture_reason.lower()
         yield sa.exists().where(captures.c.sample_id == columns.id, alike)

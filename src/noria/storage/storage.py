@@ -23,6 +23,7 @@ from noria.storage.people import People
 from noria.storage.policy_state import PolicyStates
 from noria.storage.projects import Projects
 from noria.storage.queue import Queue
+from noria.storage.queue_answers import QueueAnswers
 from noria.storage.runs import Runs
 from noria.storage.samples import Samples
 from noria.storage.secrets import Secrets
@@ -55,6 +56,7 @@ class Storage:
         self.tags = Tags(database)
         self.captures = Captures(database, blobs)
         self.queue = Queue(database)
+        self.queue_answers = QueueAnswers(database)
         self.versions = Versions(database)
         self.training = Training(database)
         self.runs = Runs(database)

@@ -1,5 +1,6 @@
 """Many samples with one call, and copies, over HTTP."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -131,3 +132,62 @@ def test_a_copy_has_its_samples_and_trains_by_itself(http: httpx.Client, path: s
 def test_a_change_that_there_is_not_is_told(http: httpx.Client, path: str) -> None:
     answer = http.get(f"{path}/changes/change_0000000000000000")
     assert (answer.status_code, answer.json()["code"]) == (404, "change_not_found")
+
+
+@pytest.fixture
+def elsewhere(http: httpx.Client) -> Iterator[str]:
+    """The path of another function, which has a dog of its own."""
+    made = http.post("/v1/functions", json={"name": "beyond", "input": "Text", "output": "Classification"})
+    path = f"/v1/functions/{made.json()['id']}"
+    http.post(f"{path}/labels", json={"name": "dog"})
+    http.post(f"{path}/samples", json={"data": "woof", "annotation": {"labelName": "dog"}})
+    yield path
+    http.delete(path)
+
+
+def test_samples_are_moved_to_another_function_after_a_dry_run(
+    http: httpx.Client, path: str, elsewhere: str
+) -> None:
+    teach(http, path)
+    sent = {"all": True, "intoFunctionId": elsewhere.rpartition("/")[2]}
+    plan = http.post(f"{path}/samples/move", json=sent | {"dryRun": True}).json()
+    assert plan["plan"] == {
+        "sampleCount": 4, "annotatedCount": 4, "waitingCount": 0, "judgedCount": 0, "knownCount": 1,
+        "newLabels": ["cat"],
+    }  # fmt: skip
+    assert len(texts(http, path)) == 4
+    done = over(http, http.post(f"{path}/samples/move", json=sent).json())
+    assert (done["kind"], done["state"], done["position"], done["knownCount"]) == ("move", "done", 4, 1)
+    assert done["intoFunctionId"] == sent["intoFunctionId"]
+    assert (texts(http, path), texts(http, elsewhere)) == ([], ["meow", "purr", "whiskers", "woof"])
+    cat = named(http, elsewhere)["cat"]
+    assert len(http.get(f"{elsewhere}/samples", params={"annotationLabelId": cat}).json()) == 3
+    for each, fact in ((path, "into"), (elsewhere, "from")):
+        [entry] = [
+            entry
+            for entry in http.get("/v1/audit", params={"functionId": each.rpartition("/")[2]}).json()
+            if entry["action"] == "PostSamplesMove"
+        ]
+        assert fact in entry["facts"]
+
+
+@pytest.mark.parametrize(
+    ("other", "code"),
+    [
+        ({"input": "Image", "output": "Classification"}, "does_not_fit"),
+        ({"input": "Text", "output": "Tags"}, "does_not_fit"),
+        (None, "bad_input"),
+    ],
+)
+def test_samples_go_only_where_they_fit(
+    http: httpx.Client, path: str, other: dict[str, str] | None, code: str
+) -> None:
+    teach(http, path)
+    sent: dict[str, Any] = {"all": True}
+    if other:
+        sent["intoFunctionId"] = http.post("/v1/functions", json={"name": "o"} | other).json()["id"]
+    refused = http.post(f"{path}/samples/move", json=sent)
+    assert (refused.status_code, refused.json()["code"]) == (400, code)
+    assert len(texts(http, path)) == 4
+    if other:
+        http.delete(f"/v1/functions/{sent['intoFunctionId']}")

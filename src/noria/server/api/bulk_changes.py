@@ -1,4 +1,4 @@
-"""Many samples changed with one call, and copies of functions. Noria's own additions."""
+"""Many samples changed or moved with one call, and copies of functions. Noria's own additions."""
 
 import asyncio
 from datetime import datetime
@@ -13,13 +13,14 @@ from noria.records.sample import AnnotationSource
 from noria.server.api.bodies import body
 from noria.server.api.declare import route
 from noria.server.api.filters import SamplesChosen
+from noria.server.api.queries import Id
 from noria.server.api.sent import Name, Tags
 from noria.server.api.shapes import FunctionShape, Shape
-from noria.server.audited import note, nothing_was_done
-from noria.server.guard import must_edit_everywhere
+from noria.server.audited import note, note_beside, nothing_was_done
+from noria.server.guard import must_edit, must_edit_everywhere
 from noria.serving.bulk_changing import AT_ONCE_S
 from noria.serving.teaching import NamedTag
-from noria.storage import BulkChange, BulkCounts
+from noria.storage import BulkChange, BulkCounts, MovePlan
 
 _SAMPLES = "/v1/functions/{function_id:str}/samples"
 _ALL = "/v1/functions/{function_id:str}/changes"
@@ -49,6 +50,12 @@ class RelabelBody(ChosenBody):
     tags: Tags | None = None
 
 
+class MoveBody(ChosenBody, kw_only=True):
+    """To which function, by its id."""
+
+    into_function_id: Id
+
+
 class CopyBody(Shape):
     name: Name | None = None  # "… (copy)" of the original's
 
@@ -59,12 +66,21 @@ class PlanShape(Shape):
     sample_count: int
     annotated_count: int
     waiting_count: int  # in the queue
+    judged_count: int | UnsetType = UNSET  # of a move: captured calls whose answers stop to count here
+    known_count: int | UnsetType = (
+        UNSET  # of a move: samples that are there already; of tables nobody counts them
+    )
+    new_labels: list[str] | UnsetType = UNSET  # of a move: names of those that are made there
 
     @classmethod
-    def of(cls, counts: BulkCounts) -> "PlanShape":
-        return cls(
+    def of(cls, counts: BulkCounts, move: MovePlan | None = None) -> "PlanShape":
+        plan = cls(
             sample_count=counts.samples, annotated_count=counts.annotated, waiting_count=counts.waiting
         )
+        if move is not None:
+            plan.judged_count, plan.new_labels = move.judged, list(move.new_labels)
+            plan.known_count = UNSET if move.known is None else move.known
+        return plan
 
 
 class ChangeShape(Shape):
@@ -80,6 +96,8 @@ class ChangeShape(Shape):
     created_at: datetime | UnsetType = UNSET
     ended_at: datetime | UnsetType = UNSET
     error: str | UnsetType = UNSET
+    into_function_id: str | UnsetType = UNSET  # of a move
+    known_count: int | UnsetType = UNSET  # of a move: of those that are done, they were there already
 
     @classmethod
     def of(cls, change: BulkChange) -> "ChangeShape":
@@ -93,11 +111,14 @@ class ChangeShape(Shape):
             created_at=change.created_at,
             ended_at=change.ended_at or UNSET,
             error=change.error or UNSET,
+            into_function_id=change.into_function_id or UNSET,
+            known_count=change.known if change.into_function_id else UNSET,
         )
 
     @classmethod
-    def planned(cls, kind: str, counts: BulkCounts) -> "ChangeShape":
-        return cls(kind=kind, state="planned", position=0, total=counts.samples, plan=PlanShape.of(counts))
+    def planned(cls, kind: str, counts: BulkCounts, move: MovePlan | None = None) -> "ChangeShape":
+        plan = PlanShape.of(counts, move)
+        return cls(kind=kind, state="planned", position=0, total=counts.samples, plan=plan)
 
 
 class CopyShape(Shape):
@@ -152,6 +173,32 @@ async def relabel_samples(request: Request[Any, Any, Any], function_id: str) -> 
     return ChangeShape.of(await bulk.settled(change, AT_ONCE_S))
 
 
+@route("POST", _SAMPLES + "/move", "PostSamplesMove", Scope.EDIT, body=MoveBody)
+async def move_samples(request: Request[Any, Any, Any], function_id: str) -> ChangeShape:
+    """Move the samples that a filter finds, or that are named by `sampleIds`, to another function of the same kind.
+
+    Data, `externalId`, metadata, notes and annotations go along, these by the names of their labels; captures and
+    figures stay. What the other function has already is not added twice and keeps its label. Both have to be yours
+    to edit. `dryRun` counts. What takes more than two seconds goes on by itself, see `changes`.
+    """
+    given = await body(request, MoveBody)
+    bulk, function_id = request.app.state.noria.bulk, canonical("function", function_id)
+    into = canonical("function", given.into_function_id)
+    must_edit(request.state.caller, into)
+    filter = (given.filter or SamplesChosen()).filter()
+    if given.dry_run:
+        counts = await asyncio.to_thread(bulk.count, function_id, filter, given.all)
+        plan = await asyncio.to_thread(bulk.plan_move, function_id, filter, into, every=given.all)
+        nothing_was_done(request)
+        return ChangeShape.planned("move", counts, plan)
+    change = await asyncio.to_thread(
+        bulk.move, function_id, filter, into, request.state.caller.name, every=given.all
+    )
+    note(request, change=change.id, samples=change.total, into=into)
+    note_beside(request, into, change=change.id, samples=change.total, **{"from": function_id})
+    return ChangeShape.of(await bulk.settled(change, AT_ONCE_S))
+
+
 @route("GET", _ALL, "ListChanges", Scope.VIEW)
 async def list_changes(request: Request[Any, Any, Any], function_id: str) -> list[ChangeShape]:
     """The last hundred bulk changes, the newest first; of a copy, that which brought its samples."""
@@ -195,5 +242,5 @@ async def copy_function(request: Request[Any, Any, Any], function_id: str) -> Co
 
 
 routes = [
-    delete_samples, relabel_samples, list_changes, get_change, stop_change, copy_function,
+    delete_samples, relabel_samples, move_samples, list_changes, get_change, stop_change, copy_function,
 ]  # fmt: skip

@@ -12,7 +12,7 @@ from noria.records.sample import Origin
 from noria.server.api.paging import MAX_PAGE
 from noria.server.api.queries import Id, Moment, moment
 from noria.server.api.shapes import Shape
-from noria.serving.limits import MAX_EXTERNAL_ID
+from noria.serving.limits import MAX_EXTERNAL_ID, MAX_NAME
 from noria.storage import SampleFilter
 
 MAX_OFFSET = 1_000_000_000
@@ -44,6 +44,8 @@ class SampleFields(Shape):
     in_train_set: bool | None = None
     created_before: Moment | None = None
     created_after: Moment | None = None
+    annotated_by: Annotated[str, Meta(max_length=MAX_NAME)] | None = None
+    noted: bool | None = None
 
     def asked(self, sample_ids: Sequence[str] | None) -> SampleFilter:
         """Raises BadInput for values that are none of those known."""
@@ -62,6 +64,8 @@ class SampleFields(Shape):
             in_train_set=self.in_train_set,
             created_before=moment(self.created_before, "createdBefore"),
             created_after=moment(self.created_after, "createdAfter"),
+            annotated_by=self.annotated_by or None,
+            noted=self.noted,
         )
 
 

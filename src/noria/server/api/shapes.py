@@ -158,6 +158,7 @@ class SampleShape(Shape):
     annotation: AnnotationShape | list[TagShape] | UnsetType = UNSET
     prediction: PredictionShape | list[PredictionShape] | UnsetType = UNSET
     sample_sets: Sequence[SampleSetShape] | UnsetType = UNSET
+    note: str | UnsetType = UNSET  # that a person wrote for others while labelling
 
     @classmethod
     def of(cls, sample: Sample, data: Data | None, thresholds: Mapping[str, float]) -> "SampleShape":
@@ -171,6 +172,7 @@ class SampleShape(Shape):
             annotation=_annotation(sample),
             prediction=_prediction(sample, thresholds),
             sample_sets=[SampleSetShape(sample_set_id=s) for s in sample.sample_sets] or UNSET,
+            note=sample.note or UNSET,
         )
 
 

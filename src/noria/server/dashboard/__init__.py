@@ -22,6 +22,7 @@ from noria.server.dashboard import (
     label_errors,
     labels,
     metrics,
+    own_answers,
     pages,
     people,
     problem,
@@ -35,8 +36,10 @@ from noria.server.dashboard import (
     static,
     tag_metrics,
     team,
+    telling,
     versions,
 )
+from noria.server.dashboard.languages import choice
 
 _handlers = [
     static.static_file,
@@ -45,6 +48,7 @@ _handlers = [
     sign_in.sign_in_by_client,
     sign_in.sign_in_by_link,
     sign_in.sign_out,
+    choice.choose_language,
     people.people,
     people.invite,
     people.new_link,
@@ -62,8 +66,12 @@ _handlers = [
     capture.capture_answer,
     capture.add_label,
     capture.capture_events,
+    telling.capture_telling,
     capture.label_examples,
     capture.write_note,
+    own_answers.last_answers,
+    own_answers.take_back_answer,
+    own_answers.change_answer,
     capture_settings.capture_settings,
     capture_rules.capture_rules,
     capture_rules.check_rule,
@@ -84,6 +92,7 @@ _handlers = [
     samples.delete_sample,
     bulk_changes.delete_many,
     bulk_changes.relabel_many,
+    bulk_changes.move_many,
     bulk_changes.change_page,
     bulk_changes.stop_change,
     bulk_changes.copy_function,

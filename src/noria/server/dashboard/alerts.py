@@ -10,12 +10,14 @@ from noria.records.function import Function
 from noria.records.webhook import AlertEvent
 from noria.server.dashboard import pages
 from noria.server.dashboard.capture_settings import Form
+from noria.server.dashboard.languages import Later, t
 from noria.server.dashboard.services import services
+from noria.server.prefix import at
 
 EVENTS = {
-    AlertEvent.DRIFT: "traffic drifts",
-    AlertEvent.ACCURACY: "accuracy falls below",
-    AlertEvent.BACKLOG: "captures are about to be dropped unlabelled",
+    AlertEvent.DRIFT: Later("traffic drifts"),
+    AlertEvent.ACCURACY: Later("accuracy falls below"),
+    AlertEvent.BACKLOG: Later("captures are about to be dropped unlabelled"),
 }
 
 
@@ -42,10 +44,12 @@ def add_webhook(request: Request[Any, Any, Any], function_id: str, data: Form) -
             floor if data.get(AlertEvent.ACCURACY) == "on" else None,
         )
     except ValueError:
-        return pages.refused(request, back, "The floor is a percentage, such as 90.")
+        return pages.refused(request, back, t("The floor is a percentage, such as 90."))
     except BadInput as wrong:
         return pages.refused(request, back, str(wrong))
-    return pages.done(request, back, f"Added. Keep its secret now, it is shown this once: {webhook.secret}")
+    return pages.done(
+        request, back, t("Added. Keep its secret now, it is shown this once: {secret}", secret=webhook.secret)
+    )
 
 
 @post(_PATH + "/{webhook_id:str}/test", opt=_OPT, status_code=200, sync_to_thread=True)
@@ -54,15 +58,15 @@ def test_webhook(request: Request[Any, Any, Any], function_id: str, webhook_id: 
     return pages.done(
         request,
         _back(function_id),
-        "A test message is on its way; load the page again to see what became of it.",
+        t("A test message is on its way; load the page again to see what became of it."),
     )
 
 
 @post(_PATH + "/{webhook_id:str}/remove", opt=_OPT, status_code=200, sync_to_thread=True)
 def remove_webhook(request: Request[Any, Any, Any], function_id: str, webhook_id: str) -> Response[Any]:
     services(request).storage.webhooks.remove(function_id, webhook_id)
-    return pages.done(request, _back(function_id), "Removed.")
+    return pages.done(request, _back(function_id), t("Removed."))
 
 
 def _back(function_id: str) -> str:
-    return f"/functions/{function_id}/integrate#alerts"
+    return at(f"/functions/{function_id}/integrate#alerts")

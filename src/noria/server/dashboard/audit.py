@@ -13,14 +13,16 @@ from litestar.response import Stream
 from noria.formats.csv import neutral
 from noria.records.client import Scope
 from noria.server.dashboard import pages
+from noria.server.dashboard.languages import Later
 from noria.server.dashboard.services import names_of, services
+from noria.server.prefix import at
 from noria.storage import LABELLED, AuditFilter, Entry, Storage
 
 _PAGE = 50
 _IN_FILE = 1000  # entries read at once
 _ADMIN = {"scope": Scope.ADMIN}
 _HEADER = ("at", "by", "action", "function", "subject", "facts")
-_WHAT = {"all": "Everything", "labels": "Labels", "changes": "Changes"}
+_WHAT = {"all": Later("everything"), "labels": Later("labels"), "changes": Later("changes")}
 _WORD = re.compile(r"[A-Z][a-z0-9]*")
 _VERBS = {"Post": "Make", "Put": "Change"}
 
@@ -55,9 +57,9 @@ def audit(
         clients={client.id: client.name for client in noria.storage.clients.all()},
         query=query,
         kinds=_WHAT,
-        older=pages.address("/audit", **query, cursor=page.next_cursor) if page.next_cursor else "",
-        newest="/audit" if cursor else "",
-        file=pages.address("/audit/file", **query),
+        older=pages.address(at("/audit"), **query, cursor=page.next_cursor) if page.next_cursor else "",
+        newest=at("/audit") if cursor else "",
+        file=pages.address(at("/audit/file"), **query),
     )
 
 

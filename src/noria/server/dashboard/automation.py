@@ -14,10 +14,12 @@ from noria.estimate.accuracy import Figure
 from noria.estimate.automation import AutomationPoint
 from noria.records.client import Scope
 from noria.server.dashboard import pages
+from noria.server.dashboard.languages import t
 from noria.server.dashboard.plots import WIDTH, Band, bands
 from noria.server.dashboard.services import services
 from noria.server.dashboard.window import Window
 from noria.server.dashboard.words import percent
+from noria.server.prefix import at
 
 
 class ThresholdForm(msgspec.Struct):
@@ -67,15 +69,18 @@ def set_threshold(
     """Make it the function's decisionThreshold."""
     window = Window.of(data.days, data.first, data.last, data.version)
     back = (
-        pages.address(f"/functions/{function_id}/metrics", **window.query, order=data.order) + "#automation"
+        pages.address(at(f"/functions/{function_id}/metrics"), **window.query, order=data.order)
+        + "#automation"
     )
     try:
         threshold = float(data.threshold)
         services(request).teacher.update_function(function_id, decision_threshold=threshold)
     except (ValueError, BadInput):
-        return pages.refused(request, back, "A threshold is a confidence between 0 and 1.")
+        return pages.refused(request, back, t("A threshold is a confidence between 0 and 1."))
     return pages.done(
-        request, back, f"Saved. From now on answers say that {percent(threshold)} is the threshold."
+        request,
+        back,
+        t("Saved. From now on answers say that {threshold} is the threshold.", threshold=percent(threshold)),
     )
 
 

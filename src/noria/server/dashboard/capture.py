@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import anyio
@@ -17,12 +17,15 @@ from noria.records.field import FieldType
 from noria.records.function import Function, Modality
 from noria.records.ids import canonical
 from noria.records.label import Label
+from noria.records.queue_answer import Answered, NewQueueAnswer
 from noria.server.audited import note
-from noria.server.dashboard import pages
+from noria.server.dashboard import items, pages
 from noria.server.dashboard.contents import Content, Contents, fields_of
+from noria.server.dashboard.languages import t
+from noria.server.dashboard.own_answers import taken_back
 from noria.server.dashboard.panel import Panel
 from noria.server.dashboard.services import frame, person, seat, services
-from noria.serving.labelling import Served, Settled
+from noria.serving.labelling import Settled
 from noria.serving.limits import MAX_LABELS, MAX_NAME, MAX_NOTE, checked_note
 from noria.storage import SampleFilter
 
@@ -31,8 +34,10 @@ if TYPE_CHECKING:
 
 PREFETCH = 10
 MAX_ALIKE = 500
+MAX_KEY = 100  # characters
 EXAMPLES = 6  # of a label
 LONGEST_EXAMPLE = 400  # characters
+_SKIPS = {"skip": Answered.SKIPPED, "unsure": Answered.UNSURE}
 
 
 class Answer(msgspec.Struct, rename="camel"):
@@ -45,6 +50,9 @@ class Answer(msgspec.Struct, rename="camel"):
     second: bool = False  # somebody else shall be asked, too
     label_ids: Annotated[list[str], msgspec.Meta(max_length=MAX_LABELS)] = []  # of the tags that are there
     alike: Annotated[list[str], msgspec.Meta(max_length=MAX_ALIKE)] = []  # near copies that it is for, too
+    key: Annotated[str, msgspec.Meta(max_length=MAX_KEY)] = (
+        ""  # the script's name of it; of an undo, of what goes
+    )
 
 
 class LabelName(msgspec.Struct):
@@ -72,6 +80,7 @@ def capture(request: Request[Any, Any, Any], function_id: str) -> Response[Any]:
         "zooms": _has_images(noria, shown.function),
         "grid": shown.function.input is not Modality.TEXT and not shown.function.tags,
         "blindEvery": shown.function.capture.blind_every,
+        "newestAt": noria.own_answers.newest_at(shown.function.id, person(request)),
         "others": not shown.function.tags and len(noria.people.all()) > 1,
     }
     return pages.page(
@@ -96,9 +105,9 @@ def capture_items(
     """The next items, leased to whoever asks; of none, how many others have in front of them."""
     noria = services(request)
     function = noria.storage.functions.get(canonical("function", function_id))
-    items = _items(noria, function, request, count)
-    elsewhere = 0 if items else noria.labelling.others(function.id, seat(request)).items
-    return {"items": items, "elsewhere": elsewhere}
+    found = _items(noria, function, request, count)
+    elsewhere = 0 if found else noria.labelling.others(function.id, seat(request)).items
+    return {"items": found, "elsewhere": elsewhere}
 
 
 @post(
@@ -109,41 +118,62 @@ def capture_items(
 )
 def capture_answer(request: Request[Any, Any, Any], function_id: str, data: Answer) -> dict[str, Any]:
     """Carry out one answer; safe to repeat, as the page does when it can't tell whether the first one arrived."""
-    labelling, by = services(request).labelling, person(request)
-    match data.action:
-        case "label":
-            if not data.label_id:
-                raise BadInput("Say which label: labelId.")
-            settled = labelling.answer(
-                function_id,
-                data.sample_id,
-                data.label_id,
-                by,
-                data.alike,
-                blind=data.blind,
-                second=data.second,
-            )
-            return {
-                "reasons": [asdict(reason) for reason in settled.reasons],
-                "answered": settled.answered_label_name,
-                "confidence": settled.answered_confidence,
-                "agreed": settled.agreed,
-                **_known(settled),
-            }
-        case "tags":
-            said = labelling.answer_tags(function_id, data.sample_id, data.label_ids, by, data.alike)
-            return {
-                "reasons": [asdict(reason) for reason in said.reasons],
-                "answered": None if said.answered is None else ", ".join(said.answered) or "no tag",
-                "confidence": said.answered_confidence,
-                "agreed": said.agreed,
-            }
-        case "undo":
-            labelling.undo(function_id, data.sample_id, by, data.alike)
-        case "skip" | "unsure":
-            kind = "unsure" if data.action == "unsure" else "skipped"
-            labelling.skip(function_id, data.sample_id, by, kind=kind, alike=data.alike)
+    noria = services(request)
+    function = noria.storage.functions.get(canonical("function", function_id))
+    if data.action == "undo":
+        return _undone(request, noria, function, data)
+    told = _carried_out(noria, function.id, data, person(request))
+    if data.key:
+        noria.own_answers.keep(_given(function.id, data, person(request)))
+    if data.action in _SKIPS:  # what is said of labels and tags has logs of its own
+        note(request, sampleId=data.sample_id, answer=_SKIPS[data.action].value)
+    return told
+
+
+def _carried_out(noria: "Noria", function_id: str, data: Answer, by: str) -> dict[str, Any]:
+    """Returns what is told of it."""
+    labelling = noria.labelling
+    if data.action == "label":
+        if not data.label_id:
+            raise BadInput(t("Say which label: labelId."))
+        settled = labelling.answer(
+            function_id, data.sample_id, data.label_id, by, data.alike, blind=data.blind, second=data.second
+        )
+        return {
+            "reasons": [items.reason(reason) for reason in settled.reasons],
+            "answered": settled.answered_label_name,
+            "confidence": settled.answered_confidence,
+            "agreed": settled.agreed,
+            **_known(settled),
+        }
+    if data.action == "tags":
+        said = labelling.answer_tags(function_id, data.sample_id, data.label_ids, by, data.alike)
+        return {
+            "reasons": [items.reason(reason) for reason in said.reasons],
+            "answered": None if said.answered is None else ", ".join(said.answered) or t("no tag"),
+            "confidence": said.answered_confidence,
+            "agreed": said.agreed,
+        }
+    kind = _SKIPS[data.action].value
+    labelling.skip(function_id, data.sample_id, by, kind=kind, alike=data.alike)
     return {}
+
+
+def _undone(
+    request: Request[Any, Any, Any], noria: "Noria", function: Function, data: Answer
+) -> dict[str, Any]:
+    answer = noria.own_answers.by_key(function.id, person(request), data.key) if data.key else None
+    if answer is not None:
+        return taken_back(request, noria, function, answer)
+    noria.labelling.undo(function.id, data.sample_id, person(request), data.alike)
+    return {}
+
+
+def _given(function_id: str, data: Answer, by: str) -> NewQueueAnswer:
+    label_ids = (data.label_id,) if data.label_id else tuple(data.label_ids)
+    said = _SKIPS.get(data.action) or Answered(data.action)
+    ids = (data.sample_id, *data.alike)
+    return NewQueueAnswer(function_id, by, data.key, datetime.now(UTC), said, label_ids, ids)
 
 
 @post(
@@ -228,36 +258,7 @@ def _items(
     served = noria.labelling.next(
         function.id, by=seat(request), count=count, together=True, person=person(request)
     )
-    contents = Contents(noria, function)
-    return [_item(contents, item) for item in served]
-
-
-def _item(contents: Contents, item: Served) -> dict[str, Any]:
-    content = contents.of(item.sample_id, item)
-    return {
-        "sampleId": item.sample_id,
-        "data": content.line,
-        "image": content.image,
-        **_row_parts(content),
-        "count": item.count,
-        "capturedAt": item.captured_at.timestamp(),
-        "blind": item.blind,
-        "note": item.note or "",
-        "tags": list(item.tags or ()),
-        "suggestions": [
-            {"labelId": label_id, "name": name, "confidence": confidence}
-            for label_id, name, confidence in item.suggestions
-        ],
-        "reasons": [asdict(reason) for reason in item.reasons],
-        "alike": [_item(contents, other) for other in item.alike],
-    }
-
-
-def _row_parts(content: Content) -> dict[str, str]:
-    """A row as HTML, for the card and for a cell of the grid, so that it looks as on every other page."""
-    if content.entries is None:
-        return {}
-    return {part: pages.macro("content.html", part, content) for part in ("row", "cell")}
+    return items.listed(noria, function, served, seat(request))
 
 
 def _has_images(noria: "Noria", function: Function) -> bool:

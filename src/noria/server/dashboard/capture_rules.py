@@ -16,8 +16,10 @@ from noria.records.client import Scope
 from noria.records.function import CaptureSettings
 from noria.records.user_rule import UserRule
 from noria.server.dashboard import pages
+from noria.server.dashboard.languages import numbered, t
 from noria.server.dashboard.services import services
 from noria.server.dashboard.words import percent, plural
+from noria.server.prefix import at
 from noria.serving.rule_preview import RuleMatches
 
 LIMITS = {"name": user_rules.MAX_NAME, "expression": MAX_LENGTH, "words": user_rules.MAX_WORDS}
@@ -38,7 +40,7 @@ class Draft(msgspec.Struct):
     sync_to_thread=True,
 )
 def capture_rules(request: Request[Any, Any, Any], function_id: str, data: Form) -> Response[Any]:
-    noria, back = services(request), f"/functions/{function_id}/settings#rules"
+    noria, back = services(request), at(f"/functions/{function_id}/settings#rules")
     rules = from_form(data)
     try:
         now = noria.storage.functions.get(function_id).capture
@@ -46,11 +48,14 @@ def capture_rules(request: Request[Any, Any, Any], function_id: str, data: Form)
     except BadInput as wrong:
         return pages.refused(request, back, str(wrong))
     if not rules:
-        return pages.done(request, back, "Saved. There are no rules of your own.")
+        return pages.done(request, back, t("Saved. There are no rules of your own."))
     return pages.done(
         request,
         back,
-        f"Saved. From the next call on, {plural(len(rules), 'rule of yours is', 'rules of yours are')} asked too.",
+        t(
+            "Saved. From the next call on, {rules} asked too.",
+            rules=plural(len(rules), "rule of yours is", "rules of yours are"),
+        ),
     )
 
 
@@ -75,13 +80,26 @@ def in_words(found: RuleMatches) -> str:
     >>> in_words(RuleMatches(3, 120, 0.014, ()))
     '3 of the last 120 captures match: about 1\u202f% of all calls.'
     """
-    unknown = "".join(f" No label is called “{name}”." for name in found.unknown_labels[:_MOST_NAMED])
+    unknown = "".join(
+        " " + t("No label is called “{name}”.", name=name) for name in found.unknown_labels[:_MOST_NAMED]
+    )
     if not found.of:
-        return f"It can be read. Nothing is captured yet to try it on.{unknown}"
-    share = "" if found.traffic_share is None else f": about {percent(found.traffic_share)} of all calls"
-    how_many = "None" if not found.matches else f"{found.matches:,}"
-    verb = "matches" if found.matches == 1 else "match"
-    return f"{how_many} of the last {plural(found.of, 'capture')} {verb}{share if found.matches else ''}.{unknown}"
+        return t("It can be read. Nothing is captured yet to try it on.{unknown}", unknown=unknown)
+    share = (
+        ""
+        if found.traffic_share is None
+        else t(": about {traffic_share} of all calls", traffic_share=percent(found.traffic_share))
+    )
+    how_many = t("None") if not found.matches else f"{found.matches:,}"
+    verb = numbered("matches", "match", found.matches)
+    return t(
+        "{how_many} of the last {of} {verb}{share}.{unknown}",
+        how_many=how_many,
+        of=plural(found.of, "capture"),
+        verb=verb,
+        share=share if found.matches else "",
+        unknown=unknown,
+    )
 
 
 def from_form(form: Mapping[str, str]) -> tuple[UserRule, ...]:

@@ -17,8 +17,10 @@ from noria.records.function import CaptureSettings
 from noria.server.audited import note
 from noria.server.dashboard import pages
 from noria.server.dashboard.contents import Contents
+from noria.server.dashboard.languages import t
 from noria.server.dashboard.services import services
 from noria.server.dashboard.words import NAMES, SHARES
+from noria.server.prefix import at
 from noria.serving.limits import MAX_BUDGET
 from noria.serving.previewing import day_preview
 
@@ -34,7 +36,7 @@ Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED
     sync_to_thread=True,
 )
 def capture_settings(request: Request[Any, Any, Any], function_id: str, data: Form) -> Response[Any]:
-    noria, back = services(request), f"/functions/{function_id}/settings#capture"
+    noria, back = services(request), at(f"/functions/{function_id}/settings#capture")
     try:
         changed = with_form(noria.storage.functions.get(function_id).capture, data)
         noria.teacher.update_function(function_id, capture=changed)
@@ -43,7 +45,7 @@ def capture_settings(request: Request[Any, Any, Any], function_id: str, data: Fo
         )
     except BadInput as wrong:
         return pages.refused(request, back, str(wrong))
-    return pages.done(request, back, "Saved. From the next call on, captures follow these settings.")
+    return pages.done(request, back, t("Saved. From the next call on, captures follow these settings."))
 
 
 @post(
@@ -70,15 +72,17 @@ def with_form(now: CaptureSettings, form: Mapping[str, str]) -> CaptureSettings:
     >>> with_form(CaptureSettings(), {"budget_per_day": "50", "share_Random": "100"}).enabled
     False
     """
-    budget = number(form.get("budget_per_day", str(now.budget_per_day)), "The budget")
+    budget = number(form.get("budget_per_day", str(now.budget_per_day)), t("The budget"))
     if budget > MAX_BUDGET:
-        raise BadInput(f"A budget is between 0 and {MAX_BUDGET:,} samples a day.")
+        raise BadInput(
+            t("A budget is between 0 and {max_budget} samples a day.", max_budget=f"{MAX_BUDGET:,}")
+        )
     shares = {reason: 100 * share for reason, share in shares_of(now).items()}
     for name, text in form.items():
         if name.startswith(_SHARE) and name.removeprefix(_SHARE) in _reasons(now):
-            shares[name.removeprefix(_SHARE)] = number(text, "A share")
+            shares[name.removeprefix(_SHARE)] = number(text, t("A share"))
     if (total := sum(shares.values())) <= 0:
-        raise BadInput("Give at least one kind of capture a share above 0.")
+        raise BadInput(t("Give at least one kind of capture a share above 0."))
     return replace(
         now,
         enabled=form.get("enabled") == "on",
@@ -107,7 +111,7 @@ def sliders(settings: CaptureSettings) -> list[ShareSlider]:
             reason,
             NAMES.get(reason, reason),
             SHARES.get(
-                reason, known[reason].describe if reason in known else "Its package is not installed."
+                reason, t(known[reason].describe) if reason in known else t("Its package is not installed.")
             ),
             round(100 * shares.get(reason, 0.0) / total),
             round(100 * MIN_RANDOM_SHARE) if reason == CaptureReason.RANDOM else 0,
@@ -133,7 +137,7 @@ def number(text: str, what: str) -> float:
     try:
         number = float(text)
     except ValueError:
-        raise BadInput(f"{what} is a number.") from None
+        raise BadInput(t("{what} is a number.", what=what)) from None
     if not 0 <= number < float("inf"):
-        raise BadInput(f"{what} is 0 or more.")
+        raise BadInput(t("{what} is 0 or more.", what=what))
     return number

@@ -12,6 +12,7 @@ from noria.records.client import Scope
 from noria.records.sample import Sample
 from noria.server.dashboard import pages
 from noria.server.dashboard.contents import Contents
+from noria.server.dashboard.languages import Later, t
 from noria.server.dashboard.samples import label_counts, rows_beside
 from noria.server.dashboard.services import frame, services
 from noria.server.dashboard.tag_metrics import PATIENCE_S, RESTS
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
 _KINDS = 60  # ways to differ in the select
 _WON = {
     "": "all",
-    "first": "only the first is right",
-    "second": "only the second is right",
-    "none": "neither is right",
+    "first": Later("only the first is right"),
+    "second": Later("only the second is right"),
+    "none": Later("neither is right"),
 }
 
 
@@ -46,7 +47,7 @@ def compare(
     if shown.function.searches:
         return Redirect(shown.home)
     if first == second or not (first and second):
-        return pages.refused(request, f"{shown.url}/versions", "Choose two different versions.")
+        return pages.refused(request, f"{shown.url}/versions", t("Choose two different versions."))
     try:
         found = noria.kept.get(
             ("comparison", shown.function.id, shown.function.changed_seq, first, second),

@@ -9,6 +9,7 @@ from noria.records.field import Field, FieldType, FieldValues
 from noria.records.function import Function, Modality
 from noria.records.sample import Sample
 from noria.server.dashboard.images import shown_image
+from noria.server.dashboard.languages import t
 
 if TYPE_CHECKING:
     from noria.app import Noria
@@ -73,7 +74,7 @@ class Contents:
         entries = row_entries(stored.field_values, self.fields)
         if not any(field.type is FieldType.IMAGE for field in self.fields):
             image = None  # its field was deleted
-        return Content(in_a_line(entries) or ("an image" if image else "an empty row"), image, entries)
+        return Content(in_a_line(entries) or (t("an image") if image else t("an empty row")), image, entries)
 
     def in_a_line(self, data: str, values: FieldValues | None) -> str:
         """Of a call that may not be stored: its text, or its fields."""

@@ -11,14 +11,15 @@ from noria.estimate.drift import Drift, Move
 from noria.records.sample import Sample
 from noria.server.dashboard import pages, words
 from noria.server.dashboard.contents import Content
+from noria.server.dashboard.languages import Later, t
 from noria.server.dashboard.plots import HEIGHT, WIDTH, Band, bands
 from noria.serving.drifting import BANDS, Course, DriftReport
 
-RECENT = {"": "the last 24 hours", "7": "the last 7 days"}
+RECENT = {"": Later("the last 24 hours"), "7": Later("the last 7 days")}
 _DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
 _LONGEST = 80  # characters of an example in a sentence
-_DELETED = "a deleted label"
+_DELETED = Later("a deleted label")
 
 Shown = Callable[[Sample], Content]
 Query = Callable[[str], Mapping[str, object]]  # from a kind to the filter of its samples
@@ -100,7 +101,7 @@ class DriftView:
         confidence = _sort(
             report,
             report.confidence,
-            lambda band: f"Answers that are {band}{words.NARROW}% sure",
+            lambda band: t("Answers that are {band} sure", band=f"{band}{words.NARROW}%"),
             _of_band,
             url,
         )
@@ -124,8 +125,8 @@ def since(at: datetime, now: datetime) -> str:
     """
     passed = now - at
     if passed < 1.5 * _DAY:
-        return f"in the last {words.plural(passed / timedelta(hours=1), 'hour')}"
-    return f"since {at:%A}" if passed < _WEEK - _DAY else f"since {words.day(at)}"
+        return t("in the last {passed}", passed=words.plural(passed / timedelta(hours=1), "hour"))
+    return t("since {at}", at=f"{at:%A}") if passed < _WEEK - _DAY else t("since {at}", at=words.day(at))
 
 
 def _sort(
@@ -160,10 +161,10 @@ def _alike(cell: str, examples: Sequence[Example]) -> str:
     ('Calls like “my card is gone”', 'Calls like these', 'Calls of kind 7')
     """
     if not examples:
-        return f"Calls of kind {cell}"
+        return t("Calls of kind {cell}", cell=cell)
     if examples[0].image:
-        return "Calls like these"
-    return f"Calls like “{shorten(examples[0].text, _LONGEST, placeholder=' …')}”"
+        return t("Calls like these")
+    return t("Calls like “{text}”", text=shorten(examples[0].text, _LONGEST, placeholder=" …"))
 
 
 def _of_band(band: str) -> Mapping[str, object]:
@@ -173,7 +174,11 @@ def _of_band(band: str) -> Mapping[str, object]:
 
 def _mover(report: DriftReport, course: Course, move: Move, name: str, query: Query, url: str) -> Mover:
     began = _hour(move.since) if move.moved else course.recent
-    what = f"went from {words.percent(move.before)} to {words.percent(move.since_share)} of calls"
+    what = t(
+        "went from {before} to {now} of calls",
+        before=words.percent(move.before),
+        now=words.percent(move.since_share),
+    )
     return Mover(
         name=name,
         move=move,
@@ -190,7 +195,7 @@ def _labelled(pair: tuple[Figure, Figure] | None) -> str:
     if pair is None:
         return ""
     before, now = (f"{words.percent(f.value)} ({words.percent(f.low)}–{words.percent(f.high)})" for f in pair)
-    return f"By the labels people gave it went from {before} to {now}."
+    return t("By the labels people gave it went from {before} to {now}.", before=before, now=now)
 
 
 def _spark(
@@ -218,7 +223,7 @@ def _spark(
 def _mean_line(report: DriftReport) -> Spark | None:
     if report.confidence is None:
         return None
-    return _spark("Mean confidence", report.end, report.confidence, report.confidence_line, (None, None))
+    return _spark(t("Mean confidence"), report.end, report.confidence, report.confidence_line, (None, None))
 
 
 def _hour(hour: int) -> datetime:

@@ -11,7 +11,9 @@ from noria.errors import FeedbackNotFound, SampleNotFound
 from noria.records.client import Scope
 from noria.server.dashboard import pages
 from noria.server.dashboard.contents import Content, Contents
+from noria.server.dashboard.languages import t
 from noria.server.dashboard.services import frame, person, services
+from noria.server.prefix import at
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def feedback(request: Request[Any, Any, Any], function_id: str) -> Response[Any]
         except SampleNotFound:  # deleted since
             continue
         answered = names.get(sample.prediction.label_id) if sample.prediction else None
-        said = names.get(given.label_id, "a label that was deleted")
+        said = names.get(given.label_id, t("a label that was deleted"))
         content = contents.of(sample.id, sample)
         waiting.append(Said(given.id, content, answered, said, given.by, given.at))
     return pages.page(request, "feedback.html", frame=shown, waiting=waiting)
@@ -51,12 +53,12 @@ def feedback(request: Request[Any, Any, Any], function_id: str) -> Response[Any]
     opt={"scope": Scope.ANNOTATE}, status_code=200, sync_to_thread=True,
 )  # fmt: skip
 def accept(request: Request[Any, Any, Any], function_id: str, feedback_id: int) -> Response[Any]:
-    back = f"/functions/{function_id}/feedback"
+    back = at(f"/functions/{function_id}/feedback")
     try:
         services(request).teacher.accept_feedback(function_id, feedback_id, person(request))
     except FeedbackNotFound:
-        return pages.refused(request, back, "Somebody has reviewed that one already.")
-    return pages.done(request, back, "Accepted: the function learns it with the next run.")
+        return pages.refused(request, back, t("Somebody has reviewed that one already."))
+    return pages.done(request, back, t("Accepted: the function learns it with the next run."))
 
 
 @post(
@@ -64,9 +66,9 @@ def accept(request: Request[Any, Any, Any], function_id: str, feedback_id: int) 
     opt={"scope": Scope.ANNOTATE}, status_code=200, sync_to_thread=True,
 )  # fmt: skip
 def dismiss(request: Request[Any, Any, Any], function_id: str, feedback_id: int) -> Response[Any]:
-    back = f"/functions/{function_id}/feedback"
+    back = at(f"/functions/{function_id}/feedback")
     try:
         services(request).teacher.dismiss_feedback(function_id, feedback_id)
     except FeedbackNotFound:
-        return pages.refused(request, back, "Somebody has reviewed that one already.")
-    return pages.done(request, back, "Dismissed.")
+        return pages.refused(request, back, t("Somebody has reviewed that one already."))
+    return pages.done(request, back, t("Dismissed."))

@@ -17,7 +17,9 @@ from noria.errors import BadInput, DuplicateField, FieldNotFound
 from noria.records.client import Scope
 from noria.records.field import FieldType
 from noria.server.dashboard import pages
+from noria.server.dashboard.languages import t
 from noria.server.dashboard.services import services
+from noria.server.prefix import at
 
 TYPES = tuple(each.value for each in FieldType)
 MAX_HEADER = 200_000  # characters of a pasted table that are looked at
@@ -45,7 +47,7 @@ class Proposal:
     @property
     def words(self) -> str:
         return "" if not self.left_out else (
-            f"Left out, as a label is no field: {', '.join(f'“{name}”' for name in self.left_out)}."
+            t("Left out, as a label is no field: {columns}.", columns=', '.join(f'“{name}”' for name in self.left_out))
         )  # fmt: skip
 
 
@@ -63,10 +65,14 @@ def add_field(request: Request[Any, Any, Any], function_id: str, data: Form) -> 
     try:
         added = services(request).teacher.add_field(function_id, data.name, data.type)
     except DuplicateField:
-        return pages.refused(request, back, f"There is a field named “{data.name.strip()}” already.")
+        return pages.refused(
+            request, back, t("There is a field named “{name}” already.", name=data.name.strip())
+        )
     except BadInput as wrong:
         return pages.refused(request, back, str(wrong))
-    return pages.done(request, back, f"Added “{added.name}”. It is missing in the rows that are there.")
+    return pages.done(
+        request, back, t("Added “{name}”. It is missing in the rows that are there.", name=added.name)
+    )
 
 
 @post(
@@ -80,10 +86,12 @@ def rename_field(
     try:
         services(request).teacher.rename_field(function_id, field_id, data.name)
     except DuplicateField:
-        return pages.refused(request, back, f"There is another field named “{data.name.strip()}”.")
+        return pages.refused(
+            request, back, t("There is another field named “{name}”.", name=data.name.strip())
+        )
     except BadInput as wrong:
         return pages.refused(request, back, str(wrong))
-    return pages.done(request, back, "Renamed. Programs that send it by its old name have to change.")
+    return pages.done(request, back, t("Renamed. Programs that send it by its old name have to change."))
 
 
 @post(
@@ -96,7 +104,9 @@ def delete_field(request: Request[Any, Any, Any], function_id: str, field_id: st
     if name is None:
         raise FieldNotFound(id=field_id)
     teacher.delete_field(function_id, field_id)
-    return pages.done(request, back, f"The field “{name}” is deleted. The next version learns without it.")
+    return pages.done(
+        request, back, t("The field “{name}” is deleted. The next version learns without it.", name=name)
+    )
 
 
 def lines_of(names: Sequence[str], types: Sequence[str]) -> list[NewField]:
@@ -128,7 +138,7 @@ def proposed(table: str) -> Proposal:
     try:
         header, *below = islice(rows, _LINES)
     except (ValueError, csv.Error):
-        raise BadInput("Paste the line with the names of the columns, and two lines below it.") from None
+        raise BadInput(t("Paste the line with the names of the columns, and two lines below it.")) from None
     names = list(dict.fromkeys(name.strip() for name in header if name.strip()))
     left_out = tuple(name for name in names if name.lower() in _LABELS)
     columns = {name.strip(): i for i, name in reversed(list(enumerate(header)))}
@@ -138,7 +148,7 @@ def proposed(table: str) -> Proposal:
         if name not in left_out
     )
     if not fields:
-        raise BadInput("The first line holds no names. Paste the line with the names of the columns.")
+        raise BadInput(t("The first line holds no names. Paste the line with the names of the columns."))
     return Proposal(fields, left_out)
 
 
@@ -160,4 +170,4 @@ def _is_number(value: str) -> bool:
 
 
 def _back(function_id: str) -> str:
-    return f"/functions/{function_id}/samples#fields"
+    return at(f"/functions/{function_id}/samples#fields")

@@ -20,17 +20,19 @@ from noria.records.webhook import AlertEvent
 from noria.server.audited import note
 from noria.server.dashboard import pages
 from noria.server.dashboard.fields import TYPES, NewField, lines_of, proposed, with_blanks
+from noria.server.dashboard.languages import Later, t
 from noria.server.dashboard.plots import Column, columns
 from noria.server.dashboard.services import services
 from noria.server.dashboard.words import plural
+from noria.server.prefix import at
 from noria.serving.auth import Caller
 from noria.serving.glances import Glance
 from noria.serving.limits import MAX_NAME
 
 RAISED = {
-    AlertEvent.DRIFT: "its traffic drifts",
-    AlertEvent.ACCURACY: "its accuracy is below its floor",
-    AlertEvent.BACKLOG: "captures are about to be dropped unlabelled",
+    AlertEvent.DRIFT: Later("its traffic drifts"),
+    AlertEvent.ACCURACY: Later("its accuracy is below its floor"),
+    AlertEvent.BACKLOG: Later("captures are about to be dropped unlabelled"),
 }
 
 _PAGE = 30
@@ -87,7 +89,7 @@ def functions(
         "functions.html",
         rows=rows,
         named=named,
-        further=pages.address("/functions", named=named, after=further) if further else None,
+        further=pages.address(at("/functions"), named=named, after=further) if further else None,
         searchable=bool(named or after or len(found) > _FEW),
         coming=any(row.glance.coming for row in rows),
         raised=RAISED,
@@ -104,12 +106,19 @@ def traffic_of(days: Sequence[tuple[date, int]]) -> Traffic:
     total, bars = sum(n for _, n in days), columns([(f"{d.day} {d:%b}", n, 0) for d, n in days])
     if not total:
         return Traffic(
-            bars, 0, f"No calls in the last {'day' if len(days) == 1 else plural(len(days), 'day')}"
+            bars,
+            0,
+            t("No calls in the last {days}", days=t("day") if len(days) == 1 else plural(len(days), "day")),
         )
     busiest, most = max(days, key=lambda day: day[1])
-    words = (
-        f"Calls a day in the last {plural(len(days), 'day')}: {total:,} in all, {days[-1][1]:,} today, "
-        f"most on {busiest.day} {busiest:%b}, {most:,}"
+    words = t(
+        "Calls a day in the last {days}: {total} in all, {today} today, most on {day} {month}, {most}",
+        days=plural(len(days), "day"),
+        total=f"{total:,}",
+        today=f"{days[-1][1]:,}",
+        day=busiest.day,
+        month=f"{busiest:%b}",
+        most=f"{most:,}",
     )
     return Traffic(bars, total, words)
 
@@ -180,7 +189,7 @@ def _seen_by(caller: Caller) -> dict[str, Any]:
 
 def _first_page(function: Function, caller: Caller) -> str:
     labels = not function.searches and caller.may(Scope.ANNOTATE, function.id)
-    return f"/functions/{function.id}/{'capture' if labels else 'samples'}"
+    return at(f"/functions/{function.id}/{'capture' if labels else 'samples'}")
 
 
 def label_names(lines: str) -> list[str]:

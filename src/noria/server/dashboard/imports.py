@@ -19,6 +19,7 @@ from noria.records.function import Function, Modality
 from noria.records.transfer import ColumnUse, FoundColumn, Transfer, TransferKind, TransferOptions
 from noria.server.api.transfers import download
 from noria.server.dashboard import pages
+from noria.server.dashboard.languages import t
 from noria.server.dashboard.services import Frame, frame, person, services
 from noria.serving.transferring.transfers import MAX_FILE
 
@@ -155,7 +156,7 @@ def _received(request: Request[Any, Any, Any], function_id: str, file: UploadFil
     try:
         incoming.copy(cast(BinaryIO, file.file))
         if not incoming.size:
-            raise BadInput("The file is empty. Choose one with a row for each sample.")
+            raise BadInput(t("The file is empty. Choose one with a row for each sample."))
     except BaseException:
         incoming.drop()
         raise

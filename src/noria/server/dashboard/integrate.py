@@ -13,8 +13,10 @@ from noria.server.audited import note
 from noria.server.dashboard import pages, snippets
 from noria.server.dashboard.alerts import fitting
 from noria.server.dashboard.contents import fields_of
+from noria.server.dashboard.languages import t
 from noria.server.dashboard.row_form import asked_row
 from noria.server.dashboard.services import frame, services
+from noria.server.prefix import at
 
 _FORM = RequestEncodingType.URL_ENCODED
 
@@ -53,8 +55,8 @@ def create_client(
 )
 def revoke_client(request: Request[Any, Any, Any], function_id: str, client_id: str) -> Response[Any]:
     services(request).storage.clients.revoke(client_id, datetime.now(UTC))
-    back = f"/functions/{function_id}/integrate#clients"
-    return pages.done(request, back, "Revoked. Its tokens stop working within a second.")
+    back = at(f"/functions/{function_id}/integrate#clients")
+    return pages.done(request, back, t("Revoked. Its tokens stop working within a second."))
 
 
 def _page(

@@ -14,8 +14,10 @@ from noria.records.client import Scope
 from noria.server.audited import note
 from noria.server.dashboard import pages
 from noria.server.dashboard.functions import label_names
+from noria.server.dashboard.languages import t
 from noria.server.dashboard.services import frame, person, services
 from noria.server.dashboard.words import plural
+from noria.server.prefix import at
 from noria.serving.bulk_changing import AT_ONCE_S
 
 
@@ -46,10 +48,10 @@ _FORM = RequestEncodingType.URL_ENCODED
 def add_labels(
     request: Request[Any, Any, Any], function_id: str, data: Annotated[NewLabels, Body(media_type=_FORM)]
 ) -> Response[Any]:
-    back = f"/functions/{function_id}/labels"
+    back = at(f"/functions/{function_id}/labels")
     names, known = label_names(data.names), 0
     if not names:
-        return pages.refused(request, back, "Write at least one label, one a line.")
+        return pages.refused(request, back, t("Write at least one label, one a line."))
     guideline = _guideline(data.description) if len(names) == 1 else None
     for name in names:
         try:
@@ -59,9 +61,13 @@ def add_labels(
         except BadInput as wrong:
             return pages.refused(request, back, f"“{name[:40]}”: {wrong}")
     note(request, names=", ".join(names))
-    words = f"Added {plural(len(names) - known, 'label')}."
+    words = t("Added {labels}.", labels=plural(len(names) - known, "label"))
     return pages.done(
-        request, back, f"{words} {plural(known, 'was', 'were')} here already." if known else words
+        request,
+        back,
+        t("{words} {known} here already.", words=words, known=plural(known, "was", "were"))
+        if known
+        else words,
     )
 
 
@@ -84,11 +90,11 @@ def change_label(
     try:
         changed = noria.teacher.update_label(function_id, label_id, name, guideline, known.metadata)
     except DuplicateLabel:
-        return pages.refused(request, back, f"There is another label named “{name.strip()}”.")
+        return pages.refused(request, back, t("There is another label named “{name}”.", name=name.strip()))
     except BadInput as wrong:
         return pages.refused(request, back, str(wrong))
     note(request, name=changed.name, was=known.name)
-    return pages.done(request, back, "Saved.", name=changed.name, guideline=changed.description or "")
+    return pages.done(request, back, t("Saved."), name=changed.name, guideline=changed.description or "")
 
 
 @get(
@@ -132,7 +138,12 @@ def merge_label(
     known, other = (noria.storage.labels.get(function_id, id) for id in (label_id, data.into))
     counts = noria.teacher.merge_label(function_id, label_id, data.into, person(request))
     note(request, name=known.name, into=other.name, samples=counts.samples)
-    words = f"“{known.name}” is “{other.name}” from now on: {plural(counts.samples, 'sample')} moved."
+    words = t(
+        "“{name}” is “{other}” from now on: {samples} moved.",
+        name=known.name,
+        other=other.name,
+        samples=plural(counts.samples, "sample"),
+    )
     return pages.done(request, _page(function_id, data.into), words)
 
 
@@ -166,26 +177,31 @@ async def delete_label(
 ) -> Response[Any]:
     noria = services(request)
     known = await asyncio.to_thread(noria.storage.labels.get, function_id, label_id)
-    here = f"/functions/{function_id}/labels"
+    here = at(f"/functions/{function_id}/labels")
     if data.samples == "delete":
         begin = noria.bulk.delete_label
         change = await asyncio.to_thread(begin, function_id, label_id, person(request))
         note(request, name=known.name, samples=change.total)
         change = await noria.bulk.settled(change, AT_ONCE_S)
         if change.under_way:
-            return Redirect(f"/functions/{function_id}/changes/{change.id}", status_code=303)
-        words = f"The label “{known.name}” is deleted, with {plural(change.position, 'sample')}."
+            return Redirect(at(f"/functions/{function_id}/changes/{change.id}"), status_code=303)
+        words = t(
+            "The label “{name}” is deleted, with {samples}.",
+            name=known.name,
+            samples=plural(change.position, "sample"),
+        )
         return pages.done(request, here, words)
     await asyncio.to_thread(noria.teacher.delete_label, function_id, label_id)
     note(request, name=known.name)
-    words = (
-        f"The label “{known.name}” is deleted. It is never answered again; its samples stay, without a label."
+    words = t(
+        "The label “{name}” is deleted. It is never answered again; its samples stay, without a label.",
+        name=known.name,
     )
     return pages.done(request, here, words)
 
 
 def _page(function_id: str, label_id: str) -> str:
-    return f"/functions/{function_id}/labels/{label_id}"
+    return at(f"/functions/{function_id}/labels/{label_id}")
 
 
 def _guideline(written: str) -> str | None:

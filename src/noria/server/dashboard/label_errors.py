@@ -12,7 +12,9 @@ from noria.errors import NotFound
 from noria.records.client import Scope
 from noria.server.dashboard import pages
 from noria.server.dashboard.contents import Contents
+from noria.server.dashboard.languages import t
 from noria.server.dashboard.services import frame, person, services
+from noria.server.prefix import at
 
 _SHOWN = 50
 
@@ -52,12 +54,14 @@ def label_errors(request: Request[Any, Any, Any], function_id: str) -> Response[
 def check_label(
     request: Request[Any, Any, Any], function_id: str, sample_id: str, data: Form
 ) -> Response[Any]:
-    repairs, back = services(request).repairs, f"/functions/{function_id}/samples/check"
+    repairs, back = services(request).repairs, at(f"/functions/{function_id}/samples/check")
     settle = repairs.take if data.action == "take" else repairs.keep
     try:
         settle(function_id, sample_id, data.label_id, person(request))
     except NotFound:
-        return pages.refused(request, back, "The sample or its label is gone.")
+        return pages.refused(request, back, t("The sample or its label is gone."))
     return pages.done(
-        request, back, "Changed." if data.action == "take" else "Kept: you are not asked about it again."
+        request,
+        back,
+        t("Changed.") if data.action == "take" else t("Kept: you are not asked about it again."),
     )

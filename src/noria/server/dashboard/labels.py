@@ -13,6 +13,7 @@ from noria.records.function import Function
 from noria.records.label import Label
 from noria.server.dashboard import pages
 from noria.server.dashboard.contents import Contents
+from noria.server.dashboard.languages import Later
 from noria.server.dashboard.services import frame, services
 from noria.server.dashboard.tag_metrics import PATIENCE_S, RESTS
 from noria.serving.tag_figures import live_tag_figures
@@ -24,13 +25,13 @@ if TYPE_CHECKING:
 EXAMPLES = 6
 _Figures = tuple[Estimate | None, Estimate | None, Estimate | None]
 ORDERS = {
-    "": "name",
-    "samples": "fewest samples",
-    "share": "share of calls",
-    "precision": "lowest precision",
-    "recall": "lowest recall",
-    "waiting": "most waiting",
-    "unwritten": "without a guideline",
+    "": Later("name"),
+    "samples": Later("fewest samples"),
+    "share": Later("share of calls"),
+    "precision": Later("lowest precision"),
+    "recall": Later("lowest recall"),
+    "waiting": Later("most waiting"),
+    "unwritten": Later("without a guideline"),
 }
 
 

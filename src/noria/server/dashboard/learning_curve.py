@@ -6,6 +6,7 @@ import numpy as np
 
 from noria.estimate.learning_curve import LEAST_GROWTH, LEAST_POINTS, MORE, Gain, Point, Unknown
 from noria.server.dashboard import words
+from noria.server.dashboard.languages import numbered, t
 from noria.server.dashboard.plots import HEIGHT, WIDTH
 from noria.serving.learning_curve import VersionsCurve
 
@@ -68,13 +69,24 @@ class LearningPlot:
 
 def _sentence(gain: Gain | Unknown) -> str:
     if isinstance(gain, Gain):
-        return f"About {gain.more} more labels are likely to bring {between(gain.low, gain.high)}."
+        return t(
+            "About {more} more labels are likely to bring {gain}.",
+            more=gain.more,
+            gain=between(gain.low, gain.high),
+        )
     why = {
-        Unknown.TOO_FEW: f"it takes {LEAST_POINTS} versions that learned from different numbers of samples",
-        Unknown.TOO_NEAR: f"the versions so far learned from about as many samples; it takes {LEAST_GROWTH:g} times as many as the first had",
-        Unknown.NOT_RISING: "the scores so far don't rise steadily with the number of samples, so no curve explains them",
+        Unknown.TOO_FEW: t(
+            "it takes {n} versions that learned from different numbers of samples", n=LEAST_POINTS
+        ),
+        Unknown.TOO_NEAR: t(
+            "the versions so far learned from about as many samples; it takes {n} times as many as the first had",
+            n=f"{LEAST_GROWTH:g}",
+        ),
+        Unknown.NOT_RISING: t(
+            "the scores so far don't rise steadily with the number of samples, so no curve explains them"
+        ),
     }[gain]
-    return f"What {MORE} more labels will bring can't be told yet: {why}."
+    return t("What {more} more labels will bring can't be told yet: {why}.", more=MORE, why=why)
 
 
 def between(low: float, high: float) -> str:
@@ -85,10 +97,13 @@ def between(low: float, high: float) -> str:
     """
     first, last = round(100 * low), round(100 * high)
     if first == last:
-        return "less than a point" if first == 0 else f"about {words.plural(first, 'point')}"
+        return (
+            t("less than a point") if first == 0 else t("about {first}", first=words.plural(first, "point"))
+        )
     if first < 0:
-        return f"{_MINUS}{-first} to {_signed(last)} point{'' if last == 1 else 's'}"
-    return f"{first} to {words.plural(last, 'point')}"
+        points = numbered("point", "points", last)
+        return t("{first} to {last}", first=f"{_MINUS}{-first}", last=f"{_signed(last)} {points}")
+    return t("{first} to {last}", first=first, last=words.plural(last, "point"))
 
 
 def _signed(points: int) -> str:

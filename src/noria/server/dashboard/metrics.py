@@ -21,6 +21,7 @@ from noria.server.dashboard import pages
 from noria.server.dashboard.automation import AutomationPlot
 from noria.server.dashboard.contents import Contents, fields_of
 from noria.server.dashboard.drift import RECENT, DriftView
+from noria.server.dashboard.languages import Later
 from noria.server.dashboard.learning_curve import LearningPlot
 from noria.server.dashboard.mistakes import CALLS, SAMPLES, Mistakes
 from noria.server.dashboard.over_time import OverTimePlot
@@ -43,7 +44,12 @@ if TYPE_CHECKING:
 _HOURS = 24
 _MOST_VERSIONS = 300
 _FRESH_S = 3.0
-ORDERS = {"": "share of traffic", "precision": "precision", "recall": "recall", "name": "name"}
+ORDERS = {
+    "": Later("share of traffic"),
+    "precision": Later("precision"),
+    "recall": Later("recall"),
+    "name": Later("name"),
+}
 
 
 @dataclass(frozen=True, slots=True)

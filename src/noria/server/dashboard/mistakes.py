@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from noria.estimate.confusion import Confusion
 from noria.estimate.mixed_up import Group, MixedUp
 from noria.server.dashboard import pages, words
+from noria.server.dashboard.languages import Later, t
 
 CALLS, SAMPLES = "", "samples"
 _WORST = 10
 _SHADES = 5
-_GONE = "a deleted label"
+_GONE = Later("a deleted label")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,20 +110,31 @@ def _matrix(group: Group, found: MixedUp, of: str, names: Mapping[str, str], url
         ]
         for i, (true, row) in enumerate(zip(group.label_ids, group.amounts, strict=True))
     ]
-    title = " · ".join(known[:4]) + (f" and {len(known) - 4} more" if len(known) > 4 else "")
+    title = " · ".join(known[:4]) + (t(" and {known} more", known=len(known) - 4) if len(known) > 4 else "")
     return Matrix(known, rows, title, _amount(group.wrong, of, found.total))
 
 
 def _cell(amount: float, whole: float, true: str, answered: str, of: str, right: bool, samples: str) -> Cell:
     share = amount / whole if whole > 0 else 0.0
-    what = "samples" if of == SAMPLES else "calls"
+    what = t("samples") if of == SAMPLES else t("calls")
     said = (
-        f"“{true}” answered rightly: {words.percent(share)} of its {what}"
+        t(
+            "“{true}” answered rightly: {share} of its {what}",
+            true=true,
+            share=words.percent(share),
+            what=what,
+        )
         if right
-        else f"“{true}” answered as “{answered}”: {words.percent(share)} of its {what}"
+        else t(
+            "“{true}” answered as “{answered}”: {share} of its {what}",
+            true=true,
+            answered=answered,
+            share=words.percent(share),
+            what=what,
+        )
     )
     if of == SAMPLES and amount:
-        said += f", {words.plural(amount, 'sample')}"
+        said += t(", {amount}", amount=words.plural(amount, "sample"))
     shown = "" if not amount else words.count(amount) if of == SAMPLES else words.percent(share)
     return Cell(said, shown, math.ceil(_SHADES * math.sqrt(share)) if amount else 0, right, samples)
 
@@ -132,7 +144,7 @@ def _amount(n: float, of: str, total: float) -> str:
     >>> _amount(3, SAMPLES, 60), _amount(3, CALLS, 60).replace(words.NARROW, " ")
     ('3 samples', '5 % of calls')
     """
-    return words.plural(n, "sample") if of == SAMPLES else f"{words.percent(n / total)} of calls"
+    return words.plural(n, "sample") if of == SAMPLES else t("{n} of calls", n=words.percent(n / total))
 
 
 def _samples(url: str, true: str, answered: str) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from noria.estimate.accuracy import Figure
 from noria.estimate.over_time import Stretch
 from noria.server.dashboard import words
+from noria.server.dashboard.languages import t
 from noria.server.dashboard.plots import HEIGHT, WIDTH, Band, bands
 from noria.serving.over_time import LiveOverTime
 
@@ -71,10 +72,10 @@ class OverTimePlot:
         """What the curve shows, for those who don't see it."""
         told = self.told
         if not told:
-            return f"Live accuracy by {self.each}: too few labels for a figure"
+            return t("Live accuracy by {each}: too few labels for a figure", each=self.each)
         said = [f"{_value(row)} ({row.when})" for row in (told[0], told[-1])]
-        course = " to ".join(said) if len(told) > 1 else said[0]
-        return f"Live accuracy by {self.each}: {course}"
+        course = t("{before} to {after}", before=said[0], after=said[1]) if len(told) > 1 else said[0]
+        return t("Live accuracy by {each}: {course}", each=self.each, course=course)
 
     @classmethod
     def of(cls, over: LiveOverTime | None, numbers: Mapping[str, int]) -> "OverTimePlot | None":
@@ -129,8 +130,8 @@ def _each(days: int) -> str:
     ('day', 'week', '3 weeks')
     """
     if days < 7:
-        return "day"
-    return "week" if days == 7 else f"{days // 7} weeks"
+        return t("day")
+    return t("week") if days == 7 else t("{days} weeks", days=days // 7)
 
 
 def _marks(changes: Sequence[tuple[float, int]]) -> list[Mark]:

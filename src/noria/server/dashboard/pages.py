@@ -1,6 +1,7 @@
 """Pages: templates with everything escaped, and the headers that keep a page to itself."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +16,9 @@ from noria.records.client import Scope
 from noria.records.ids import canonical
 from noria.server.audited import nothing_was_done
 from noria.server.dashboard import static, words
+from noria.server.dashboard.languages import ENGLISH, catalog, languages, name_of, spoken, t, texts_of_scripts
+from noria.server.dashboard.languages.template import TranslatedEnvironment
+from noria.server.prefix import at
 from noria.serving.auth import Caller
 
 HEADERS = {
@@ -30,16 +34,30 @@ _FLASH = "flash"
 
 AnyRequest = Request[Any, Any, Any]
 
-templates = Environment(
-    loader=PackageLoader("noria.server.dashboard"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-templates.filters.update(words.FILTERS)
-templates.globals["asset"] = static.address
-templates.tests["figure"] = lambda value: isinstance(value, Figure)
+
+@cache
+def templates(language: str) -> Environment:
+    """All templates in a language."""
+    kind = Environment if language == ENGLISH else TranslatedEnvironment
+    made = kind(
+        loader=PackageLoader("noria.server.dashboard"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    if isinstance(made, TranslatedEnvironment):
+        made.lookup = catalog(language).gettext
+    made.filters.update(words.FILTERS)
+    made.globals |= {
+        "t": t,
+        "asset": static.address,
+        "at": at,
+        "language": language,
+        "languages": {each: name_of(each) for each in sorted(languages())},
+    }
+    made.tests["figure"] = lambda value: isinstance(value, Figure)
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +86,19 @@ def page(request: AnyRequest, template: str, status: int = 200, **context: objec
     """The template as a whole page, with the note that the last form left behind."""
     session = request.scope.get("session")
     note = session.pop(_FLASH, None) if isinstance(session, dict) else None
-    html = templates.get_template(template).render(
-        name=signed_in_as(request),
-        may=May.of(request),
-        csrf=csrf_token(request),
-        form_cookie=request.scope.get("state", {}).get("form_cookie", ""),
-        note=note,
-        path=request.url.path,
-        **context,
+    html = (
+        templates(spoken())
+        .get_template(template)
+        .render(
+            name=signed_in_as(request),
+            may=May.of(request),
+            csrf=csrf_token(request),
+            form_cookie=request.scope.get("state", {}).get("form_cookie", ""),
+            note=note,
+            path=request.url.path,
+            texts=texts_of_scripts(spoken()),
+            **context,
+        )
     )
     return Response(html, status_code=status, media_type=MediaType.HTML)
 
@@ -92,7 +115,7 @@ def coming(request: AnyRequest, frame: object) -> Response[str]:
 
 def macro(template: str, name: str, *values: object) -> str:
     """One macro of a template as a fragment, for pages that renew a part of themselves."""
-    return str(getattr(templates.get_template(template).module, name)(*values)).strip()
+    return str(getattr(templates(spoken()).get_template(template).module, name)(*values)).strip()
 
 
 def done(request: AnyRequest, back: str, words: str, **facts: object) -> Response[Any]:

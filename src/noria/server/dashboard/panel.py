@@ -10,6 +10,7 @@ from noria.records.version import ModelVersion
 from noria.server.dashboard import pages, words
 from noria.server.dashboard.contents import Contents
 from noria.server.dashboard.images import SMALL
+from noria.server.dashboard.languages import t
 from noria.server.dashboard.plots import Curve, curve
 from noria.serving.events import Answered
 from noria.serving.labelling import QueueState
@@ -109,11 +110,13 @@ class Panel:
 
     def _spent(self, enabled: bool) -> str:
         spent = self._kept("spending", lambda: spending(self._noria.storage, self._id))
-        return _part("coming", "Captured") if spent is None else _part("budget", spent, enabled)
+        return _part("coming", t("Captured")) if spent is None else _part("budget", spent, enabled)
 
     def _estimate(self) -> str:
         found = self._kept("live", lambda: self._noria.figures.live(self._id))
-        return _part("coming", "Live accuracy") if found is None else _part("live", found.estimate, self._id)
+        return (
+            _part("coming", t("Live accuracy")) if found is None else _part("live", found.estimate, self._id)
+        )
 
     def _kept(self, what: str, make: Callable[[], T], **often: float) -> T | None:
         def ring() -> None:
@@ -138,10 +141,10 @@ def pace(recent: Sequence[Answered], now: float) -> float:
 def accuracy_curve(versions: list[ModelVersion]) -> Curve | None:
     """Accuracy over versions, oldest first: on held-out samples where there are any, else cross-validated."""
     for score, what in (
-        ("held_out_accuracy", "Held-out accuracy"),
-        ("cv_accuracy", "Cross-validated accuracy"),
-        ("held_out_macro_average_precision", "Held-out macro average precision"),
-        ("cv_macro_average_precision", "Cross-validated macro average precision"),
+        ("held_out_accuracy", t("Held-out accuracy")),
+        ("cv_accuracy", t("Cross-validated accuracy")),
+        ("held_out_macro_average_precision", t("Held-out macro average precision")),
+        ("cv_macro_average_precision", t("Cross-validated macro average precision")),
     ):
         scored = [v for v in reversed(versions) if v.scores.get(score) is not None]
         if scored:

@@ -14,7 +14,9 @@ from noria.records.client import Scope
 from noria.records.person import Person, Role
 from noria.server.audited import note
 from noria.server.dashboard import pages
+from noria.server.dashboard.languages import Later, t
 from noria.server.dashboard.services import person, services
+from noria.server.prefix import at
 from noria.storage import Sitting
 
 _ADMIN = {"scope": Scope.ADMIN}
@@ -22,11 +24,11 @@ _DAYS = 7
 _FUNCTIONS = 500  # in the list to choose from
 
 ROLES = {
-    Role.VIEWER: "sees pages and figures, tries calls",
-    Role.ANNOTATOR: "labels, adds samples, imports and exports",
-    Role.EDITOR: "changes labels, settings and versions, makes functions",
-    Role.ADMIN: "does everything: people, API clients, webhooks, deletions",
-    Role.NOBODY: "sees only functions that give another role",
+    Role.VIEWER: Later("sees pages and figures, tries calls"),
+    Role.ANNOTATOR: Later("labels, adds samples, imports and exports"),
+    Role.EDITOR: Later("changes labels, settings and versions, makes functions"),
+    Role.ADMIN: Later("does everything: people, API clients, webhooks, deletions"),
+    Role.NOBODY: Later("sees only functions that give another role"),
 }
 
 
@@ -60,7 +62,7 @@ def invite(request: Request[Any, Any, Any], data: Data) -> Response[Any]:
         if data.function_id:
             noria.people.set_function_role(data.function_id, name, role)
     except BadInput as wrong:
-        return pages.refused(request, "/people", str(wrong))
+        return pages.refused(request, at("/people"), str(wrong))
     note(request, person=name, role=role.value, function=data.function_id or None)
     return _page(request, name, _link(request, name))
 
@@ -83,21 +85,25 @@ def change_role(request: Request[Any, Any, Any], data: Data) -> Response[Any]:
         else:
             noria.people.set_role(data.name, _role(data.role))
     except BadInput as wrong:
-        return pages.refused(request, "/people", str(wrong))
+        return pages.refused(request, at("/people"), str(wrong))
     note(request, person=data.name, role=data.role or None, function=data.function_id or None)
-    return pages.done(request, "/people", f"Saved. It holds for {data.name} within a second.")
+    return pages.done(
+        request, at("/people"), t("Saved. It holds for {name} within a second.", name=data.name)
+    )
 
 
 @post("/people/remove", opt=_ADMIN, status_code=200, sync_to_thread=True)
 def remove_person(request: Request[Any, Any, Any], data: Data) -> Response[Any]:
     if data.name == person(request):
-        return pages.refused(request, "/people", "That is you. Let another admin do it.")
+        return pages.refused(request, at("/people"), t("That is you. Let another admin do it."))
     try:
         services(request).people.remove(data.name)
     except BadInput as wrong:
-        return pages.refused(request, "/people", str(wrong))
+        return pages.refused(request, at("/people"), str(wrong))
     note(request, person=data.name)
-    return pages.done(request, "/people", f"{data.name} is signed out. What they labelled stays.")
+    return pages.done(
+        request, at("/people"), t("{name} is signed out. What they labelled stays.", name=data.name)
+    )
 
 
 def _page(request: Request[Any, Any, Any], invited: str = "", link: str = "") -> Response[str]:
@@ -128,7 +134,7 @@ def _role(given: str) -> Role:
     try:
         return Role(given)
     except ValueError:
-        raise BadInput("Choose one of the roles.") from None
+        raise BadInput(t("Choose one of the roles.")) from None
 
 
 def _must_be_known(request: Request[Any, Any, Any], name: str) -> None:

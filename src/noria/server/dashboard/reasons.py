@@ -10,6 +10,7 @@ from noria.capture.rules import CaptureRule, rules
 from noria.records.client import Scope
 from noria.server.dashboard import pages
 from noria.server.dashboard.capture_settings import shares_percent
+from noria.server.dashboard.languages import t
 from noria.server.dashboard.services import frame, services
 
 
@@ -33,4 +34,4 @@ def reasons(request: Request[Any, Any, Any], function_id: str) -> Response[Any]:
 
 
 def _explained(rule: CaptureRule, share: int) -> Explained:
-    return Explained(rule.reason, rule.describe, getattr(rule, "about", ""), share)
+    return Explained(rule.reason, t(rule.describe), t(getattr(rule, "about", "")), share)

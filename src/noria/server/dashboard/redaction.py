@@ -15,8 +15,10 @@ from noria.records.redaction import OwnPattern, Redaction
 from noria.redaction import KINDS, MAX_NAME, MAX_PATTERN, MAX_PATTERNS
 from noria.server.audited import note
 from noria.server.dashboard import pages
+from noria.server.dashboard.languages import Later, t
 from noria.server.dashboard.services import services
 from noria.server.dashboard.words import plural
+from noria.server.prefix import at
 from noria.serving.redacting import Standing, standing, tried
 
 if TYPE_CHECKING:
@@ -25,14 +27,17 @@ if TYPE_CHECKING:
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 WORDS: Mapping[str, tuple[str, str]] = {
-    "email": ("Email addresses", "joe@example.com"),
-    "phone": ("Phone numbers", "+49 30 123456, (555) 123-4567"),
-    "card": ("Card numbers", "4111 1111 1111 1111: 13 to 19 digits, the last one the check digit"),
-    "iban": ("Bank account numbers (IBAN)", "DE89 3704 0044 0532 0130 00"),
-    "ip": ("IP addresses", "192.0.2.7, 2001:db8::1"),
+    "email": (Later("Email addresses"), "joe@example.com"),
+    "phone": (Later("Phone numbers"), "+49 30 123456, (555) 123-4567"),
+    "card": (
+        Later("Card numbers"),
+        Later("4111 1111 1111 1111: 13 to 19 digits, the last one the check digit"),
+    ),
+    "iban": (Later("Bank account numbers (IBAN)"), "DE89 3704 0044 0532 0130 00"),
+    "ip": (Later("IP addresses"), "192.0.2.7, 2001:db8::1"),
     "credentials": (
-        "Passwords and tokens",
-        "user and password in an address, ?token=…, Bearer …, signed tokens",
+        Later("Passwords and tokens"),
+        Later("user and password in an address, ?token=…, Bearer …, signed tokens"),
     ),
 }
 assert WORDS.keys() == KINDS.keys()
@@ -76,7 +81,7 @@ class Shown:
     sync_to_thread=True,
 )
 def set_redaction(request: Request[Any, Any, Any], function_id: str, data: Form) -> Response[Any]:
-    back = f"/functions/{function_id}/settings#redaction"
+    back = at(f"/functions/{function_id}/settings#redaction")
     try:
         wanted = from_form(data)
         services(request).teacher.update_function(function_id, redaction=wanted)
@@ -84,9 +89,11 @@ def set_redaction(request: Request[Any, Any, Any], function_id: str, data: Form)
         return pages.refused(request, back, str(wrong))
     note(request, kinds=list(wanted.kinds), patterns=[own.name for own in wanted.patterns])
     if not wanted.on:
-        return pages.done(request, back, "Saved. Nothing is hidden.")
+        return pages.done(request, back, t("Saved. Nothing is hidden."))
     words = ", ".join(f"[{word}]" for word in (*wanted.kinds, *(own.name for own in wanted.patterns)))
-    return pages.done(request, back, f"Saved. From the next call on, texts have {words} in such places.")
+    return pages.done(
+        request, back, t("Saved. From the next call on, texts have {words} in such places.", words=words)
+    )
 
 
 @post(
@@ -100,7 +107,10 @@ def try_redaction(request: Request[Any, Any, Any], function_id: str, data: Form)
     services(request).storage.functions.get(function_id)
     found = tried(from_form(data), data.get("text", ""))
     n = sum(found.hidden.values())
-    return {"text": found.text, "said": f"{plural(n, 'place')} hidden." if n else "Nothing is hidden in it."}
+    return {
+        "text": found.text,
+        "said": t("{places} hidden.", places=plural(n, "place")) if n else t("Nothing is hidden in it."),
+    }
 
 
 def from_form(form: Mapping[str, str]) -> Redaction:

@@ -10,6 +10,7 @@ from litestar.datastructures import UploadFile
 
 from noria.errors import BadImage, BadInput, NoriaError
 from noria.records.field import Field, FieldType
+from noria.server.dashboard.languages import Later, t
 from noria.storage import SampleFilter
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _CHOICES = 20  # values of a category at most
 _SHORT = 60  # characters
 _EXAMPLES: Mapping[FieldType, float | str] = {
     FieldType.NUMBER: 12.5,
-    FieldType.TEXT: "some words",
+    FieldType.TEXT: Later("some words"),
     FieldType.IMAGE: "data:image/jpeg;base64,…",
 }
 
@@ -111,9 +112,9 @@ def _object(pasted: str) -> dict[str, object]:
     try:
         row = json.loads(pasted)
     except (ValueError, RecursionError) as problem:
-        raise BadInput(f"This is not JSON: {problem}.") from None
+        raise BadInput(t("This is not JSON: {problem}.", problem=problem)) from None
     if not isinstance(row, dict):
-        raise BadInput('Paste one object of fields, such as {"age": 41, "job": "clerk"}.')
+        raise BadInput(t('Paste one object of fields, such as {"age": 41, "job": "clerk"}.'))
     return row
 
 
@@ -121,8 +122,11 @@ def _number(field: Field, text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        wanted = "takes a number, such as 12.5"
-        raise BadInput(f"The field “{field.name}” {wanted}, and this is none.", field=field.name) from None
+        wanted = t("takes a number, such as 12.5")
+        raise BadInput(
+            t("The field “{name}” {wanted}, and this is none.", name=field.name, wanted=wanted),
+            field=field.name,
+        ) from None
 
 
 def _control(field: Field, values: Sequence[str]) -> Control:

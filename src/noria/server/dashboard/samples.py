@@ -22,27 +22,21 @@ from noria.records.sample import AnnotationSource, Origin
 from noria.server.dashboard import pages
 from noria.server.dashboard.contents import Contents, fields_of
 from noria.server.dashboard.fields import TYPES
+from noria.server.dashboard.languages import t
 from noria.server.dashboard.row_form import controls, field_of, row_of, told
-from noria.server.dashboard.services import frame, person, services
+from noria.server.dashboard.sample_filters import ORIGINS, SHOWN, Narrowed
+from noria.server.dashboard.services import frame, movable_to, person, services
+from noria.server.dashboard.words import NAMES
+from noria.server.prefix import at
 from noria.serving.teaching import NamedTag
-from noria.storage import SampleFilter
 
 if TYPE_CHECKING:
     from noria.app import Noria
 
 MAX_IMAGES = 100_000_000  # bytes of the images added at once
 _ROWS = 25
-_SEARCHED = 1000  # characters of what was typed; the database has a limit of its own
 _SIMILAR = re.compile(r"/sample_[a-z0-9]+/similar")
 _OPTIONS = 6000  # of all selects of a page together: rows give way to labels
-
-SHOWN = {
-    "": "All samples",
-    "unlabelled": "Without a label",
-    "labelled": "With a label",
-    "disagree": "Model says otherwise",
-    "captured": "Captured from traffic",
-}
 
 
 class Change(msgspec.Struct):
@@ -75,61 +69,15 @@ class LabelCount:
     n: int
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The part of traffic that a link from Metrics leads to, by what the live version answers."""
-
-    predicted: str = ""  # id of the answered label
-    since: datetime | None = None
-    above: float | None = None  # confidence, at least
-    below: float | None = None
-    cell: int | None = None  # that the embedding lies in
-
-    @classmethod
-    def of(cls, predicted: str, since: str, above: str, below: str, cell: str = "") -> "Part":
-        """What makes no sense counts as not said.
-
-        >>> Part.of("", "2026-01-31T12Z", "0.8", "much").query
-        {'since': '2026-01-31T12Z', 'above': '0.8'}
-        """
-        return cls(predicted, _moment(since), _share(above), _share(below), _cell(cell))
-
-    @property
-    def query(self) -> dict[str, str]:
-        """The parts of the address that say something."""
-        parts = {
-            "predicted": self.predicted,
-            "since": self.since.strftime("%Y-%m-%dT%HZ") if self.since else "",
-            "above": "" if self.above is None else f"{self.above:g}",
-            "below": "" if self.below is None else f"{self.below:g}",
-            "cell": "" if self.cell is None else str(self.cell),
-        }
-        return {name: value for name, value in parts.items() if value}
-
-
 @get("/functions/{function_id:str}/samples", opt={"scope": Scope.VIEW}, sync_to_thread=True)
-def samples(
-    request: Request[Any, Any, Any],
-    function_id: str,
-    label: str = "",
-    show: str = "",
-    q: str = "",
-    cursor: str | None = None,
-    predicted: str = "",
-    since: str = "",
-    above: str = "",
-    below: str = "",
-    cell: str = "",
-) -> Response[str]:
+def samples(request: Request[Any, Any, Any], function_id: str, cursor: str | None = None) -> Response[str]:
     noria = services(request)
     shown = frame(noria, function_id, "samples")
     labels = label_counts(noria, shown.function.id)
     rows = rows_beside(len(labels))
-    part = Part.of(predicted, since, above, below, cell)
-    if shown.function.tags:  # what is predicted of tags is no column to look for
-        show, part = "" if show == "disagree" else show, Part(since=part.since)
-    found = noria.storage.samples.list(shown.function.id, filter_of(label, show, q, part), rows, cursor)
-    query = {"label": label, "show": show, "q": q, **part.query}
+    narrowed = Narrowed.of(request.query_params, shown.function.tags)
+    found = noria.storage.samples.list(shown.function.id, narrowed.filter, rows, cursor)
+    query = narrowed.query
     contents = Contents(noria, shown.function)
     return pages.page(
         request,
@@ -138,9 +86,12 @@ def samples(
         labels=labels,
         names={row.label.id: row.label.name for row in labels},
         counts=noria.storage.samples.counts(shown.function.id),
-        chosen=next((row for row in labels if row.label.id == label), None),
+        chosen=next((row for row in labels if row.label.id == narrowed.label), None),
         query=query,
-        part=part,
+        part=narrowed.part,
+        origins=ORIGINS,
+        people=[row.name for row in noria.people.all()],
+        reasons=NAMES,
         to_check=0
         if shown.function.searches or shown.function.tags
         else len(noria.repairs.suspected(shown.function.id)),
@@ -153,6 +104,7 @@ def samples(
         types=TYPES,
         controls=controls(noria, shown.function.id, contents.fields),
         thresholds=noria.storage.tags.thresholds(shown.function.id),
+        movable_to=movable_to(request, shown.function.id),
         older=pages.address(f"{shown.url}/samples", **query, cursor=found.next_cursor)
         if found.next_cursor
         else None,
@@ -165,7 +117,7 @@ def samples(
 @get("/console/functions/{function_id:str}/train", opt={"scope": Scope.VIEW}, sync_to_thread=False)
 def train_link(function_id: str) -> Redirect:
     """Existing clients print this address when they have made a function."""
-    return Redirect(f"/functions/{canonical('function', function_id)}/samples")
+    return Redirect(at(f"/functions/{canonical('function', function_id)}/samples"))
 
 
 @post("/functions/{function_id:str}/samples", opt={"scope": Scope.ANNOTATE}, status_code=200)
@@ -182,13 +134,13 @@ async def add_sample(request: Request[Any, Any, Any], function_id: str, data: Fo
         )
     except DuplicateSample:
         return pages.refused(
-            request, back, "A sample with this text is here already. Search for it to relabel it."
+            request, back, t("A sample with this text is here already. Search for it to relabel it.")
         )
     except BadInput as wrong:
         return pages.refused(request, back, str(wrong))
-    added = "Added, still without a label."
+    added = t("Added, still without a label.")
     if data.label_id or services(request).storage.functions.get(function_id).searches:
-        added = "Added."
+        added = t("Added.")
     return pages.done(request, back, added)
 
 
@@ -210,10 +162,10 @@ async def add_row(request: Request[Any, Any, Any], function_id: str) -> Response
             origin=Origin.UPLOAD, source=AnnotationSource.GRID,
         )  # fmt: skip
     except DuplicateSample:
-        return pages.refused(request, back, "A row with these values is here already.")
+        return pages.refused(request, back, t("A row with these values is here already."))
     except BadInput as wrong:
         return pages.refused(request, back, told(wrong), field=field_of(wrong, fields))
-    return pages.done(request, back, "Added." if label_id else "Added, still without a label.")
+    return pages.done(request, back, t("Added.") if label_id else t("Added, still without a label."))
 
 
 @post(
@@ -236,10 +188,12 @@ async def add_images(request: Request[Any, Any, Any], function_id: str, data: Im
             known += 1
         except BadInput as wrong:
             refused.append(f"{file.filename}: {wrong}")
-    words = f"{added} added" + (f", {known} here already" if known else "") + "."
+    words = (
+        t("{added} added", added=added) + (t(", {known} here already", known=known) if known else "") + "."
+    )
     if refused or not data.files:
         return pages.refused(
-            request, back, " ".join([words, *refused[:5]]) if data.files else "Choose an image."
+            request, back, " ".join([words, *refused[:5]]) if data.files else t("Choose an image.")
         )
     return pages.done(request, back, words)
 
@@ -257,12 +211,12 @@ def relabel_sample(
     if services(request).storage.functions.get(function_id).tags:
         tags = [NamedTag(id) for id in data.label_ids if id]
         teacher.annotate_tags(function_id, sample_id, tags, by=by, source=AnnotationSource.GRID)
-        return pages.done(request, back, "The tags are saved.")
+        return pages.done(request, back, t("The tags are saved."))
     if not data.label_id:
         teacher.unannotate(function_id, sample_id, by)
-        return pages.done(request, back, "The label is taken away.")
+        return pages.done(request, back, t("The label is taken away."))
     teacher.annotate(function_id, sample_id, label_id=data.label_id, by=by, source=AnnotationSource.GRID)
-    return pages.done(request, back, "Relabelled.")
+    return pages.done(request, back, t("Relabelled."))
 
 
 @post(
@@ -275,7 +229,7 @@ def delete_sample(
     request: Request[Any, Any, Any], function_id: str, sample_id: str, data: Form
 ) -> Response[Any]:
     services(request).storage.samples.delete(function_id, sample_id, datetime.now(UTC))
-    return pages.done(request, _back(function_id, data.back), "The sample is deleted.")
+    return pages.done(request, _back(function_id, data.back), t("The sample is deleted."))
 
 
 def rows_beside(n_labels: int) -> int:
@@ -292,43 +246,12 @@ def label_counts(noria: "Noria", function_id: str) -> list[LabelCount]:
     ]
 
 
-def filter_of(label: str, show: str, q: str, part: Part) -> SampleFilter:
-    return SampleFilter(
-        prediction_label_id=part.predicted or None,
-        created_after=part.since,
-        prediction_confidence_from=part.above,
-        prediction_confidence_below=part.below,
-        cell=part.cell,
-        annotation_label_id=label or None,
-        annotated={"unlabelled": False, "labelled": True}.get(show),
-        prediction_and_annotation_agree=False if show == "disagree" else None,
-        origin=Origin.INVOKE_CAPTURE if show == "captured" else None,
-        search_text=q.strip()[:_SEARCHED] or None,
-    )
-
-
-def _moment(given: str) -> datetime | None:
-    try:
-        return datetime.strptime(given, "%Y-%m-%dT%HZ").replace(tzinfo=UTC)
-    except ValueError:
-        return None
-
-
-def _share(given: str) -> float | None:
-    try:
-        share = float(given)
-    except ValueError:
-        return None
-    return share if 0 <= share <= 1 else None
-
-
-def _cell(given: str) -> int | None:
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
-
-
 def _back(function_id: str, back: str) -> str:
     """The list the form was in, with its filters, what was similar to a sample, or where versions differ; nothing else."""
-    here, compared = f"/functions/{function_id}/samples", f"/functions/{function_id}/versions/compare?"
+    here, compared = (
+        at(f"/functions/{function_id}/samples"),
+        at(f"/functions/{function_id}/versions/compare?"),
+    )
     if _SIMILAR.fullmatch(back.removeprefix(here)) and back.startswith(here):
         return back
     return back if back == here or back.startswith((f"{here}?", compared)) else here

@@ -9,9 +9,12 @@ from litestar import Request, Response, get
 from noria import __version__
 from noria.encoders import identity
 from noria.records.client import Scope
+from noria.records.function import Modality
 from noria.server.dashboard import pages
+from noria.server.dashboard.languages import Later, t
 from noria.server.dashboard.services import names_of, services
 from noria.server.dashboard.words import plural, size
+from noria.server.prefix import at
 from noria.serving.auth import Caller
 from noria.storage import Job
 
@@ -23,13 +26,19 @@ _SCARCE = 1_000_000_000  # bytes free, below which the disk is about to be full
 _BEHIND = 1000  # captures that wait for the database
 
 WORDS = {
-    "training": "Training",
-    "import": "Import",
-    "export": "Export",
-    "delete": "Deleting samples",
-    "deleteLabel": "Deleting a label and its samples",
-    "relabel": "Relabelling samples",
-    "copy": "Copying a function",
+    "training": Later("Training"),
+    "import": Later("Import"),
+    "export": Later("Export"),
+    "delete": Later("Deleting samples"),
+    "deleteLabel": Later("Deleting a label and its samples"),
+    "relabel": Later("Relabelling samples"),
+    "copy": Later("Copying a function"),
+    "move": Later("Moving samples"),
+}
+_ENCODERS = {
+    Modality.TEXT: Later("Text encoder"),
+    Modality.IMAGE: Later("Image encoder"),
+    Modality.TABULAR: Later("Table encoder"),
 }
 
 
@@ -56,43 +65,53 @@ def server(request: Request[Any, Any, Any]) -> Response[Any]:
 
 def facts(noria: "Noria", caller: Caller) -> list[Fact]:
     """What runs, for whoever looks; the places of data for admins."""
-    found = [Fact("Noria", f"version {__version__}"), _worker(noria), _writer(noria)]
+    found = [Fact("Noria", t("version {version}", version=__version__)), _worker(noria), _writer(noria)]
     found += [
-        Fact(f"{modality.value} encoder", identity(encoder))
+        Fact(t(_ENCODERS[modality]), identity(encoder))
         for modality, encoder in noria.encoders.loaded().items()
     ]
     if caller.may(Scope.ADMIN):
-        found += [Fact("Database", "SQLite" if noria.storage.database.is_sqlite else "PostgreSQL")]
+        found += [Fact(t("Database"), "SQLite" if noria.storage.database.is_sqlite else "PostgreSQL")]
         found += [_disk(noria)]
     return found
 
 
 def _worker(noria: "Noria") -> Fact:
     if noria.runner is None:
-        return Fact("Worker", "none in this process: another one trains")
+        return Fact(t("Worker"), t("none in this process: another one trains"))
     if noria.runner.pid is None:
         return Fact(
-            "Worker", "not running", "It is started again within seconds. If not, the server's log says why."
+            t("Worker"),
+            t("not running"),
+            t("It is started again within seconds. If not, the server's log says why."),
         )
-    return Fact("Worker", "running: it trains and answers stored samples anew")
+    return Fact(t("Worker"), t("running: it trains and answers stored samples anew"))
 
 
 def _writer(noria: "Noria") -> Fact:
     waiting = noria.writer.waiting
-    words = f"{plural(waiting, 'capture')} on the way to the database" if waiting else "all written"
-    trouble = "The database is slow, or away. Calls are answered all the same." if waiting > _BEHIND else ""
-    return Fact("Captures", words, trouble)
+    words = (
+        t("{waiting} on the way to the database", waiting=plural(waiting, "capture"))
+        if waiting
+        else t("all written")
+    )
+    trouble = (
+        t("The database is slow, or away. Calls are answered all the same.") if waiting > _BEHIND else ""
+    )
+    return Fact(t("Captures"), words, trouble)
 
 
 def _disk(noria: "Noria") -> Fact:
     free = shutil.disk_usage(noria.settings.data).free
-    trouble = "Make room: once the disk is full, nothing can be captured." if free < _SCARCE else ""
-    return Fact("Disk", f"{size(free)} free in {noria.settings.data.absolute()}", trouble)
+    trouble = t("Make room: once the disk is full, nothing can be captured.") if free < _SCARCE else ""
+    return Fact(
+        t("Disk"), t("{free} free in {data}", free=size(free), data=noria.settings.data.absolute()), trouble
+    )
 
 
 def job_address(job: Job) -> str:
     """The page of one job; of a training, the versions that it makes."""
-    base = f"/functions/{job.function_id}"
+    base = at(f"/functions/{job.function_id}")
     if job.kind == "training":
         return f"{base}/versions"
     return f"{base}/{'samples/import' if job.kind in ('import', 'export') else 'changes'}/{job.id}"

@@ -1,6 +1,6 @@
 """What the pages call: the one `Noria` that the app is made of, and who is asking."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any, cast
 from litestar import Request
 
 from noria.errors import FunctionNotFound
+from noria.records.client import Scope
 from noria.records.function import Function
 from noria.records.ids import canonical
 from noria.server.dashboard import pages
+from noria.server.dashboard.languages import Later
+from noria.server.prefix import at
 
 if TYPE_CHECKING:
     from noria.app import Noria
@@ -39,6 +42,34 @@ def names_of(noria: "Noria", function_ids: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def movable_to(request: Request[Any, Any, Any], function_id: str) -> list[Function]:
+    """Functions that samples of this one can go to, of those that the person may edit."""
+    caller = request.scope["state"]["caller"]
+    if not caller.may(Scope.EDIT, function_id):
+        return []
+    fitting = services(request).storage.bulk_changes.fitting(function_id)
+    return [function for function in fitting if caller.may(Scope.EDIT, function.id)]
+
+
+_TABS = {
+    "capture": Later("Capture"),
+    "samples": Later("Samples"),
+    "labels": Later("Labels"),
+    "invoke": Later("Invoke"),
+    "metrics": Later("Metrics"),
+    "versions": Later("Versions"),
+    "team": Later("Team"),
+    "integrate": Later("Integrate"),
+    "settings": Later("Settings"),
+}
+_TABS_OF_SEARCH = {
+    "samples": Later("Samples"),
+    "invoke": Later("Search"),
+    "integrate": Later("Integrate"),
+    "settings": Later("Settings"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """What every page of a function shows around its own content."""
@@ -50,32 +81,12 @@ class Frame:
 
     @property
     def url(self) -> str:
-        return f"/functions/{self.function.id}"
+        return at(f"/functions/{self.function.id}")
 
     @property
-    def tabs(self) -> dict[str, str]:
+    def tabs(self) -> Mapping[str, str]:
         """The words on the tabs by their addresses; a search function has nothing to capture and no figures."""
-        if self.function.searches:
-            return {
-                "samples": "Samples",
-                "invoke": "Search",
-                "integrate": "Integrate",
-                "settings": "Settings",
-            }
-        return {
-            name: name.capitalize()
-            for name in (
-                "capture",
-                "samples",
-                "labels",
-                "invoke",
-                "metrics",
-                "versions",
-                "team",
-                "integrate",
-                "settings",
-            )
-        }
+        return _TABS_OF_SEARCH if self.function.searches else _TABS
 
     @property
     def home(self) -> str:

@@ -14,7 +14,9 @@ from noria.records.client import Scope
 from noria.server.audited import note
 from noria.server.dashboard import capture_rules, pages, redaction
 from noria.server.dashboard.capture_settings import number, sliders
+from noria.server.dashboard.languages import t
 from noria.server.dashboard.services import frame, person, services
+from noria.server.prefix import at
 
 LONGEST_DAYS = 3650
 MOST_WAITING = 1_000_000
@@ -83,7 +85,7 @@ def rename_function(
     except BadInput as wrong:
         return pages.refused(request, page_of(function_id, "name"), str(wrong))
     note(request, name=data.name)
-    return pages.done(request, page_of(function_id, "name"), "Renamed.")
+    return pages.done(request, page_of(function_id, "name"), t("Renamed."))
 
 
 @post(
@@ -99,10 +101,10 @@ def keep_so_long(
     try:
         changed = replace(
             noria.storage.functions.get(function_id).capture,
-            expire_after_days=within(data.expire_after_days, 0.01, LONGEST_DAYS, "The number of days"),
-            queue_limit=round(within(data.queue_limit, 1, MOST_WAITING, "The number of items")),
+            expire_after_days=within(data.expire_after_days, 0.01, LONGEST_DAYS, t("The number of days")),
+            queue_limit=round(within(data.queue_limit, 1, MOST_WAITING, t("The number of items"))),
             feedback_window_s=round(
-                3600 * within(data.feedback_window_h, 0, LONGEST_WINDOW_H, "The number of hours")
+                3600 * within(data.feedback_window_h, 0, LONGEST_WINDOW_H, t("The number of hours"))
             ),
             keep_every_decision=data.keep_every_decision == "on",
         )
@@ -116,7 +118,7 @@ def keep_so_long(
         feedbackWindowS=changed.feedback_window_s,
         keepEveryDecision=changed.keep_every_decision,
     )
-    return pages.done(request, back, "Saved. It holds for what waits already, too.")
+    return pages.done(request, back, t("Saved. It holds for what waits already, too."))
 
 
 @post(
@@ -130,13 +132,13 @@ def show_blind(
 ) -> Response[Any]:
     noria, back = services(request), page_of(function_id, "labelling")
     try:
-        every = round(within(data.blind_every, 0, MOST_BLIND, "The number of items"))
+        every = round(within(data.blind_every, 0, MOST_BLIND, t("The number of items")))
         present = noria.storage.functions.get(function_id).capture
         noria.teacher.update_function(function_id, capture=replace(present, blind_every=every))
     except BadInput as wrong:
         return pages.refused(request, back, str(wrong))
     note(request, blindEvery=every)
-    return pages.done(request, back, "Saved. It holds for the next items.")
+    return pages.done(request, back, t("Saved. It holds for the next items."))
 
 
 @post(
@@ -154,13 +156,17 @@ def go_live_by(
     if data.by == "person":
         if live is None:
             return pages.refused(
-                request, back, "There is no version yet that could stay. The first one goes live by itself."
+                request,
+                back,
+                t("There is no version yet that could stay. The first one goes live by itself."),
             )
         noria.teacher.pin(function_id, live, person(request))
-        return pages.done(request, back, "Saved. New versions wait on Versions until somebody chooses one.")
+        return pages.done(
+            request, back, t("Saved. New versions wait on Versions until somebody chooses one.")
+        )
     noria.teacher.unpin(function_id, person(request))
     return pages.done(
-        request, back, "Saved. New versions go live by themselves, unless they prove to be worse."
+        request, back, t("Saved. New versions go live by themselves, unless they prove to be worse.")
     )
 
 
@@ -178,14 +184,16 @@ def delete_function(
     known = noria.storage.functions.get(function_id)
     if data.name.strip() != known.name:
         back = page_of(function_id, "end")
-        return pages.refused(request, back, "Nothing is deleted: the name you typed is another one.")
+        return pages.refused(request, back, t("Nothing is deleted: the name you typed is another one."))
     noria.teacher.delete_function(function_id)
     note(request, name=known.name)
-    return pages.done(request, "/functions", f"“{known.name}” is deleted, with all it had learned.")
+    return pages.done(
+        request, at("/functions"), t("“{name}” is deleted, with all it had learned.", name=known.name)
+    )
 
 
 def page_of(function_id: str, part: str) -> str:
-    return f"/functions/{function_id}/settings#{part}"
+    return at(f"/functions/{function_id}/settings#{part}")
 
 
 def within(text: str, least: float, most: float, what: str) -> float:
@@ -196,5 +204,7 @@ def within(text: str, least: float, most: float, what: str) -> float:
     """
     found = number(text, what)
     if not least <= found <= most:
-        raise BadInput(f"{what} lies between {least:g} and {most:,}.")
+        raise BadInput(
+            t("{what} lies between {least} and {most}.", what=what, least=f"{least:g}", most=f"{most:,}")
+        )
     return found

@@ -13,9 +13,11 @@ from noria.errors import NotSignedIn
 from noria.records.client import Scope
 from noria.server.api.declare import MAX_BODY_OF_STRANGERS
 from noria.server.dashboard import pages
+from noria.server.dashboard.languages import Later, t
 from noria.server.dashboard.services import services
+from noria.server.prefix import at, inside
 
-_USED_UP = "This link was used before, or is too old. Run “noria link” where Noria runs for a new one."
+_USED_UP = Later("This link was used before, or is too old. Run “noria link” where Noria runs for a new one.")
 
 
 class Credentials(msgspec.Struct):
@@ -29,7 +31,7 @@ Form = Annotated[Credentials, Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 @get("/", opt={"scope": None}, sync_to_thread=False)
 def home(request: Request[Any, Any, Any]) -> Redirect:
-    return Redirect("/functions" if pages.signed_in_as(request) else "/sign-in")
+    return Redirect(at("/functions") if pages.signed_in_as(request) else at("/sign-in"))
 
 
 @get("/sign-in", opt={"scope": None}, sync_to_thread=False)
@@ -50,10 +52,14 @@ def sign_in_by_client(request: Request[Any, Any, Any], data: Form) -> Response[A
     try:
         client = services(request).auth.check_client(data.client_id.strip(), data.client_secret.strip())
     except NotSignedIn:
-        return _refused(request, data, "This id and secret don't belong together, or the client was revoked.")
+        return _refused(
+            request, data, t("This id and secret don't belong together, or the client was revoked.")
+        )
     if not client.scope.includes(Scope.VIEW):
         return _refused(
-            request, data, f"This client may only {client.scope}. Signing in needs one that may view."
+            request,
+            data,
+            t("This client may only {scope}. Signing in needs one that may view.", scope=client.scope),
         )
     who = {"name": client.name, "client": client.id, "scope": client.scope.value}
     return _welcome(request, who, data.next)
@@ -79,7 +85,7 @@ def sign_in_by_link(request: Request[Any, Any, Any], code: str, next: str = "") 
 )
 def sign_out(request: Request[Any, Any, Any]) -> Redirect:
     request.clear_session()
-    return Redirect("/sign-in", status_code=303)
+    return Redirect(at("/sign-in"), status_code=303)
 
 
 def _welcome(request: Request[Any, Any, Any], who: dict[str, str], next: str) -> Redirect:
@@ -97,5 +103,6 @@ def _safe(path: str) -> str:
     >>> [_safe(p) for p in ("/functions/x/capture", "//evil.example", "/\\\\evil.example", "https://evil.example")]
     ['/functions/x/capture', '/functions', '/functions', '/functions']
     """
-    inside = path.startswith("/") and not path.startswith(("//", "/\\", "/sign-"))
-    return path if inside and path.isprintable() else "/functions"
+    ours = inside(path)
+    good = ours and ours.isprintable() and not ours.startswith(("//", "/\\", "/sign-"))
+    return path if good else at("/functions")

@@ -13,8 +13,10 @@ from noria.records.ids import canonical
 from noria.records.sample import Sample
 from noria.server.dashboard import pages
 from noria.server.dashboard.contents import Contents
+from noria.server.dashboard.languages import t
 from noria.server.dashboard.samples import label_counts, rows_beside
 from noria.server.dashboard.services import frame, services
+from noria.server.prefix import at
 from noria.serving.searching import Found
 
 _FOUND = 20
@@ -72,7 +74,7 @@ async def similar(request: Request[Any, Any, Any], function_id: str, sample_id: 
 
 def verdict(asked: Sample, found: Sequence[Sample], names: Mapping[str, str]) -> Verdict:
     """found: nearest first.   names: of labels by their ids."""
-    labelled = [names.get(s.annotation.label_id, "a deleted label") for s in found if s.annotation]
+    labelled = [names.get(s.annotation.label_id, t("a deleted label")) for s in found if s.annotation]
     said = Counter(labelled[:_ASKED])
     own = names.get(asked.annotation.label_id) if asked.annotation else None
     most, n_most = said.most_common(1)[0] if said else (None, 0)
@@ -86,7 +88,7 @@ def shown_found(contents: Contents, found: Found) -> dict[str, Any]:
         "content": contents.of(sample.id, sample),
         "distance": found.distance,
         "external_id": sample.external_id,
-        "url": f"/functions/{sample.function_id}/samples/{sample.id}/similar",
+        "url": at(f"/functions/{sample.function_id}/samples/{sample.id}/similar"),
     }
 
 

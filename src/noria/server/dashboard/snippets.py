@@ -8,6 +8,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from noria.records.function import Function, Modality, Output
+from noria.server.dashboard.languages import t
 
 EXAMPLE = "My card has not arrived yet"
 PICTURE = "picture.jpg"
@@ -200,13 +201,15 @@ def all_of(
         values["kind"] = values["kind"].replace("Classification", "Tags")
     snippets = [
         Snippet("curl", "shell", _CURL.substitute(values)),
-        Snippet("curl, for a token", "shell", _TOKEN.substitute(values), "A token is good for one hour."),
-        Snippet("Python", "python", _PYTHON.substitute(values), "Needs nothing but Python."),
+        Snippet(
+            t("curl, for a token"), "shell", _TOKEN.substitute(values), t("A token is good for one hour.")
+        ),
+        Snippet("Python", "python", _PYTHON.substitute(values), t("Needs nothing but Python.")),
         Snippet("JavaScript", "javascript", _JAVASCRIPT.substitute(values)),
     ]
     if not function.searches:  # for which the package has nothing
         code = _NYCKEL.substitute(values)
-        snippets.append(Snippet("Python, with the nyckel package", "python", code, _nyckel_note(server)))
+        snippets.append(Snippet(t("Python, with the nyckel package"), "python", code, _nyckel_note(server)))
     return snippets
 
 
@@ -224,7 +227,7 @@ def weighed(
         **_values(function, row),
         "python_print": _WEIGHED.substitute(weights=_lines(weights)),
     }
-    return Snippet("Python that weighs its answers", "python", _PYTHON.substitute(values))
+    return Snippet(t("Python that weighs its answers"), "python", _PYTHON.substitute(values))
 
 
 def _lines(weights: Mapping[str, float]) -> str:
@@ -235,8 +238,7 @@ def _lines(weights: Mapping[str, float]) -> str:
 
 def _nyckel_note(server: str) -> str:
     if (urlsplit(server).port or 80) == _COMPATIBLE_PORT:
-        return "The package works unchanged: this server listens on port 5000, the one it knows."
-    return (
-        "The package can list samples only from a server at port 5000, "
-        "so start Noria there if your program uses it for more than invoke."
+        return t("The package works unchanged: this server listens on port 5000, the one it knows.")
+    return t(
+        "The package can list samples only from a server at port 5000, so start Noria there if your program uses it for more than invoke."
     )

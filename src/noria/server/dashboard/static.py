@@ -7,6 +7,7 @@ from importlib.resources import files
 from litestar import Response, get
 
 from noria.errors import NotFound
+from noria.server.prefix import at
 from noria.server.sessions import OPEN_TO_ALL
 
 _FOLDER = files("noria.server.dashboard") / "static"
@@ -38,7 +39,7 @@ def _type(name: str) -> str | None:
 
 def address(name: str) -> str:
     """Where a page finds the file; modules import one another by relative path and stay in this version."""
-    return f"/static/{_version()}/{name}"
+    return at(f"/static/{_version()}/{name}")
 
 
 @get(

@@ -14,11 +14,13 @@ from noria.records.client import Scope
 from noria.server.dashboard import pages
 from noria.server.dashboard.contents import Contents
 from noria.server.dashboard.drift import RECENT, DriftView
+from noria.server.dashboard.languages import t
 from noria.server.dashboard.panel import accuracy_curve
 from noria.server.dashboard.plots import columns
 from noria.server.dashboard.services import Frame, services
 from noria.server.dashboard.window import PERIODS, Window
 from noria.server.dashboard.words import percent
+from noria.server.prefix import at
 from noria.serving.drifting import DriftReport
 from noria.serving.tag_figures import LiveTagFigures, TagFigures, live_tag_figures
 from noria.serving.thresholds import TagState, tag_states
@@ -108,10 +110,12 @@ def set_tag_threshold(
     data: Annotated[TagForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[Any]:
     """Answer a tag from this probability on."""
-    back = f"/functions/{function_id}/metrics#tags"
+    back = at(f"/functions/{function_id}/metrics#tags")
     try:
         threshold = float(data.threshold) / 100
         services(request).teacher.set_tag_threshold(function_id, data.label_id, threshold)
     except (ValueError, BadInput):
-        return pages.refused(request, back, "A threshold is a share between 0 and 100 %.")
-    return pages.done(request, back, f"Saved. The tag is answered from {percent(threshold)} on.")
+        return pages.refused(request, back, t("A threshold is a share between 0 and 100 %."))
+    return pages.done(
+        request, back, t("Saved. The tag is answered from {threshold} on.", threshold=percent(threshold))
+    )

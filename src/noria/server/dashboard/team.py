@@ -20,7 +20,9 @@ from noria.records.opinion import Said
 from noria.server.audited import note
 from noria.server.dashboard import pages
 from noria.server.dashboard.contents import Content, Contents
+from noria.server.dashboard.languages import Later, t
 from noria.server.dashboard.services import frame, person, services
+from noria.server.prefix import at
 from noria.serving.team import DAYS, Disagreement
 from noria.storage import SampleFilter
 
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from noria.app import Noria
 
 EXAMPLES = 3  # of each label that people disagree about
-SAID = {Said.UNSURE: "not sure", Said.SKIPPED: "skipped it"}
+SAID = {Said.UNSURE: Later("not sure"), Said.SKIPPED: Later("skipped it")}
 
 
 class Settled(msgspec.Struct):
@@ -83,7 +85,7 @@ def team_settings(
     function_id: str,
     data: Annotated[Asked, Body(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[Any]:
-    noria, back = services(request), f"/functions/{function_id}/team"
+    noria, back = services(request), at(f"/functions/{function_id}/team")
     try:
         changed = replace(
             noria.storage.functions.get(function_id).capture,
@@ -94,7 +96,7 @@ def team_settings(
     except BadInput as wrong:
         return pages.refused(request, back, str(wrong))
     note(request, overlap=changed.overlap, knownShare=changed.known_share)
-    return pages.done(request, back, "Saved. It holds for answers from now on.")
+    return pages.done(request, back, t("Saved. It holds for answers from now on."))
 
 
 @get("/functions/{function_id:str}/team/disagreements", opt={"scope": Scope.VIEW}, sync_to_thread=True)
@@ -131,15 +133,15 @@ def settle(
     sample_id: str,
     data: Annotated[Settled, Body(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Response[Any]:
-    back, label_id = f"/functions/{function_id}/team/disagreements", data.label_id or data.other
+    back, label_id = at(f"/functions/{function_id}/team/disagreements"), data.label_id or data.other
     if not label_id:
-        return pages.refused(request, back, "Choose a label first.")
+        return pages.refused(request, back, t("Choose a label first."))
     try:
         services(request).team.settle(function_id, sample_id, label_id, person(request))
     except NotFound as gone:
         return pages.refused(request, back, str(gone))
     note(request, labelId=label_id)
-    return pages.done(request, back, "Settled.")
+    return pages.done(request, back, t("Settled."))
 
 
 def _meanings(
@@ -167,7 +169,7 @@ def _share(percent: str, most: float) -> float:
     try:
         share = float(percent or "0") / 100
     except ValueError:
-        raise BadInput("A share is a number of percent.") from None
+        raise BadInput(t("A share is a number of percent.")) from None
     if not 0 <= share <= most + 1e-9:
-        raise BadInput(f"This share lies between 0 and {round(100 * most)} %.")
+        raise BadInput(t("This share lies between 0 and {most} %.", most=round(100 * most)))
     return min(share, most)

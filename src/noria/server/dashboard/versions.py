@@ -14,7 +14,9 @@ from noria.estimate.interval import wilson
 from noria.records.client import Scope
 from noria.records.version import ModelVersion
 from noria.server.dashboard import pages
+from noria.server.dashboard.languages import t
 from noria.server.dashboard.services import frame, person, services
+from noria.server.prefix import at
 
 _NEWEST = 20
 _MOST = 300  # listed
@@ -87,10 +89,14 @@ def roll_back(request: Request[Any, Any, Any], function_id: str, data: Form) -> 
     number = noria.storage.versions.get(function_id, data.version_id).number
     if before and before != data.version_id:
         request.session["undo_roll_back"] = before
-    then = "A new version may take over once more labels come in; pin this one to keep it."
+    then = t("A new version may take over once more labels come in; pin this one to keep it.")
     if function.pinned_version_id:
-        then = "It is pinned in place of the other."
-    return pages.done(request, _page(function_id), f"Version {number} answers from now on. {then}")
+        then = t("It is pinned in place of the other.")
+    return pages.done(
+        request,
+        _page(function_id),
+        t("Version {number} answers from now on. {then}", number=number, then=then),
+    )
 
 
 @post(
@@ -103,7 +109,9 @@ def pin(request: Request[Any, Any, Any], function_id: str, data: Form) -> Respon
     noria = services(request)
     noria.teacher.pin(function_id, data.version_id, person(request))
     number = noria.storage.versions.get(function_id, data.version_id).number
-    words = f"Version {number} is pinned: it answers whatever is trained, until it is unpinned."
+    words = t(
+        "Version {number} is pinned: it answers whatever is trained, until it is unpinned.", number=number
+    )
     return pages.done(request, _page(function_id), words)
 
 
@@ -116,10 +124,10 @@ def pin(request: Request[Any, Any, Any], function_id: str, data: Form) -> Respon
 def unpin(request: Request[Any, Any, Any], function_id: str) -> Response[Any]:
     noria = services(request)
     function = noria.teacher.unpin(function_id, person(request))
-    words = "Nothing is pinned any more: what is trained from now on goes live as the gate decides."
+    words = t("Nothing is pinned any more: what is trained from now on goes live as the gate decides.")
     if function.live_version_id:
         number = noria.storage.versions.get(function_id, function.live_version_id).number
-        words = f"Version {number} answers. {words}"
+        words = t("Version {number} answers. {words}", number=number, words=words)
     return pages.done(request, _page(function_id), words)
 
 
@@ -139,4 +147,4 @@ def _share(value: float | None, n: float | None) -> Figure | None:
 
 
 def _page(function_id: str) -> str:
-    return f"/functions/{function_id}/versions"
+    return at(f"/functions/{function_id}/versions")

@@ -8,6 +8,7 @@ from noria.estimate.accuracy import TooFew
 from noria.estimate.weighing import Weighing
 from noria.records.function import Function
 from noria.server.dashboard import snippets
+from noria.server.dashboard.languages import t
 from noria.server.dashboard.snippets import Snippet
 from noria.server.dashboard.words import NARROW, percent, plural
 from noria.serving.drifting import DriftReport
@@ -57,13 +58,22 @@ class WeighingView:
 
 def _gain(found: Weighing) -> str:
     after = max(0.0, found.errors - found.saved)
-    return f"errors would fall from {_percent(found.errors)} to {_percent(after)} of calls ({_fewer(found)})"
+    return t(
+        "errors would fall from {errors} to {after} of calls ({fewer})",
+        errors=_percent(found.errors),
+        after=_percent(after),
+        fewer=_fewer(found),
+    )
 
 
 def _fewer(found: Weighing) -> str:
     """The interval; of calls that were all labelled it has no width."""
     low, high = f"{100 * found.low:.1f}", f"{100 * found.high:.1f}"
-    return f"{low} to {high} fewer of 100" if low != high else f"{low} fewer of 100"
+    return (
+        t("{low} to {high} fewer of 100", low=low, high=high)
+        if low != high
+        else t("{low} fewer of 100", low=low)
+    )
 
 
 def _threshold(found: Weighing, names: Mapping[str, str]) -> str:
@@ -71,7 +81,12 @@ def _threshold(found: Weighing, names: Mapping[str, str]) -> str:
         return ""
     label_id, confidence = found.threshold
     other = next(id for id in found.weights if id != label_id)
-    return f"Answer “{names.get(label_id)}” from a confidence of {percent(confidence)} in it on, and “{names.get(other)}” below."
+    return t(
+        "Answer “{label}” from a confidence of {confidence} in it on, and “{other}” below.",
+        label=names.get(label_id),
+        confidence=percent(confidence),
+        other=names.get(other),
+    )
 
 
 def _falls(found: Weighing, names: Mapping[str, str]) -> list[str]:
@@ -81,16 +96,23 @@ def _falls(found: Weighing, names: Mapping[str, str]) -> list[str]:
 
 
 def _fall(name: str, before: float, after: float) -> str:
-    return f"“{name}” would be found less often: {percent(before)} of its calls now, {percent(after)} then."
+    return t(
+        "“{name}” would be found less often: {before} of its calls now, {after} then.",
+        name=name,
+        before=percent(before),
+        after=percent(after),
+    )
 
 
 def _missing(found: Weighing | TooFew) -> str:
     if isinstance(found, TooFew):
-        return (
-            f"Would weighing the answers with the new balance save errors? {plural(found.missing, 'more label')} "
-            "of calls since then can tell."
+        return t(
+            "Would weighing the answers with the new balance save errors? {missing} of calls since then can tell.",
+            missing=plural(found.missing, "more label"),
         )
-    return "Weighing the answers with the new balance would not surely save errors, by the labels since then."
+    return t(
+        "Weighing the answers with the new balance would not surely save errors, by the labels since then."
+    )
 
 
 def _percent(share: float) -> str:

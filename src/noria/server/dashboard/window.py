@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from noria.records.version import ModelVersion
+from noria.server.dashboard.languages import Later
 
 CHOSEN = "chosen"
 PERIODS = {
-    "": "all time",
-    "1": "the last 24 hours",
-    "7": "the last 7 days",
-    "30": "the last 30 days",
-    CHOSEN: "days you choose",
+    "": Later("all time"),
+    "1": Later("the last 24 hours"),
+    "7": Later("the last 7 days"),
+    "30": Later("the last 30 days"),
+    CHOSEN: Later("days you choose"),
 }
 _DAY = timedelta(days=1)
 

@@ -4,33 +4,50 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from noria.capture.rules import in_words
+from noria.server.dashboard.languages import Later, numbered, t
 
 NARROW = "\u202f"  # narrow no-break space: keeps a number and its unit on one line
 _DAY_S = 86_400
 
 NAMES: Mapping[str, str] = {
-    "Random": "Random",
-    "LowConfidence": "Unsure answers",
-    "RareClass": "Rare labels",
-    "Novel": "Novel calls",
-    "Disagreement": "Disagreement",
-    "Rule": "Your own rules",
+    "Random": Later("Random"),
+    "LowConfidence": Later("Unsure answers"),
+    "RareClass": Later("Rare labels"),
+    "Novel": Later("Novel calls"),
+    "Disagreement": Later("Disagreement"),
+    "Rule": Later("Your own rules"),
 }
 
 SHARES: Mapping[str, str] = {
-    "Random": "Any call, whatever it looks like. More of it makes live accuracy surer and finds what nobody thought of.",
-    "LowConfidence": "Calls of which the model was unsure. More of it teaches fastest where labels are confused.",
-    "RareClass": "Calls that may belong to labels with few samples. More of it brings those labels on.",
-    "Novel": "Calls unlike anything labelled so far. More of it finds new topics, and odd ones.",
-    "Disagreement": "Calls answered otherwise than the sample most like them is labelled. More of it finds what is confused, and wrong labels.",
-    "Rule": "Calls that a rule of yours asks for. More of it brings more of these.",
+    "Random": Later(
+        "Any call, whatever it looks like. More of it makes live accuracy surer and finds what nobody thought of."
+    ),
+    "LowConfidence": Later(
+        "Calls of which the model was unsure. More of it teaches fastest where labels are confused."
+    ),
+    "RareClass": Later(
+        "Calls that may belong to labels with few samples. More of it brings those labels on."
+    ),
+    "Novel": Later("Calls unlike anything labelled so far. More of it finds new topics, and odd ones."),
+    "Disagreement": Later(
+        "Calls answered otherwise than the sample most like them is labelled. More of it finds what is confused, and wrong labels."
+    ),
+    "Rule": Later("Calls that a rule of yours asks for. More of it brings more of these."),
+}
+
+ROLES: Mapping[str, str] = {
+    "viewer": Later("viewer"),
+    "annotator": Later("annotator"),
+    "editor": Later("editor"),
+    "admin": Later("admin"),
+    "none": Later("none"),
 }
 
 PHASES: Mapping[str, str] = {
-    "reading": "Reading the labelled samples",
-    "training": "Fitting a new version",
-    "publishing": "Comparing it with the live one",
-    "predicting": "Answering the stored samples anew",
+    "reading": Later("Reading the labelled samples"),
+    "training": Later("Fitting a new version"),
+    "publishing": Later("Comparing it with the live one"),
+    "predicting": Later("Answering the stored samples anew"),
 }
 
 
@@ -66,7 +83,7 @@ def size(n: int) -> str:
     for unit, amount in (("GB", 1e9), ("MB", 1e6)):
         if n >= amount:
             return f"{n / amount:.1f}{NARROW}{unit}"
-    return f"{n / 1000:.0f}{NARROW}kB" if n >= 1000 else f"{n}{NARROW}bytes"
+    return f"{n / 1000:.0f}{NARROW}kB" if n >= 1000 else f"{n}{NARROW}" + t("bytes")
 
 
 def plural(n: float, one: str, many: str | None = None) -> str:
@@ -75,7 +92,7 @@ def plural(n: float, one: str, many: str | None = None) -> str:
     >>> plural(1, "label"), plural(3, "label"), plural(2, "capture of it", "captures of it")
     ('1 label', '3 labels', '2 captures of it')
     """
-    noun = one if round(n) == 1 else many or f"{one}s"
+    noun = numbered(one, many or f"{one}s", round(n))
     return f"{count(n)} {noun}"
 
 
@@ -89,14 +106,14 @@ def ago(at: datetime, now: datetime | None = None) -> str:
     """
     passed = ((now or datetime.now(UTC)) - at).total_seconds()
     if passed < 45:
-        return "just now"
+        return t("just now")
     if passed < 3600:
-        return f"{max(1, round(passed / 60))} min ago"
+        return t("{minutes} min ago", minutes=max(1, round(passed / 60)))
     if passed < _DAY_S:
-        return f"{int(passed // 3600)} h ago"
+        return t("{hours} h ago", hours=int(passed // 3600))
     if passed < 7 * _DAY_S:
         days = int(passed // _DAY_S)
-        return "yesterday" if days == 1 else f"{days} days ago"
+        return t("yesterday") if days == 1 else t("{days} days ago", days=days)
     return day(at)
 
 
@@ -149,7 +166,25 @@ def by_name(amounts: Mapping[str, float], names: Mapping[str, str]) -> list[tupl
     """Amounts by label id, under the labels' names; of those that are gone together."""
     kept = [(names[id], amount) for id, amount in amounts.items() if id in names]
     gone = sum(amount for id, amount in amounts.items() if id not in names)
-    return kept + ([("deleted labels", gone)] if gone else [])
+    return kept + ([(t("deleted labels"), gone)] if gone else [])
+
+
+def upper_first(text: str) -> str:
+    """A clause as the beginning of a sentence; the rest stays, as languages have capitals of their own in it.
+
+    >>> upper_first("zwei Labels")
+    'Zwei Labels'
+    """
+    return text[:1].upper() + text[1:]
+
+
+def role(code: str) -> str:
+    return ROLES.get(code, code)
+
+
+def reason(code: str) -> str:
+    """Why a call was captured, in a clause."""
+    return t(in_words(code))
 
 
 FILTERS = {
@@ -165,6 +200,8 @@ FILTERS = {
     "named": named,
     "by_kind": by_kind,
     "by_name": by_name,
-    "reason": in_words,
+    "reason": reason,
     "phase": phase,
+    "role": role,
+    "upper_first": upper_first,
 }

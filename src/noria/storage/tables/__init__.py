@@ -6,6 +6,7 @@ outlive the label: what was answered and counted stays so.
 
 from noria.storage.tables.access import audit, clients, function_roles, people, secrets, sign_ins
 from noria.storage.tables.alerting import alarms, deliveries, webhooks
+from noria.storage.tables.answering import queue_answers
 from noria.storage.tables.base import metadata
 from noria.storage.tables.capturing import (
     captures,
@@ -80,6 +81,7 @@ __all__ = [
     "people",
     "policy_states",
     "projects",
+    "queue_answers",
     "rho_log",
     "runs",
     "sample_counts",

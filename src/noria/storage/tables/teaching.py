@@ -8,6 +8,7 @@ from noria.storage.tables.base import metadata, of_function, order
 
 _ANNOTATED = sa.text("annotation_label_id IS NOT NULL")
 _EXTERNAL = sa.text("external_id IS NOT NULL")
+_NOTED = sa.text("note IS NOT NULL")
 
 projects = Table(
     "projects",
@@ -121,6 +122,7 @@ samples = Table(
         sqlite_where=_ANNOTATED,
         postgresql_where=_ANNOTATED,
     ),
+    Index("ix_samples_noted", "function_id", "seq", sqlite_where=_NOTED, postgresql_where=_NOTED),
     Index(
         "ix_samples_external",
         "function_id",

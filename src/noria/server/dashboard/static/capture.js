@@ -1,26 +1,26 @@
 // Capture: one item at a time, labelled by single keys. An answer shows at once and travels behind.
 
+import { Answers } from "./answers.js";
 import { Choices } from "./choices.js";
 import { brief, inWords } from "./contents.js";
 import { ago, h, plural } from "./elements.js";
 import { Grid, SHOWN } from "./grid.js";
-import { Outbox } from "./outbox.js";
 import { Guide } from "./guide.js";
 import { NoteDialog } from "./note.js";
 import { KeyDialog, Keys, singleKeys } from "./keys.js";
-import { Made, NewLabel } from "./new_label.js";
+import { NewLabel } from "./new_label.js";
 import { follow } from "./panel.js";
-import { Receipts, because } from "./receipts.js";
-import { read, send } from "./server.js";
+import { because } from "./receipts.js";
+import { read } from "./server.js";
 import { Seen } from "./seen.js";
-import { Supply, ids } from "./supply.js";
+import { Supply } from "./supply.js";
+import { Telling } from "./telling.js";
 import { Zoom } from "./zoom.js";
+import { t } from "./texts.js";
 
 const LONG = 280; // characters from which a text is set smaller
 const VERY_LONG = 1200;
-const RATE_S = 120;
 const IN_FINDER = ["none", "about", "second"]; // acts whose keys, if they are no letters, work while a label is looked for
-const LABELLED = { label: true, tags: true }; // actions that say what an item is
 
 const at = (id) => document.getElementById(id);
 const root = at("capture");
@@ -29,36 +29,24 @@ const start = JSON.parse(at("start").textContent);
 
 const keys = new Keys(
   { acts: `noria:keys:${root.dataset.person}`, labels: `noria:keys:${url}:${root.dataset.person}` },
-  { undo: "u", skip: "s", unsure: "n", none: "0", note: ",", about: ".", second: ";", apart: "x", zoom: "z", grid: "g" },
+  { undo: "u", skip: "s", unsure: "n", none: "0", note: ",", about: ".", second: ";", apart: "x", zoom: "z", grid: "g", last: "=", whole: "-" },
 );
 const supply = new Supply(start.items, (count) => read(`${url}/items?count=${count}`), show);
 const choices = new Choices(start.labels, (label) => (start.tags ? toggle(label) : answer("label", label)), start.tags, keys, () => guide.mark());
 const newLabel = at("new-label") && new NewLabel(choices, (label) => take(label));
 const guide = new Guide(choices, async (id) => (await read(`${url}/labels/${id}/examples`)).examples, (label) => take(label));
 const zoomed = new Zoom(at("zoom"));
-const keyDialog = new KeyDialog(keys, choices, () => choices.item && choices.offer());
-const notes = new NoteDialog(writeNote);
-const made = new Made(choices, (name) => send(`${url}/labels`, { name }, { keepalive: true }));
-const receipts = new Receipts();
-const seen = new Seen(`noria:seen:${url}:${root.dataset.person}`);
-const noun = start.kind === "Image" ? "image" : "row"; // of the grid
-const grid = new Grid(at("grid"), noun, () => choices.offer(grid.current));
-let many = false; // whether the grid is on show
-const done = []; // what can be undone, the latest last
-const times = []; // when answers were given, in seconds
-let refusal = ""; // told until the next answer
-const outbox = new Outbox(`noria:${url}:${root.dataset.person}`, deliver, {
-  settled: (given, result) => receipts.settled(given, result),
-  refused: onRefused,
-  changed: onOutbox,
+const keyDialog = new KeyDialog(keys, choices, () => {
+  choices.rekey();
+  if (choices.item) choices.offer();
 });
-
-async function deliver({ sampleId, action, labelId, labelIds, alike, note, blind, second }) {
-  if (action === "note") return send(`${url.replace(/capture$/, "samples")}/${sampleId}/note`, { note }, { keepalive: true });
-  const answer = { sampleId, action, labelId: await made.id(labelId), labelIds: [], alike: alike ?? [], blind: blind ?? null, second: Boolean(second) };
-  for (const id of labelIds ?? []) answer.labelIds.push(await made.id(id));
-  return send(`${url}/answers`, answer, { keepalive: true });
-}
+const notes = new NoteDialog(writeNote);
+const telling = new Telling(at("text"), at("telling"), at("whole"), (item, options) => read(`${url}/telling/${item.sampleId}?ticket=${item.telling}`, options));
+const seen = new Seen(`noria:seen:${url}:${root.dataset.person}`);
+const ofImages = start.kind === "Image"; // else of rows
+const grid = new Grid(at("grid"), ofImages ? t("Image") : t("Row"), () => choices.offer(grid.current));
+let many = false; // whether the grid is on show
+const answers = new Answers({ url, person: root.dataset.person, newestAt: start.newestAt, mayMake: Boolean(newLabel) }, { supply, choices, seen }, { changed: show, say, leave: leaveFinder });
 
 function show() {
   const item = supply.current;
@@ -67,8 +55,8 @@ function show() {
   at("elsewhere").hidden = !shared;
   if (shared) at("elsewhere-n").textContent = plural(supply.elsewhere, "item is", "items are");
   at("empty").hidden = Boolean(item) || supply.busy || shared;
-  at("undo").disabled = !done.length;
-  at("regret").hidden = Boolean(item) || !done.length;
+  at("undo").disabled = !answers.undoable;
+  at("regret").hidden = Boolean(item) || !answers.undoable;
   if (!item) return;
   at("card").hidden = many;
   at("grid").hidden = at("grid-help").hidden = !many;
@@ -85,6 +73,7 @@ function show() {
   text.classList.toggle("long", !item.row && item.data.length > LONG);
   text.classList.toggle("very-long", !item.row && item.data.length > VERY_LONG);
   text.scrollTop = 0;
+  telling.show(item, supply.items[1]);
   at("card").classList.remove("arrived");
   requestAnimationFrame(() => at("card").classList.add("arrived"));
   showFacts(item);
@@ -92,8 +81,8 @@ function show() {
 }
 
 function showPicture(place, item) {
-  const picture = h("img", { src: item.image.large, alt: "The image to label" });
-  const button = h("button", { type: "button", class: "picture", "aria-label": "Zoom the image", click: () => zoom(item) }, picture);
+  const picture = h("img", { src: item.image.large, alt: t("The image to label") });
+  const button = h("button", { type: "button", class: "picture", "aria-label": t("Zoom the image"), click: () => zoom(item) }, picture);
   place.replaceChildren(button);
   for (const next of supply.items.slice(1, 4)) if (next.image) new Image().src = next.image.large;
 }
@@ -114,26 +103,26 @@ function showGrid(on) {
 
 function writeNote(item, note) {
   item.note = note;
-  outbox.add({ id: `${Date.now()}-note-${Math.random()}`, sampleId: item.sampleId, action: "note", note });
+  answers.note(item, note);
   if (supply.current && !many) showNote(supply.current);
-  say(note ? "The note is kept." : "The note is taken away.");
+  say(note ? t("The note is kept.") : t("The note is taken away."));
 }
 
 function showNote({ note }) {
-  at("note").textContent = note ? `Note: ${note}` : "";
+  at("note").textContent = note ? t("Note: {note}", { note }) : "";
   at("note").hidden = !note;
 }
 
 function showFacts(item) {
   showNote(item);
   if (!item.blind) seen.add(item.sampleId);
-  const facts = [`captured ${ago(item.capturedAt)}`];
-  if (item.count > 1) facts.unshift(`seen ${item.count} times: one answer settles all`);
+  const facts = [t("captured {time}", { time: ago(item.capturedAt) })];
+  if (item.count > 1) facts.unshift(t("seen {count} times: one answer settles all", { count: item.count }));
   at("facts").textContent = facts.join(" · ");
   at("why").textContent = item.blind && seen.has(item.sampleId)
-    ? "You have seen Noria's answer to this one before, so yours does not count as blind."
-    : item.blind ? `A blind one: Noria keeps its own answer back until you have given yours, so that it can't lead you. ${start.blindEvery ? `One in ${start.blindEvery} is like this, and live accuracy rests on them.` : ""}`
-    : item.reasons.length ? `Captured at the time: ${because(item.reasons)}.` : "";
+    ? t("You have seen Noria's answer to this one before, so yours does not count as blind.")
+    : item.blind ? [t("A blind one: Noria keeps its own answer back until you have given yours, so that it can't lead you."), start.blindEvery ? t("One in {n} is like this, and live accuracy rests on them.", { n: start.blindEvery }) : ""].join(" ")
+    : item.reasons.length ? t("Captured at the time: {reasons}.", { reasons: because(item.reasons) }) : "";
   at("why-more").hidden = item.blind || !item.reasons.length;
   at("why-more").hash = item.reasons.length ? item.reasons[0].reason : "";
   showAlike(item);
@@ -141,8 +130,8 @@ function showFacts(item) {
 
 function showAlike({ alike }) {
   at("alike").hidden = !alike.length;
-  at("alike-words").textContent = `Your answer is for ${plural(alike.length, "near copy", "near copies")} too:`;
-  at("alike").querySelector("ul").replaceChildren(...alike.map((other) => h("li", {}, brief(other, "A near copy of the image"))));
+  at("alike-words").textContent = t("Your answer is for {copies} too:", { copies: plural(alike.length, "near copy", "near copies") });
+  at("alike").querySelector("ul").replaceChildren(...alike.map((other) => h("li", {}, brief(other, t("A near copy of the image")))));
 }
 
 /** Ask about the near copies one by one. */
@@ -151,89 +140,22 @@ function separate() {
   if (!n || many) return;
   supply.separate();
   show();
-  say(`${plural(n, "near copy comes", "near copies come")} next, one by one.`);
+  say(t("{n} next, one by one.", { n: plural(n, "near copy comes", "near copies come") }));
 }
 
 function answer(action, label = null, second = false) {
   const items = many ? grid.targets() : [supply.current].filter(Boolean);
   if (!items.length) return;
-  for (const item of items) give(item, action, label, second);
-  const whom = items.length > 1 ? `${plural(items.length, noun)}: ` : "";
-  const words = label ? `Labelled ${label.name}${second ? ", and somebody else is asked" : ""}.` : action === "tags" ? "Tags saved." : action === "skip" ? "Skipped." : "Noted as not sure.";
+  answers.give(items, action, { label, second, tags: action === "tags" ? choices.chosen : [] });
+  const whom = items.length > 1 ? `${ofImages ? plural(items.length, "image") : plural(items.length, "row")}: ` : "";
+  const words = label ? (second ? t("Labelled {name}, and somebody else is asked.", { name: label.name }) : t("Labelled {name}.", { name: label.name })) : action === "tags" ? t("Tags saved.") : action === "skip" ? t("Skipped.") : t("Noted as not sure.");
   show();
   leaveFinder();
-  say(`${whom}${words} ${supply.current ? `Next: ${inWords(supply.current)}` : "Nothing waits for you."}`);
-  showSitting();
-}
-
-function give(item, action, label, second) {
-  const tags = action === "tags" ? choices.chosen : [];
-  const blind = item.blind && !seen.has(item.sampleId);
-  const given = {
-    id: `${Date.now()}-${Math.random()}`, sampleId: item.sampleId, action, labelId: label?.id ?? null,
-    labelIds: tags.map((tag) => tag.id), alike: ids(item).slice(1), blind, second,
-  };
-  supply.take(item);
-  done.push({ item, given });
-  if (action in LABELLED) times.push(Date.now() / 1000);
-  refusal = "";
-  receipts.add(given, item, action === "tags" ? tags.map((tag) => tag.name).join(", ") || "no tag" : label?.name);
-  outbox.add(given);
-}
-
-function undo() {
-  const last = done.pop();
-  if (!last) return;
-  if (last.given.action in LABELLED) times.pop();
-  if (!outbox.cancel(last.given.id)) {
-    outbox.add({ id: `${Date.now()}-undo`, sampleId: last.item.sampleId, action: "undo", labelId: null, alike: ids(last.item).slice(1) });
-  }
-  if (receipts.undone(last.given)) seen.add(last.item.sampleId);
-  if (last.given.action === "tags") last.item.tags = last.given.labelIds;
-  supply.putBack(last.item);
-  show();
-  leaveFinder();
-  at("latest").textContent = `Taken back: ${inWords(last.item)}`;
-  say(`Taken back. Again: ${inWords(last.item)}`);
-  showSitting();
-}
-
-function onRefused(given, problem) {
-  receipts.refused(given, problem.message);
-  made.forget([given.labelId, ...(given.labelIds ?? [])]);
-  refusal = `One answer was not taken: ${problem.message}`;
-}
-
-function onOutbox(box, problem) {
-  showSitting();
-  const n = box.waiting.length;
-  if (!problem) return trouble(refusal);
-  const kept = `${plural(n, "answer waits", "answers wait")} in this browser and will be sent`;
-  if (problem.status === 401) trouble(`You are signed out. ${kept} once you sign in again in another tab.`);
-  else if (problem.status === 403) trouble(`${problem.message} ${kept} then.`);
-  else trouble(`The server can't be reached. ${kept} as soon as it can; go on labelling.`);
-}
-
-function trouble(words) {
-  at("trouble").textContent = words;
-  at("trouble").hidden = !words;
+  say(`${whom}${words} ${supply.current ? t("Next: {item}", { item: inWords(supply.current) }) : t("Nothing waits for you.")}`);
 }
 
 function say(words) {
   at("status").textContent = words.slice(0, 400);
-}
-
-function showSitting() {
-  const labelled = done.filter(({ given }) => given.action in LABELLED).length;
-  const now = Date.now() / 1000;
-  const recent = times.filter((time) => now - time < RATE_S);
-  const rate = recent.length > 2 ? Math.round((60 * recent.length) / Math.max(now - recent[0], 1)) : 0;
-  const waiting = outbox.waiting.length;
-  at("sitting").textContent = [
-    labelled ? `${plural(labelled, "label")} in this sitting` : "",
-    rate ? `${rate} a minute` : "",
-    waiting ? `${waiting} on the way` : labelled ? "all saved" : "",
-  ].filter(Boolean).join(" · ");
 }
 
 function leaveFinder() {
@@ -243,20 +165,26 @@ function leaveFinder() {
   }
 }
 
-const acts = { skip: () => answer("skip"), unsure: () => answer("unsure"), undo, keys: () => keyDialog.open() };
+/** For eyes and ears. */
+function hint(words) {
+  say(at("latest").textContent = words);
+}
+
+const acts = { skip: () => answer("skip"), unsure: () => answer("unsure"), undo: () => answers.undo(), keys: () => keyDialog.open(), last: () => answers.last.open() };
 acts.note = () => {
   const item = many ? grid.current : supply.current;
   if (item) notes.open(item);
 };
-acts.about = () => guide.open() || say("Mark a label first, by typing some of its letters.");
+acts.about = () => guide.open() || hint(t("Mark a label first, by typing some of its letters."));
 if (start.others) {
   acts.second = () => {
     const label = choices.marked();
     if (label) answer("label", label, true);
-    else say("Mark a label first: it is taken, and somebody else is asked, too.");
+    else hint(t("Mark a label first: it is taken, and somebody else is asked, too."));
   };
 }
 if (newLabel) acts.none = () => newLabel.ask();
+acts.whole = () => telling.toggle();
 if (start.zooms) acts.zoom = () => zoom();
 if (start.grid) acts.grid = () => showGrid(!many);
 
@@ -264,6 +192,7 @@ function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || document.querySelector("dialog[open]")) return;
   const finding = event.target === choices.find;
   if (many && event.target.matches(".cell") && grid.key(event)) return event.preventDefault();
+  if (!finding && event.key === "Escape" && event.target.closest("#groups, summary, a")) return at("card").focus();
   if (!finding && (event.target.matches("input, select, textarea, summary, a") || !at("single-keys").checked)) return;
   if (!finding && event.target.matches("button:not(.cell)") && (event.key === "Enter" || event.key === " ")) return;
   if (act(event, finding)) event.preventDefault();
@@ -275,14 +204,14 @@ function act(event, finding) {
   const named = keys.act(key);
   if (key === "Escape") return finding || choices.find.value ? (choices.clear(), at("card").focus(), true) : false;
   if (key === "?" && !finding) return acts.keys(), true;
-  if (named === "undo" && !finding && !event.repeat) return undo(), true;
+  if ((named === "undo" || named === "last") && !finding && !event.repeat) return acts[named](), true;
   if (!supply.current) return false;
   if (key === "ArrowDown" || key === "ArrowUp") return mark(key === "ArrowDown" ? 1 : -1), true;
   if (event.repeat && !finding) return true; // a key held down must not label a row of items
   if (key === "Enter" && start.tags && !choices.find.value.trim()) return event.repeat ? true : (answer("tags"), true);
   if (key === "Enter") return event.repeat ? true : take(choices.marked());
   if (key === " " && start.tags && !finding) return take(choices.marked());
-  const own = finding ? undefined : choices.byId.get(keys.label(key));
+  const own = finding ? undefined : choices.byId.get(keys.label(key)) ?? choices.lettered(event);
   if (own) return take(own);
   if (/^[1-9]$/.test(key)) return take(choices.numbered(Number(key)));
   if (finding && (/\p{L}/u.test(key) || !IN_FINDER.includes(named) || (named === "about" && !choices.marked()))) return false;
@@ -296,7 +225,7 @@ function act(event, finding) {
 /** Put a tag on or take it off, by its key or a click. */
 function toggle(label) {
   const on = choices.toggle(label);
-  say(`${label.name} is ${on ? "on" : "off"}.`);
+  say((on ? t("{name} is on.", { name: label.name }) : t("{name} is off.", { name: label.name })));
   leaveFinder();
 }
 
@@ -314,7 +243,7 @@ function mark(where) {
   return Boolean(label);
 }
 
-for (const [id, name = id] of [["undo"], ["skip"], ["unsure"], ["keys"], ["none"], ["about"], ["second"], ["annotate-note", "note"], ["as-grid", "grid"], ["look", "zoom"]]) {
+for (const [id, name = id] of [["undo"], ["skip"], ["unsure"], ["keys"], ["none"], ["about"], ["second"], ["last"], ["whole"], ["annotate-note", "note"], ["as-grid", "grid"], ["look", "zoom"]]) {
   if (!at(id)) continue;
   at(id).addEventListener("click", (event) => {
     acts[name]();
@@ -322,11 +251,12 @@ for (const [id, name = id] of [["undo"], ["skip"], ["unsure"], ["keys"], ["none"
   });
 }
 at("grid").addEventListener("zoom", (event) => zoom(event.detail));
-at("regret").addEventListener("click", undo);
+at("regret").addEventListener("click", acts.undo);
 at("apart").addEventListener("click", separate);
 at("save")?.addEventListener("click", () => answer("tags"));
 document.addEventListener("keydown", onKey);
 for (const part of document.querySelectorAll("[data-many]")) part.hidden = !choices.many;
+for (const part of document.querySelectorAll("[data-lettered]")) part.hidden = !choices.letters.size;
 for (const part of document.querySelectorAll("[data-few]")) part.hidden = choices.many;
 at("single-keys").checked = singleKeys();
 at("single-keys").addEventListener("change", (event) => {
@@ -339,7 +269,7 @@ show();
 if (supply.current) supply.refill();
 if (supply.current && document.activeElement === document.body) at("card").focus({ preventScroll: true });
 if (location.hash === "#keys") keyDialog.open();
-outbox.drain();
+answers.begin();
 if (start.labels.length >= start.least) {
   follow(`${url}/events`, (parts) => {
     if (!supply.current && parts.queue) supply.refill();

@@ -1,6 +1,7 @@
 // Samples to be settled one after another, as labels to check and disagreements: one key does it, and the next one is marked.
 
 import { Refused, send } from "./server.js";
+import { t } from "./texts.js";
 
 const list = document.getElementById("check");
 const status = document.getElementById("status");
@@ -19,7 +20,7 @@ async function settle(item, button) {
     else location.reload();
   } catch (problem) {
     for (const each of form.querySelectorAll("button")) each.disabled = false;
-    status.textContent = problem instanceof Refused ? problem.message : "The server can't be reached. Try again.";
+    status.textContent = problem instanceof Refused ? problem.message : t("The server can't be reached. Try again.");
     status.classList.remove("hidden");
   }
 }

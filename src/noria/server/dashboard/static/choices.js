@@ -2,6 +2,8 @@
 
 import { bar, h, percent } from "./elements.js";
 import { matching, prepared } from "./labels.js";
+import { letterOf, lettersFor } from "./letters.js";
+import { t } from "./texts.js";
 
 const KEYS = 9;
 
@@ -19,6 +21,7 @@ export class Choices {
     this.offered = [];
     this.mark = -1;
     this.chips = new Map();
+    this.letters = new Map(); // by label id, of those that have no key of a person's own
     this.on = tags ? new Set() : null; // ids of the tags that are put on
     this.#grow();
   }
@@ -28,6 +31,35 @@ export class Choices {
     if (this.many || this.labels.length <= KEYS) return;
     this.many = true;
     this.#showFinder();
+    this.rekey();
+  }
+
+  /** Keys or labels are others: letters are given anew, and shown. */
+  rekey() {
+    if (!this.many) return;
+    const without = this.labels.filter((label) => !this.keys.labels[label.id]);
+    this.letters = lettersFor(without, (letter) => this.keys.act(letter) || this.keys.label(letter));
+    for (const label of this.labels) {
+      const chip = this.chips.get(label.id);
+      const key = this.keyOf(label.id);
+      const place = chip.querySelector("kbd");
+      place.hidden = !key;
+      place.textContent = key ?? "";
+      if (key) chip.setAttribute("aria-keyshortcuts", key.replace("⇧", "Shift+"));
+      else chip.removeAttribute("aria-keyshortcuts");
+    }
+  }
+
+  /** The key that this label has at every item; undefined where it has none. */
+  keyOf(id) {
+    const letter = this.letters.get(id);
+    return this.keys.labels[id] ?? (letter && `⇧${letter}`);
+  }
+
+  /** The label whose letter is pressed with Shift. */
+  lettered(event) {
+    const letter = letterOf(event);
+    return letter ? this.labels.find((label) => this.letters.get(label.id) === letter) : undefined;
   }
 
   /** The label with this name, in whatever case. */
@@ -43,6 +75,7 @@ export class Choices {
     this.byId.set(label.id, label);
     if (this.many) document.getElementById("all-labels").append(this.#chip(label));
     this.#grow();
+    this.rekey();
     if (this.item) this.offer();
     return label;
   }
@@ -58,6 +91,7 @@ export class Choices {
     if (this.on?.delete(id)) this.on.add(made.id);
     this.chips.set(made.id, this.chips.get(made.id) ?? this.chips.get(id));
     this.chips.delete(id);
+    this.rekey();
   }
 
   forget(id) {
@@ -66,6 +100,7 @@ export class Choices {
     this.byId.delete(id);
     this.chips.get(id)?.closest("li").remove();
     this.chips.delete(id);
+    this.rekey();
     if (this.item) this.offer();
   }
 
@@ -81,7 +116,7 @@ export class Choices {
 
   #chip(label) {
     const chip = h("button", { type: "button", tabindex: "-1", title: label.about ?? label.name, click: (event) => this.#click(event, label) },
-      h("span", {}, h("bdi", {}, label.name)));
+      h("kbd", { "aria-hidden": "true", hidden: true }), h("span", {}, h("bdi", {}, label.name)));
     this.chips.set(label.id, chip);
     return h("li", {}, chip);
   }
@@ -141,13 +176,13 @@ export class Choices {
       return h("li", {}, h("button",
         { type: "button", class: "choice", title: label.about, "aria-current": place === this.mark && "true",
           "aria-pressed": this.on && String(this.on.has(label.id)), click: (event) => this.#click(event, label) },
-        h("kbd", {}, this.#key(label, place)),
+        h("span", { class: "keys-of" }, h("kbd", {}, this.#key(label, place)), this.letters.has(label.id) ? h("kbd", { class: "own" }, this.keyOf(label.id)) : null),
         h("span", { class: "name" }, h("bdi", {}, label.name)),
-        h("span", { class: "n" }, share === undefined ? "" : percent(share), place === this.mark ? h("kbd", { class: "enter" }, this.on && !this.find.value.trim() ? "Space" : "Enter") : null),
+        h("span", { class: "n" }, share === undefined ? "" : percent(share), place === this.mark ? h("kbd", { class: "enter" }, this.on && !this.find.value.trim() ? t("Space") : t("Enter")) : null),
         share === undefined ? null : bar(share, place === this.mark)));
     }));
     const looking = this.find.value.trim();
-    if (looking && !this.offered.length) this.list.replaceChildren(h("li", { class: "hint" }, "No label matches. Escape clears."));
+    if (looking && !this.offered.length) this.list.replaceChildren(h("li", { class: "hint" }, t("No label matches. Escape clears.")));
     // With nothing on offer, as for a blind item, all labels stand in the place of the suggestions.
     this.list.parentElement.classList.toggle("browse", !looking && !this.offered.length);
     this.onMark();

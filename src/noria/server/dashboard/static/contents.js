@@ -1,6 +1,7 @@
 // What an item holds, where there is room for a line: its text, the fields of its row, or a small picture.
 
 import { h } from "./elements.js";
+import { t } from "./texts.js";
 
 /** An element for a list. */
 export function brief(item, alt) {
@@ -10,7 +11,7 @@ export function brief(item, alt) {
 
 /** For whoever listens to the page. */
 export function inWords(item) {
-  return isPicture(item) ? "an image" : item.data;
+  return isPicture(item) ? t("an image") : item.data;
 }
 
 function isPicture(item) {

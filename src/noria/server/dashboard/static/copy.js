@@ -1,13 +1,15 @@
 // A button on each snippet that copies it.
 
+import { t } from "./texts.js";
+
 for (const block of document.querySelectorAll(".copy")) {
   const text = block.querySelector("pre").textContent;
   const button = document.createElement("button");
   button.type = "button";
-  button.textContent = "Copy";
+  button.textContent = t("Copy");
   button.addEventListener("click", async () => {
-    button.textContent = (await copied(text, block)) ? "Copied" : "Press Ctrl C";
-    setTimeout(() => (button.textContent = "Copy"), 2000);
+    button.textContent = (await copied(text, block)) ? t("Copied") : t("Press Ctrl C");
+    setTimeout(() => (button.textContent = t("Copy")), 2000);
   });
   block.append(button);
 }

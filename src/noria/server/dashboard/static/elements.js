@@ -1,5 +1,7 @@
 // Making elements without markup in strings: what a caller sent is always text, never HTML.
 
+import { numbered, t } from "./texts.js";
+
 /** An element: h("button", { class: "strong" }, "Save"). Functions among the properties listen to events. */
 export function h(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
@@ -37,15 +39,15 @@ export function percent(share) {
 
 /** A number and its noun. */
 export function plural(n, one, many = `${one}s`) {
-  return `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+  return `${n.toLocaleString("en")} ${numbered(n, one, many)}`;
 }
 
 /** How long ago, in words; `at` in seconds since 1970. */
 export function ago(at) {
   const passed = Date.now() / 1000 - at;
-  if (passed < 45) return "just now";
-  if (passed < 3600) return `${Math.max(1, Math.round(passed / 60))} min ago`;
-  if (passed < 86400) return `${Math.floor(passed / 3600)} h ago`;
+  if (passed < 45) return t("just now");
+  if (passed < 3600) return t("{minutes} min ago", { minutes: Math.max(1, Math.round(passed / 60)) });
+  if (passed < 86400) return t("{hours} h ago", { hours: Math.floor(passed / 3600) });
   const days = Math.floor(passed / 86400);
-  return days === 1 ? "yesterday" : `${days} days ago`;
+  return days === 1 ? t("yesterday") : t("{days} days ago", { days });
 }

@@ -1,5 +1,7 @@
 // The fields of a new table function: lines that are added and removed without a mouse.
 
+import { t } from "./texts.js";
+
 const editor = document.querySelector(".fields-editor");
 const list = editor.querySelector(".field-lines");
 
@@ -23,7 +25,7 @@ function remove(line) {
 function number() {
   for (const [i, line] of [...list.children].entries()) {
     line.querySelector("input").setAttribute("aria-label", `Field ${i + 1}`);
-    line.querySelector("select").setAttribute("aria-label", `Type of field ${i + 1}`);
+    line.querySelector("select").setAttribute("aria-label", t("Type of field {n}", { n: i + 1 }));
     line.querySelector("[data-remove] .hidden").textContent = ` field ${i + 1}`;
   }
 }

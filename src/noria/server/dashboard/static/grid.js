@@ -1,6 +1,8 @@
 // Many images or rows at once: the same answer for all that are marked, or for the one that has the focus.
 
 import { h, percent, plural } from "./elements.js";
+import { Sweep, stepOf } from "./sweep.js";
+import { t } from "./texts.js";
 
 export const SHOWN = 24;
 
@@ -8,11 +10,17 @@ export class Grid {
   /** noun: what the items are.   changed(): called when another one has the focus. */
   constructor(root, noun, changed) {
     this.root = root;
-    this.noun = noun[0].toUpperCase() + noun.slice(1);
+    this.noun = noun;
     this.changed = changed;
     this.items = [];
     this.marked = new Set(); // sample ids
     this.at = 0;
+    this.sweep = new Sweep(root, {
+      cells: () => [...root.children],
+      is: (cell) => cell.getAttribute("aria-pressed") === "true",
+      set: (cell, on) => this.mark([...root.children].indexOf(cell), on),
+      swept: () => this.changed(),
+    });
   }
 
   show(items) {
@@ -25,6 +33,11 @@ export class Grid {
     this.at = place >= 0 ? place : Math.max(0, Math.min(this.at, this.items.length - 1));
     this.root.replaceChildren(...this.items.map((item, i) => this.#cell(item, i)));
     if (focused) this.#focus();
+    this.#tell();
+  }
+
+  #tell() {
+    document.getElementById("grid-marked").textContent = this.marked.size ? t("{n} marked.", { n: this.marked.size }) : "";
   }
 
   get current() {
@@ -39,19 +52,23 @@ export class Grid {
 
   /** True when the key did something here. */
   key(event) {
-    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: this.#columns(), ArrowUp: -this.#columns() }[event.key];
+    const cells = [...this.root.children];
+    const step = stepOf(event.key, cells);
     if (step) {
       const to = this.at + step;
       if (to >= 0 && to < this.items.length) {
-        if (event.shiftKey) this.mark(this.at, true);
+        this.sweep.step(cells[this.at], cells[to], event.shiftKey);
         this.at = to;
-        if (event.shiftKey) this.mark(this.at, true);
       }
       this.#focus();
       this.changed();
       return true;
     }
-    if (event.key === " ") return this.mark(this.at), true;
+    if (event.key === " ") {
+      this.mark(this.at);
+      this.sweep.toggled(cells[this.at]);
+      return true;
+    }
     if (event.key === "Escape" && this.marked.size) {
       this.marked.clear();
       this.show(this.items);
@@ -67,12 +84,7 @@ export class Grid {
     if (on) this.marked.add(id);
     else this.marked.delete(id);
     this.root.children[place].setAttribute("aria-pressed", String(on));
-  }
-
-  #columns() {
-    const [first, ...rest] = this.root.children;
-    const next = rest.findIndex((cell) => cell.offsetTop > first.offsetTop);
-    return next < 0 ? this.items.length : next + 1;
+    this.#tell();
   }
 
   #focus() {
@@ -82,14 +94,14 @@ export class Grid {
 
   #cell(item, i) {
     const best = item.suggestions[0];
-    const words = item.blind ? "blind" : best ? best.name : "";
-    const sure = best && !item.blind ? `, ${percent(best.confidence)} sure` : "";
-    const about = sure + (item.alike.length ? `, with ${plural(item.alike.length, "near copy", "near copies")}` : "");
+    const words = item.blind ? t("blind") : best ? best.name : "";
+    const sure = best && !item.blind ? t(", {confidence} sure", { confidence: percent(best.confidence) }) : "";
+    const about = sure + (item.alike.length ? t(", with {copies}", { copies: plural(item.alike.length, "near copy", "near copies") }) : "");
     const content = item.row ? h("span", { class: "pairs", id: `pairs-${i}` }) : null;
     if (content) content.innerHTML = item.cell; // rendered and escaped by the server
     return h("button", {
       type: "button", class: item.row ? "cell of-row" : "cell", "aria-describedby": content?.id, tabindex: i === this.at ? "0" : "-1",
-      "aria-pressed": String(this.marked.has(item.sampleId)), "aria-label": `${this.noun} ${i + 1}: ${words || "no suggestion"}${about}`,
+      "aria-pressed": String(this.marked.has(item.sampleId)), "aria-label": `${this.noun} ${i + 1}: ${words || t("no suggestion")}${about}`,
       click: () => { this.at = i; this.mark(i); this.changed(); },
       focus: () => { if (this.at !== i) { this.at = i; this.changed(); } },
       dblclick: () => this.root.dispatchEvent(new CustomEvent("zoom", { detail: item })),

@@ -1,6 +1,7 @@
 // What a label means: its guideline, and samples that people gave it. The newest few say most of how it is used by now.
 
 import { h } from "./elements.js";
+import { t } from "./texts.js";
 
 const at = (id) => document.getElementById(id);
 
@@ -47,15 +48,15 @@ export class Guide {
     at("guide-about").textContent = label.about ?? "";
     at("guide-about").hidden = !label.about;
     at("guide-examples").replaceChildren();
-    at("guide-note").textContent = label.about ? "" : "No guideline is written yet.";
+    at("guide-note").textContent = label.about ? "" : t("No guideline is written yet.");
     const edit = at("guide-edit");
     if (edit) edit.pathname = edit.pathname.replace(/\/labels.*/, `/labels/${encodeURIComponent(label.id)}`);
     const said = await this.#examples(label.id).then((examples) => ({ examples }), () => ({ examples: [], cut: true }));
     if (this.label !== label) return; // another one is on show by now
     at("guide-examples").replaceChildren(...said.examples.map((example) => h("li", {}, example.image && !example.row
-      ? h("img", { src: example.image.small, alt: "An example" })
+      ? h("img", { src: example.image.small, alt: t("An example") })
       : h("bdi", { class: "two-lines", dir: "auto" }, example.data))));
-    const none = said.cut ? "The examples can't be fetched just now." : said.examples.length ? "" : "No sample has it yet.";
+    const none = said.cut ? t("The examples can't be fetched just now.") : said.examples.length ? "" : t("No sample has it yet.");
     at("guide-note").textContent = [at("guide-note").textContent, none].filter(Boolean).join(" ");
   }
 

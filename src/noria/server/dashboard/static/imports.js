@@ -1,6 +1,7 @@
 // Sending a file to be imported, with the bytes counted as they go.
 
 import { csrfToken } from "./server.js";
+import { t } from "./texts.js";
 
 const form = document.getElementById("import");
 const sending = document.getElementById("sending");
@@ -15,14 +16,14 @@ function send(body) {
     request.responseType = "json";
     request.upload.onprogress = ({ loaded, total }) => show(loaded, total);
     request.onload = () => (request.status === 200 ? resolve(request.response) : reject(request.response?.message));
-    request.onerror = () => reject("The server can't be reached. Nothing was imported; send the file again.");
+    request.onerror = () => reject(t("The server can't be reached. Nothing was imported; send the file again."));
     request.send(body);
   });
 }
 
 function show(loaded, total) {
   sending.querySelector("progress").value = total ? loaded / total : 0;
-  sending.querySelector("span").textContent = `${Math.round((100 * loaded) / total)} % sent`;
+  sending.querySelector("span").textContent = t("{percent} % sent", { percent: Math.round((100 * loaded) / total) });
 }
 
 form.addEventListener("submit", async (event) => {
@@ -36,7 +37,7 @@ form.addEventListener("submit", async (event) => {
     const { url } = await send(new FormData(form));
     location.assign(url);
   } catch (problem) {
-    refused.textContent = problem ?? "That did not work. Try again.";
+    refused.textContent = problem ?? t("That did not work. Try again.");
     refused.hidden = false;
     button.disabled = false;
     sending.hidden = true;

@@ -3,6 +3,7 @@
 import { takeFiles } from "./drop.js";
 import { clear, tell } from "./row_form.js";
 import { send, sendForm } from "./server.js";
+import { t } from "./texts.js";
 
 const form = document.getElementById("try");
 const answer = document.getElementById("answer");
@@ -50,7 +51,7 @@ function onPicture([file]) {
 function showBeside(input) {
   const shown = document.createElement("img");
   shown.className = "tried";
-  shown.alt = "The image of this row";
+  shown.alt = t("The image of this row");
   shown.hidden = true;
   shown.addEventListener("error", () => { shown.hidden = true; });
   input.after(shown);

@@ -1,6 +1,7 @@
 // The keys of acts and labels, as this person has set them in this browser; those of acts are the same in every function.
 
 import { h } from "./elements.js";
+import { t } from "./texts.js";
 
 const KEPT = "?/ "; // these mean the same for everybody
 const at = (id) => document.getElementById(id);
@@ -56,7 +57,7 @@ export class KeyDialog {
   open() {
     at("label-keys").replaceChildren(...this.choices.labels.map((label) => {
       const button = h("button", { type: "button", class: "rebind", "data-label": label.id, click: () => this.#ask(button) },
-        h("kbd", {}), h("span", { class: "hidden" }, ` Change the key of ${label.name}`));
+        h("kbd", {}), h("span", { class: "hidden" }, ` ${t("Change the key of {name}", { name: label.name })}`));
       return h("li", { class: "row" }, button, h("bdi", {}, label.name));
     }));
     this.#say("");
@@ -69,7 +70,7 @@ export class KeyDialog {
     this.waiting = button;
     this.#draw();
     button.querySelector("kbd").textContent = "…";
-    this.#say("Press the new key. Esc leaves it as it was; of a label, Backspace takes its key away.");
+    this.#say(t("Press the new key. Esc leaves it as it was; of a label, Backspace takes its key away."));
   }
 
   #onKey(event) {
@@ -87,7 +88,7 @@ export class KeyDialog {
       this.changed();
     }
     this.waiting = null;
-    this.#say(key === "Escape" ? "" : "Kept in this browser.");
+    this.#say(key === "Escape" ? "" : t("Kept in this browser."));
     this.#draw();
   }
 
@@ -95,9 +96,9 @@ export class KeyDialog {
   #taken(key, bind, label) {
     const act = this.keys.act(key);
     const other = this.choices.byId.get(this.keys.label(key));
-    if (KEPT.includes(key) || (bind && /[1-9]/.test(key))) return `${key.trim() || "Space"} keeps its meaning. Press another key.`;
-    if (act && act !== bind) return `${key} is the key of “${this.#words(act)}”. Press another key.`;
-    if (other && other.id !== label) return `${key} is the key of ${other.name}. Press another key.`;
+    if (KEPT.includes(key) || (bind && /[1-9]/.test(key))) return t("{key} keeps its meaning. Press another key.", { key: key.trim() || t("Space") });
+    if (act && act !== bind) return t("{key} is the key of “{act}”. Press another key.", { key, act: this.#words(act) });
+    if (other && other.id !== label) return t("{key} is the key of {name}. Press another key.", { key, name: other.name });
     return "";
   }
 
@@ -109,13 +110,13 @@ export class KeyDialog {
     this.keys.reset();
     this.changed();
     this.#draw();
-    this.#say("All keys are as they came.");
+    this.#say(t("All keys are as they came."));
   }
 
   #draw() {
     for (const place of document.querySelectorAll("[data-key]")) place.textContent = this.keys.acts[place.dataset.key];
     for (const button of at("label-keys").querySelectorAll("button")) {
-      button.querySelector("kbd").textContent = this.keys.labels[button.dataset.label] ?? "none";
+      button.querySelector("kbd").textContent = this.choices.keyOf(button.dataset.label) ?? "none";
     }
   }
 

@@ -5,6 +5,7 @@ import { h, plural } from "./elements.js";
 import { Keys, singleKeys } from "./keys.js";
 import { matching, prepared } from "./labels.js";
 import { Refused, send } from "./server.js";
+import { t } from "./texts.js";
 
 const at = (id) => document.getElementById(id);
 const table = at("labels");
@@ -43,7 +44,7 @@ function write(row) {
   if (about.querySelector("textarea")) return;
   const was = about.textContent;
   const name = link(row).textContent;
-  const field = h("textarea", { rows: 5, maxlength: 10000, dir: "auto", "aria-label": `Guideline of ${name}` });
+  const field = h("textarea", { rows: 5, maxlength: 10000, dir: "auto", "aria-label": t("Guideline of {name}", { name }) });
   field.value = was;
   const leave = (text) => {
     about.replaceChildren(text);
@@ -54,16 +55,16 @@ function write(row) {
     try {
       const saved = await send(link(row).pathname, new FormData(form));
       leave(saved.guideline);
-      say(`The guideline of ${name} is saved.`);
+      say(t("The guideline of {name} is saved.", { name }));
     } catch (problem) {
-      said.textContent = problem instanceof Refused ? problem.message : "Not saved: the server can't be reached. Try again.";
+      said.textContent = problem instanceof Refused ? problem.message : t("Not saved: the server can't be reached. Try again.");
     }
   };
   const said = h("span", { class: "said-wrong", role: "alert" });
   field.name = "description";
   const form = h("form", { class: "stack", submit: (event) => { event.preventDefault(); save(); } }, field,
-    h("div", { class: "row" }, h("button", { class: "strong" }, "Save"), h("button", { type: "button", click: () => leave(was) }, "Leave it"),
-      h("span", { class: "quiet" }, h("kbd", {}, "Ctrl"), " ", h("kbd", {}, "Enter"))), said);
+    h("div", { class: "row" }, h("button", { class: "strong" }, t("Save")), h("button", { type: "button", click: () => leave(was) }, t("Leave it")),
+      h("span", { class: "quiet" }, h("kbd", {}, t("Ctrl")), " ", h("kbd", {}, t("Enter")))), said);
   field.addEventListener("keydown", (event) => {
     if (event.key === "Escape") leave(was);
     else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
@@ -83,7 +84,7 @@ function draw(row) {
   if (!mayEdit) return;
   const about = row.querySelector(".about");
   const button = row.querySelector(".write") ?? h("button", { type: "button", class: "plain write", click: () => write(row) });
-  button.replaceChildren(about.textContent ? "Change the guideline" : "Write a guideline", h("span", { class: "hidden" }, ` of ${link(row).textContent}`));
+  button.replaceChildren(about.textContent ? t("Change the guideline") : t("Write a guideline"), h("span", { class: "hidden" }, ` ${t("of {name}", { name: link(row).textContent })}`));
   about.after(button);
 }
 

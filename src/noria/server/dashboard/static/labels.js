@@ -22,9 +22,10 @@ export function matching(labels, typed) {
     .map((found) => found.label);
 }
 
+/** What begins with the letters comes first, however its words are parted; then what has words that do; then the rest. */
 function score(label, wanted, parts) {
   if (label.lower === wanted) return 7;
-  if (label.lower.startsWith(wanted)) return 6;
+  if (label.lower.startsWith(wanted) || (parts.length && label.words.join(" ").startsWith(parts.join(" ")))) return 6;
   if (wordsBegin(label.words, parts)) return 5;
   if (label.initials.startsWith(wanted)) return 4;
   if (parts.length && parts.every((part) => label.lower.includes(part))) return 3;

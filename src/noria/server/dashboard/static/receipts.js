@@ -2,9 +2,10 @@
 
 import { brief } from "./contents.js";
 import { h, percent, plural } from "./elements.js";
+import { t } from "./texts.js";
 
 const SHOWN = 5;
-const WORDS = { skip: "Skipped", unsure: "Not sure" };
+const WORDS = { skip: t("Skipped: nobody is asked about it again"), unsure: t("Not sure: counted as such, and nobody is asked again") };
 
 export class Receipts {
   constructor() {
@@ -18,13 +19,19 @@ export class Receipts {
   add(answer, item, name) {
     const said = h("span", { class: "said quiet" });
     const what = name ? h("strong", {}, h("bdi", {}, name)) : h("strong", {}, WORDS[answer.action]);
-    if (item.alike.length) said.textContent = `with ${plural(item.alike.length, "near copy", "near copies")}`;
-    const line = h("li", {}, brief(item, "An image"), what,
-      h("a", { href: `${this.samples}/${item.sampleId}/similar` }, "Similar"), said);
+    said.textContent = this.#others(answer, item);
+    const line = h("li", {}, brief(item, t("An image")), what,
+      h("a", { href: `${this.samples}/${item.sampleId}/similar` }, t("Similar")), said);
+    line.dataset.key = answer.id;
     this.lines.set(answer.id, { line, said, item });
     this.list.prepend(line);
     while (this.list.children.length > SHOWN) this.list.lastChild.remove();
     this.#showLatest();
+  }
+
+  #others({ action }, { alike }) {
+    if (action === "group") return t("a group of {items}", { items: plural(alike.length + 1, "item") });
+    return alike.length ? t("with {copies}", { copies: plural(alike.length, "near copy", "near copies") }) : "";
   }
 
   /** The newest one stands above the item too, where the eye is. */
@@ -39,16 +46,15 @@ export class Receipts {
     const kept = this.lines.get(answer.id);
     if (!kept) return;
     this.lines.delete(answer.id);
-    const n = kept.item.alike.length;
-    const words = n ? [`with ${plural(n, "near copy", "near copies")}`] : [];
-    if (answer.second) words.push("somebody else is asked, too");
-    if (result.known) words.push(result.known.right ? "its answer was known, and is yours" : `its answer was known: ${result.known.name}. Yours is kept and changes nothing`);
+    const words = [this.#others(answer, kept.item)].filter(Boolean);
+    if (answer.second) words.push(t("somebody else is asked, too"));
+    if (result.known) words.push(result.known.right ? t("its answer was known, and is yours") : t("its answer was known: {name}. Yours is kept and changes nothing", { name: result.known.name }));
     if (result.answered) {
       words.push(result.agreed
-        ? `At the call Noria had answered the same, ${percent(result.confidence)} sure`
-        : `At the call Noria had answered ${result.answered}, ${percent(result.confidence)} sure`);
+        ? t("At the call Noria had answered the same, {confidence} sure", { confidence: percent(result.confidence) })
+        : t("At the call Noria had answered {answered}, {confidence} sure", { answered: result.answered, confidence: percent(result.confidence) }));
     }
-    if (kept.item.blind && result.reasons?.length) words.push(`captured: ${because(result.reasons)}`);
+    if (kept.item.blind && result.reasons?.length) words.push(t("captured: {reasons}", { reasons: because(result.reasons) }));
     kept.said.textContent = words.length ? `${words.join("; ")}.` : "";
     this.#showLatest();
   }
@@ -56,16 +62,20 @@ export class Receipts {
   /** Whether what the function had answered was told already. */
   undone(answer) {
     const told = !this.lines.has(answer.id);
-    const line = this.lines.get(answer.id)?.line ?? this.list.firstChild;
-    this.lines.delete(answer.id);
-    line?.remove();
-    this.#showLatest();
+    this.forget(answer.id);
     return told;
+  }
+
+  /** The answer of this key is taken back. */
+  forget(key) {
+    this.lines.delete(key);
+    [...this.list.children].find((line) => line.dataset.key === key)?.remove();
+    this.#showLatest();
   }
 
   refused(answer, message) {
     const kept = this.lines.get(answer.id);
-    if (kept) kept.said.textContent = `Not taken: ${message}`;
+    if (kept) kept.said.textContent = t("Not taken: {message}", { message });
   }
 }
 

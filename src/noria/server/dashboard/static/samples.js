@@ -3,42 +3,16 @@
 import "./forms.js";
 import { takeFiles } from "./drop.js";
 import { plural } from "./elements.js";
+import { note, relabels } from "./relabel.js";
 import { tell } from "./row_form.js";
-import { send, sendForm } from "./server.js";
+import { sendForm } from "./server.js";
+import { t } from "./texts.js";
 
 const status = document.getElementById("status");
 
-async function relabel(form) {
-  const select = form.querySelector("select");
-  const before = select.dataset.before ?? [...select.options].find((option) => option.defaultSelected)?.value ?? "";
-  const chosen = select.value;
-  select.classList.remove("saved");
-  try {
-    const { message } = await send(form.action, new FormData(form));
-    select.dataset.before = chosen;
-    select.classList.add("saved");
-    status.textContent = chosen ? `${message} ${select.selectedOptions[0].text}.` : message;
-  } catch (problem) {
-    select.value = before;
-    status.textContent = "";
-    note(form, problem.message);
-  }
-}
-
-function note(form, words) {
-  form.parentElement.querySelector(".note")?.remove();
-  const line = document.createElement("p");
-  line.className = "note refused";
-  line.setAttribute("role", "alert");
-  line.textContent = `Not saved: ${words}`;
-  form.after(line);
-}
-
 for (const form of document.querySelectorAll(".relabel")) {
-  form.addEventListener("change", () => relabel(form));
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    relabel(form);
+  relabels(form, (words) => {
+    status.textContent = words;
   });
 }
 
@@ -70,7 +44,7 @@ async function addImages(event) {
   event.preventDefault();
   const button = adding.querySelector("button");
   button.disabled = true;
-  status.textContent = "Adding.";
+  status.textContent = t("Adding.");
   try {
     await sendForm(adding);
     location.reload();
@@ -83,7 +57,7 @@ async function addImages(event) {
 if (adding) {
   takeFiles(adding.elements.files, (files) => {
     adding.closest("details").open = true;
-    adding.querySelector("button").textContent = files.length ? `Add ${plural(files.length, "image")}` : "Add";
+    adding.querySelector("button").textContent = files.length ? t("Add {images}", { images: plural(files.length, "image") }) : t("Add");
     if (files.length) adding.elements.label_id.focus();
   });
   adding.addEventListener("submit", addImages);

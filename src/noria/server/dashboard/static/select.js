@@ -1,6 +1,7 @@
 // Ticking samples: one by one, with shift all between two, the page, all that match; and the keys for it.
 
 import { plural } from "./elements.js";
+import { t } from "./texts.js";
 
 const bar = document.getElementById("bulk");
 const boxes = [...document.querySelectorAll(".tick input")];
@@ -19,7 +20,7 @@ function show() {
     every.closest("label").hidden = !(page.checked || every.checked);
     if (!page.checked) every.checked = false;
   }
-  said.textContent = every?.checked ? "all that match" : n ? `${plural(n, "sample")} ticked` : "";
+  said.textContent = every?.checked ? t("all that match") : n ? t("{samples} ticked", { samples: plural(n, "sample") }) : "";
   for (const each of bar.querySelectorAll("button, select")) each.disabled = n === 0;
 }
 

@@ -1,5 +1,7 @@
 // Talking to the server from a page: JSON in and out, the CSRF token along, and an error that can be told from a dead line.
 
+import { t } from "./texts.js";
+
 export class Refused extends Error {
   constructor(status, message, field = "") {
     super(message);
@@ -22,7 +24,7 @@ function csrfToken() {
 
 async function told(response) {
   const body = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Refused(response.status, body.message ?? "That did not work. Try again.", body.field);
+  if (!response.ok) throw new Refused(response.status, body.message ?? t("That did not work. Try again."), body.field);
   return body;
 }
 

@@ -49,6 +49,22 @@ export class Supply {
     this.items = [item, ...this.items.filter((other) => other.sampleId !== item.sampleId)];
   }
 
+  /** These samples are answered beside the queue: they come no more. */
+  drop(sampleIds) {
+    const gone = new Set(sampleIds);
+    for (const id of gone) this.answered.add(id);
+    this.items = this.items
+      .filter((item) => !gone.has(item.sampleId))
+      .map((item) => ({ ...item, alike: item.alike.filter((other) => !gone.has(other.sampleId)) }));
+    if (this.items.length < this.low) this.refill();
+  }
+
+  /** They wait again, wherever they stand in the queue. */
+  admit(sampleIds) {
+    for (const id of sampleIds) this.answered.delete(id);
+    this.refill();
+  }
+
   /** The near copies of the item on show are items of their own from now on, and come next. */
   separate() {
     const [item, ...others] = this.items;

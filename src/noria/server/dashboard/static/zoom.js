@@ -1,6 +1,7 @@
 // An image, large: nearer by wheel, + or a double click, moved by dragging or arrows.
 
 import { h } from "./elements.js";
+import { t } from "./texts.js";
 
 const STEP = 1.25;
 const MOST = 8; // times its fitted size
@@ -25,7 +26,7 @@ export class Zoom {
   }
 
   open(address) {
-    this.picture = h("img", { src: address, alt: "The image, large", draggable: "false" });
+    this.picture = h("img", { src: address, alt: t("The image, large"), draggable: "false" });
     this.view.replaceChildren(this.picture);
     this.whole();
     this.dialog.showModal();
