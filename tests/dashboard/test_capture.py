@@ -116,6 +116,7 @@ def test_a_blind_item_shows_neither_suggestion_nor_reason_until_it_is_answered(p
     assert page.locator(".choice[aria-current]").count() == 0
     assert page.locator(".choice .bar").count() == 0
     page.keyboard.press("Enter")  # there is nothing to accept
+    expect(page.locator("#latest")).to_have_text("Nothing is marked: press the number of a label.")
     assert blind(page)
     page.keyboard.press("2")
     expect(page.locator(".receipts li").first).to_contain_text(

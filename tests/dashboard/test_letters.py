@@ -5,10 +5,10 @@ from playwright.sync_api import Page, expect
 
 from .test_capture import MANY, blind, saved, shown
 
-GIVE = """async ([names, taken]) => {
+GIVE = """async ([names, taken, risky]) => {
   const [{ prepared }, { lettersFor }] = [await import("/static/now/labels.js"), await import("/static/now/letters.js")];
   const labels = prepared(names.map((name, id) => ({ id: String(id), name })));
-  return [...lettersFor(labels, (letter) => taken.includes(letter)).values()].join("");
+  return [...lettersFor(labels, (letter) => taken.includes(letter), (letter) => risky.includes(letter)).values()].join("");
 }"""
 READ = """async (event) => {
   const { letterOf } = await import("/static/now/letters.js");
@@ -26,18 +26,20 @@ def script(browser, server):
 
 
 @pytest.mark.parametrize(
-    ("names", "taken", "letters"),
+    ("names", "taken", "risky", "letters"),
     [
-        (["card_arrival", "card_lost", "cash", "top_up"], "", "CLAT"),
-        (["card_arrival", "card_lost"], "C", "AL"),
-        (["école", "Été", "ящик", "صندوق"], "", "ETAB"),
-        ([f"b{i}" for i in range(28)], "", "BACDEFGHIJKLMNOPQRSTUVWXYZ"),
-        ([f"b{i}" for i in range(41)], "", ""),
+        (["card_arrival", "card_lost", "cash", "top_up"], "", "", "CLAT"),
+        (["card_arrival", "card_lost"], "C", "", "AL"),
+        (["école", "Été", "ящик", "صندوق"], "", "", "ETAB"),
+        (["savings", "unknown", "top_up"], "", "SU", "ANT"),
+        ([f"b{i}" for i in range(26)], "", "AB", "CDEFGHIJKLMNOPQRSTUVWXYZBA"),
+        ([f"b{i}" for i in range(28)], "", "", "BACDEFGHIJKLMNOPQRSTUVWXYZ"),
+        ([f"b{i}" for i in range(41)], "", "", ""),
     ],
 )
-def test_letters_come_from_names_and_earlier_labels_keep_theirs(script, names, taken, letters) -> None:
-    assert script(GIVE, [names, taken]) == letters
-    assert not letters or letters.startswith(script(GIVE, [names[:-1], taken]))
+def test_letters_come_from_names_and_earlier_labels_keep_theirs(script, names, taken, risky, letters) -> None:
+    assert script(GIVE, [names, taken, risky]) == letters
+    assert not letters or letters.startswith(script(GIVE, [names[:-1], taken, risky]))
 
 
 @pytest.mark.parametrize(

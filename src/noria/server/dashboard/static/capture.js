@@ -170,6 +170,12 @@ function hint(words) {
   say(at("latest").textContent = words);
 }
 
+/** A key that takes what is marked or on offer found nothing, as at a blind item; true. */
+function unmarked() {
+  hint(choices.many ? t("Nothing is marked: type letters of a label, or press its own key.") : t("Nothing is marked: press the number of a label."));
+  return true;
+}
+
 const acts = { skip: () => answer("skip"), unsure: () => answer("unsure"), undo: () => answers.undo(), keys: () => keyDialog.open(), last: () => answers.last.open() };
 acts.note = () => {
   const item = many ? grid.current : supply.current;
@@ -209,11 +215,11 @@ function act(event, finding) {
   if (key === "ArrowDown" || key === "ArrowUp") return mark(key === "ArrowDown" ? 1 : -1), true;
   if (event.repeat && !finding) return true; // a key held down must not label a row of items
   if (key === "Enter" && start.tags && !choices.find.value.trim()) return event.repeat ? true : (answer("tags"), true);
-  if (key === "Enter") return event.repeat ? true : take(choices.marked());
+  if (key === "Enter") return event.repeat || take(choices.marked()) || (!finding && unmarked());
   if (key === " " && start.tags && !finding) return take(choices.marked());
   const own = finding ? undefined : choices.byId.get(keys.label(key)) ?? choices.lettered(event);
   if (own) return take(own);
-  if (/^[1-9]$/.test(key)) return take(choices.numbered(Number(key)));
+  if (/^[1-9]$/.test(key)) return take(choices.numbered(Number(key))) || (!finding && unmarked());
   if (finding && (/\p{L}/u.test(key) || !IN_FINDER.includes(named) || (named === "about" && !choices.marked()))) return false;
   if (named === "apart" && supply.current.alike.length && !many) return separate(), true;
   if (acts[named]) return acts[named](), true;

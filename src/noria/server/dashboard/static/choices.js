@@ -38,7 +38,8 @@ export class Choices {
   rekey() {
     if (!this.many) return;
     const without = this.labels.filter((label) => !this.keys.labels[label.id]);
-    this.letters = lettersFor(without, (letter) => this.keys.act(letter) || this.keys.label(letter));
+    const means = (key) => Boolean(this.keys.act(key) || this.keys.label(key));
+    this.letters = lettersFor(without, means, (letter) => means(letter.toLowerCase()));
     for (const label of this.labels) {
       const chip = this.chips.get(label.id);
       const key = this.keyOf(label.id);

@@ -3,13 +3,14 @@
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const MOST = 40; // of more labels only a small part would have one: they are found by typing
 
-/** Letters by label id: of a label's words their first ones, else one of its name, else any; earlier labels choose first, so that a new one changes none.   taken(letter): whether it means something else. */
-export function lettersFor(labels, taken) {
+/** Letters by label id: of a label's words their first ones, else one of its name, else any; earlier labels choose first, so that a new one changes none.   taken(letter): whether it means something else.   risky(letter): whether it does without Shift, so that another is better. */
+export function lettersFor(labels, taken, risky) {
   const free = new Set([...LETTERS].filter((letter) => !taken(letter)));
   const letters = new Map();
   if (labels.length > MOST) return letters;
   for (const label of labels) {
-    const letter = [...wishes(label), ...LETTERS].find((wish) => free.has(wish));
+    const possible = [...wishes(label), ...LETTERS].filter((wish) => free.has(wish));
+    const letter = possible.find((wish) => !risky(wish)) ?? possible[0];
     if (!letter) break;
     free.delete(letter);
     letters.set(label.id, letter);
