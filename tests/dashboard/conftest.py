@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import httpx
 import pytest
@@ -94,17 +93,16 @@ def page(browser: Browser, server: RunningServer, signed_in: dict[str, object]) 
 
 
 @pytest.fixture(scope="module")
-def colour_page(
+def sized_page(
     browser: Browser, server: RunningServer, signed_in: dict[str, object]
 ) -> Iterator[Callable[..., Page]]:
-    """Pages in light or dark, of a width in pixels."""
+    """Pages of a width in pixels."""
     opened = []
 
-    def new(scheme: Literal["light", "dark"], width: int) -> Page:
+    def new(width: int) -> Page:
         context = browser.new_context(
             base_url=server.url,
             storage_state=signed_in,
-            color_scheme=scheme,
             viewport={"width": width, "height": 800},
         )
         opened.append(context)

@@ -1,7 +1,7 @@
 """Pages for everyone: axe-core finds nothing, light and dark, wide and narrow."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Page
@@ -28,34 +28,40 @@ SETTLED = """() => Promise.race([
 ])"""
 
 
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+OF_COLOURS = ["color-contrast", "link-in-text-block"]
+RUN = "([type, values]) => axe.run(document, { runOnly: { type, values }, resultTypes: ['violations'] })"
+
+
 def findings(page: Page) -> list[str]:
-    page.evaluate(SETTLED)
+    """What axe-core finds on the page in light and in dark, which differ in nothing but colours."""
     page.evaluate(AXE)
-    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-    found = page.evaluate(
-        "rules => axe.run(document, { runOnly: rules, resultTypes: ['violations'] })", rules
-    )
     return [
-        f"{violation['id']}: {node['html'][:150]} ({node['failureSummary'][:200]})"
-        for violation in found["violations"]
+        f"{scheme}: {violation['id']}: {node['html'][:150]} ({node['failureSummary'][:200]})"
+        for scheme, type, rules in (("dark", "rule", OF_COLOURS), ("light", "tag", RULES))
+        for violation in _found(page, scheme, type, rules)
         for node in violation["nodes"]
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_in_use_have_no_findings(colour_page, pets, scheme: Literal["light", "dark"]) -> None:
+def _found(page: Page, scheme: Literal["light", "dark"], type: str, rules: list[str]) -> list[Any]:
+    page.emulate_media(color_scheme=scheme)
+    page.evaluate(SETTLED)
+    return page.evaluate(RUN, [type, rules])["violations"]
+
+
+def test_pages_in_use_have_no_findings(sized_page, pets) -> None:
     pets.trained().captured([f"meow {i}" for i in range(6)])
-    page = colour_page(scheme, 1280)
+    page = sized_page(1280)
     for name in PAGES:
         page.goto(f"{pets.url}/{name}")
         page.wait_for_timeout(400)  # colours that fade in are judged once they are there
         assert findings(page) == [], name
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_dialogs_of_capture_have_no_findings(colour_page, pets, scheme: Literal["light", "dark"]) -> None:
+def test_dialogs_of_capture_have_no_findings(sized_page, pets) -> None:
     pets.captured(["meow"])
-    page = colour_page(scheme, 1280)
+    page = sized_page(1280)
     page.goto(f"{pets.url}/capture")
     for key, dialog in (("?", "#keymap"), ("0", "#new-label"), (",", "#note-dialog"), (".", "#guide")):
         page.keyboard.press(key)
@@ -65,27 +71,27 @@ def test_dialogs_of_capture_have_no_findings(colour_page, pets, scheme: Literal[
         page.locator(dialog).wait_for(state="hidden")
 
 
-def test_empty_pages_have_no_findings(colour_page, new_function) -> None:
+def test_empty_pages_have_no_findings(sized_page, new_function) -> None:
     empty = new_function(labels=())
-    page = colour_page("light", 1280)
+    page = sized_page(1280)
     for path in ("/functions", "/functions/new", *(f"{empty.url}/{name}" for name in PAGES)):
         page.goto(path)
         assert findings(page) == [], path
 
 
 @pytest.mark.parametrize("width", [400, 640])
-def test_nothing_is_cut_off_on_a_narrow_page(colour_page, new_function, width: int) -> None:
+def test_nothing_is_cut_off_on_a_narrow_page(sized_page, new_function, width: int) -> None:
     function = new_function(name="long " * 30, labels=("a" * 190, "b", "wörd " * 20)).captured(
         ["x" * 3000, "مرحبا " * 80]
     )
-    page = colour_page("light", width)
+    page = sized_page(width)
     for name in PAGES:
         page.goto(f"{function.url}/{name}")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
 
 
-def test_a_person_reaches_the_content_by_keys(colour_page, pets) -> None:
-    page = colour_page("light", 1280)
+def test_a_person_reaches_the_content_by_keys(sized_page, pets) -> None:
+    page = sized_page(1280)
     page.goto(f"{pets.url}/samples")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
@@ -93,11 +99,8 @@ def test_a_person_reaches_the_content_by_keys(colour_page, pets) -> None:
     assert page.evaluate("document.activeElement.id") == "main"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_phone_the_header_is_folded_into_a_menu(
-    colour_page, pets, scheme: Literal["light", "dark"]
-) -> None:
-    page = colour_page(scheme, 360)
+def test_on_a_phone_the_header_is_folded_into_a_menu(sized_page, pets) -> None:
+    page = sized_page(360)
     page.goto(f"{pets.url}/samples")
     assert page.evaluate("document.querySelector('header').offsetHeight") < 60
     page.get_by_role("button", name="Menu").press("Enter")

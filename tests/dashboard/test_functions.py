@@ -26,7 +26,7 @@ def test_a_function_without_a_name_is_refused_and_its_labels_stay(page: Page) ->
     expect(page.get_by_label("Labels, one a line")).to_have_value("refund")
 
 
-def test_the_list_says_how_each_function_does(page: Page, new_function, colour_page) -> None:
+def test_the_list_says_how_each_function_does(page: Page, new_function, sized_page) -> None:
     new_function("lonely", labels=("one",))
     new_function("busy bees").captured([f"meow {i}" for i in range(3)])
     page.goto("/functions?named=LONELY")
@@ -46,8 +46,8 @@ def test_the_list_says_how_each_function_does(page: Page, new_function, colour_p
     expect(page.get_by_text("No function has")).to_be_visible()
     page.get_by_role("link", name="All functions").click()
     expect(page.get_by_role("listitem").filter(has_text="pets").or_(card).first).to_be_visible()
-    for scheme, width in (("light", 360), ("dark", 1280)):
-        page = colour_page(scheme, width)
+    for width in (360, 1280):
+        page = sized_page(width)
         page.goto("/functions?named=bees")
         expect(page.get_by_role("img", name="Calls a day")).to_be_visible()
         assert findings(page) == []

@@ -2,7 +2,6 @@
 
 import zipfile
 from pathlib import Path
-from typing import Literal
 
 import httpx
 import pytest
@@ -267,11 +266,7 @@ def test_a_picture_can_be_dropped_on_the_page(page: Page, tints: Pets) -> None:
     expect(page.locator("#answer")).to_contain_text("red")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_of_an_image_function_have_no_findings(
-    page: Page, tints: Pets, scheme: Literal["light", "dark"]
-) -> None:
-    page.emulate_media(color_scheme=scheme)
+def test_pages_of_an_image_function_have_no_findings(page: Page, tints: Pets) -> None:
     capture_pictures(tints, 1, 2, 3)
     for tab in ("capture", "samples", "invoke", "samples/import", "integrate"):
         page.goto(f"{tints.url}/{tab}")

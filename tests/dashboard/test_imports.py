@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import httpx
-import pytest
 from playwright.sync_api import Browser, Page, expect
 from running_server import RunningServer, wait_for
 
@@ -144,11 +143,8 @@ def test_a_file_is_imported_without_script(browser: Browser, server: RunningServ
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_its_pages_have_no_findings(
-    browser: Browser, server: RunningServer, signed_in, pets, scheme: str
-) -> None:
-    context = browser.new_context(base_url=server.url, storage_state=signed_in, color_scheme=scheme)
+def test_its_pages_have_no_findings(browser: Browser, server: RunningServer, signed_in, pets) -> None:
+    context = browser.new_context(base_url=server.url, storage_state=signed_in)
     page = context.new_page()
     look(page, pets, CSV)
     assert findings(page) == []

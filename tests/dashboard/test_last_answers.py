@@ -1,7 +1,5 @@
 """Your last answers: a list that outlives the page, to take back and to change, and only one's own."""
 
-from typing import Literal
-
 import pytest
 from dashboard.test_accessibility import findings
 from dashboard.test_capture import saved, shown
@@ -77,11 +75,8 @@ def test_what_somebody_else_changed_since_is_said_and_stays(page: Page, queue, h
     expect(page.locator("#last-answers li button")).to_have_count(0)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_list_has_no_findings_and_teaches_while_empty(
-    colour_page, queue, scheme: Literal["light", "dark"]
-) -> None:
-    page = colour_page(scheme, 360)
+def test_the_list_has_no_findings_and_teaches_while_empty(sized_page, queue) -> None:
+    page = sized_page(360)
     page.goto(f"{queue.url}/capture")
     page.keyboard.press("=")
     expect(page.locator("#last-none")).to_be_visible()

@@ -169,19 +169,16 @@ def test_the_snippets_run_as_pasted(page: Page, shop: Pets, tmp_path: Path) -> N
     expect(page.get_by_role("heading", name="Python, with the nyckel package")).to_have_count(0)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_its_pages_have_no_findings(
     browser: Browser,
     server: RunningServer,
     signed_in: dict[str, object],
     shop: Pets,
     tints: Pets,
-    scheme: str,
 ) -> None:
     context = browser.new_context(
         base_url=server.url,
         storage_state=signed_in,
-        color_scheme=scheme,
         viewport={"width": 1280, "height": 860},
     )  # type: ignore[arg-type]
     page = context.new_page()

@@ -34,7 +34,7 @@ def test_settings_are_changed_and_told(page: Page, pets) -> None:
     expect(page.locator(".note")).to_contain_text("by themselves")
 
 
-def test_what_is_hidden_is_tried_first_and_holds_from_the_next_call_on(page: Page, pets, colour_page) -> None:
+def test_what_is_hidden_is_tried_first_and_holds_from_the_next_call_on(page: Page, pets, sized_page) -> None:
     pets.teach("old joe@example.com", "cat")
     page.goto(f"{pets.url}/settings#redaction")
     page.get_by_label("Email addresses").check()
@@ -51,8 +51,8 @@ def test_what_is_hidden_is_tried_first_and_holds_from_the_next_call_on(page: Pag
     pets.captured(["ask joe@example.com about C-1234"])
     captured = pets.samples(origin="InvokeCapture")
     assert [sample["data"] for sample in captured] == ["ask [email] about [customer]"]
-    for scheme, width in (("light", 360), ("dark", 1280)):
-        page = colour_page(scheme, width)
+    for width in (360, 1280):
+        page = sized_page(width)
         page.goto(f"{pets.url}/settings")
         page.get_by_label("A text to try").fill("joe@example.com")
         page.get_by_label("Samples a day, about").fill("50")

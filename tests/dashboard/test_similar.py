@@ -106,14 +106,12 @@ def test_a_captured_item_has_it_once_it_is_answered(page: Page, doubtful: Pets) 
     expect(page.locator("li.sample-row").first).to_contain_text("purring cat")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_has_no_findings(
-    browser: Browser, server: RunningServer, signed_in: dict[str, object], doubtful: Pets, scheme: str
+    browser: Browser, server: RunningServer, signed_in: dict[str, object], doubtful: Pets
 ) -> None:
     context = browser.new_context(
         base_url=server.url,
         storage_state=signed_in,
-        color_scheme=scheme,
         viewport={"width": 1280, "height": 860},
     )  # type: ignore[arg-type]
     page = context.new_page()

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 import httpx
 import pytest
@@ -300,12 +299,9 @@ def test_snippets_of_rows_run_as_pasted(page: Page, people: Pets, title: str, tm
     assert "old" in done.stdout
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_of_a_table_have_no_findings(
-    colour_page, people: Pets, scheme: Literal["light", "dark"]
-) -> None:
+def test_pages_of_a_table_have_no_findings(sized_page, people: Pets) -> None:
     call(people, *({"age": 20 + i} for i in range(4)))
-    wide, narrow = colour_page(scheme, 1280), colour_page(scheme, 400)
+    wide, narrow = sized_page(1280), sized_page(400)
     for name in ("capture", "samples", "invoke", "integrate"):
         wide.goto(f"{people.url}/{name}")
         for fold in wide.locator("main details:not([name]) > summary:visible").all()[:3]:

@@ -1,7 +1,5 @@
 """A long text is folded to what tells in it, with the words marked that the model's answer leans on."""
 
-from typing import Literal
-
 import pytest
 from dashboard.test_accessibility import findings
 from playwright.sync_api import Page, expect
@@ -107,9 +105,9 @@ def test_marks_that_come_late_leave_a_text_alone_that_somebody_has_in_hand(page:
     assert " … " in text.inner_text()
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 360), ("dark", 1280)])
-def test_marks_have_no_findings(colour_page, queue, scheme: Literal["light", "dark"], width: int) -> None:
-    page = colour_page(scheme, width)
+@pytest.mark.parametrize("width", [360, 1280])
+def test_marks_have_no_findings(sized_page, queue, width: int) -> None:
+    page = sized_page(width)
     page.goto(f"{queue.url}/capture")
     marks(page)
     page.wait_for_timeout(600)  # colours that fade in are judged once they are there

@@ -134,7 +134,7 @@ def test_calls_made_from_it_get_what_it_says(
             "run",
             f"{server.url}/schema",
         ),
-        *("--header", f"Authorization: {http.headers['Authorization']}", "--no-color", "--max-time", "60"),
+        *("--header", f"Authorization: {http.headers['Authorization']}", "--no-color", "--max-time", "40"),
     ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
