@@ -29,6 +29,7 @@ from noria.serving.kept import Kept
 from noria.serving.labelling import Labelling
 from noria.serving.links import Links
 from noria.serving.live import LiveFunctions
+from noria.serving.meters import Meters
 from noria.serving.own_answers import OwnAnswers
 from noria.serving.people import People
 from noria.serving.pictures import Pictures
@@ -37,6 +38,7 @@ from noria.serving.repairing import Repairs
 from noria.serving.rule_preview import RulePreview
 from noria.serving.searching import Searcher
 from noria.serving.sign_ins import SignIns
+from noria.serving.state import State
 from noria.serving.teaching import Teacher
 from noria.serving.team import Team
 from noria.serving.telling import Tellings
@@ -78,7 +80,9 @@ class Noria:
         self.pool = EncoderPool(self.encoders, settings.encoder_threads, settings.invokes_in_flight)
         self.live = LiveFunctions(self.storage, self.encoders)
         self.intake = Intake(Fetcher() if settings.fetch else None)
-        self.invoker = Invoker(self.live, self.intake, self.pool, self.writer, self.events)
+        self.meters = Meters()
+        self.invoker = Invoker(self.live, self.intake, self.pool, self.writer, self.events, self.meters)
+        self.state = State(self.storage)
         self.searcher = Searcher(
             self.storage, self.live, self.intake, self.pool,
             memory=settings.search_memory * 1_000_000, limit=settings.invokes_in_flight,
@@ -182,6 +186,7 @@ class Noria:
 
     async def _sync(self) -> None:
         """Share the capture budget with the other processes, and keep the policy's state."""
+        self.meters.looked(self.writer.waiting, self.pool.waiting)
         for function in self.live.loaded():
             with suppress(FunctionNotFound):  # another process has just deleted it
                 totals = await asyncio.to_thread(self.storage.captures.totals, function.function.id)

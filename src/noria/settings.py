@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 from noria.errors import BadInput
@@ -12,6 +13,13 @@ DEFAULT_PORT = 5000  # existing clients can only list from a host at this port
 _LAST_PORT = 65_535
 _EVERYWHERE = ("0.0.0.0", "::")  # every address of the machine
 _PATH = re.compile(r"[\w.~-]+(/[\w.~-]+)*", re.ASCII)
+
+
+class LogStyle(StrEnum):
+    """How a process writes its log."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 def _switch(given: str) -> bool:
@@ -49,6 +57,7 @@ _VARIABLES: dict[str, tuple[Callable[[str], object], str]] = {
     "webhooks_private": (_switch, "on or off"),
     "encoder_threads": (int, "a number"),
     "search_memory": (int, "a number of megabytes"),
+    "log": (lambda given: LogStyle(given.strip().lower()), "text or json"),
 }
 
 
@@ -67,6 +76,7 @@ class Settings:
     search_memory: int = (
         1500  # megabytes of embeddings kept in memory for search; what is over it is read each time
     )
+    log: LogStyle = LogStyle.TEXT
     prefix: str = ""  # the path that a proxy gives to this server, such as /noria
     invokes_in_flight: int = 512  # above it calls are refused with 503 rather than kept waiting
     worker: bool = True  # run the trainer beside the server
@@ -122,6 +132,7 @@ class Settings:
             "NORIA_WEBHOOKS_PRIVATE": "on" if self.webhooks_private else "off",
             "NORIA_ENCODER_THREADS": self.encoder_threads,
             "NORIA_SEARCH_MEMORY": self.search_memory,
+            "NORIA_LOG": self.log,
         }
         return {name: str(value) for name, value in given.items() if value is not None}
 

@@ -12,7 +12,7 @@ from noria import errors
 from noria.capture.rules import rules
 from noria.records.capture import CaptureReason
 from noria.records.function import CaptureSettings
-from noria.server import api, health, openapi
+from noria.server import api, health, monitoring, openapi
 from noria.server.api.sent import CaptureChange
 from noria.server.problem import status_of
 
@@ -139,7 +139,7 @@ def documented_calls() -> dict[tuple[str, str], str]:
 
 def declared_calls() -> dict[tuple[str, str], str]:
     calls = {}
-    for handler in [*api.routes, *openapi.routes, *health.routes]:
+    for handler in [*api.routes, *openapi.routes, *health.routes, *monitoring.routes]:
         scope = handler.opt["scope"]
         for path in handler.paths:
             for verb in handler.http_methods:

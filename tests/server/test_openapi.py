@@ -16,7 +16,7 @@ NYCKELS = {
     "PostLabel", "ListLabels", "GetLabel", "PutLabel", "DeleteLabel", "PostSample", "ListSamples", "GetSample",
     "DeleteSample", "PutAnnotation", "DeleteAnnotation", "InvokeFunction",
 }  # fmt: skip
-FILES = ("GetFile", "GetExportFile")
+FILES = ("GetFile", "GetExportFile", "GetMonitoring")
 LIST_PARAMETERS = {
     "externalId", "startIndex", "count", "annotated", "predicted", "annotationLabelId", "predictionLabelId",
     "predictionAndAnnotationAgree", "captureReason", "origin", "searchText", "sampleIds[]", "sampleSetId", "inTrainSet",

@@ -14,6 +14,7 @@ from noria.serving.events import Events
 from noria.serving.intake import Intake
 from noria.serving.invoking import Invoker
 from noria.serving.live import LiveFunctions
+from noria.serving.meters import Meters
 from noria.storage import CaptureBatch, CaptureWriter, Storage, TrafficRow
 from noria.work.train import Trainer
 
@@ -42,7 +43,14 @@ class Serving:
         pool = EncoderPool(ENCODERS, 1, 512)
         writer = CaptureWriter(commit or storage.captures.commit, limit, pause=lambda _: None)
         live.refresh(function.id)
-        return cls(storage, live, pool, writer, Invoker(live, Intake(None), pool, writer, Events()), function)
+        return cls(
+            storage,
+            live,
+            pool,
+            writer,
+            Invoker(live, Intake(None), pool, writer, Events(), Meters()),
+            function,
+        )
 
     def close(self) -> None:
         self.pool.close()

@@ -19,6 +19,7 @@ from noria.serving.answers import Answer
 from noria.serving.events import Events
 from noria.serving.intake import Intake
 from noria.serving.invoking import Invoker
+from noria.serving.meters import Meters
 from noria.storage.tables import heads
 
 
@@ -56,7 +57,7 @@ def test_a_call_under_way_during_a_swap_is_answered_by_one_version_alone(serving
 
     async def swap_meanwhile() -> Answer:
         pool = SlowPool()
-        invoker = Invoker(serving.live, Intake(None), pool, serving.writer, Events())
+        invoker = Invoker(serving.live, Intake(None), pool, serving.writer, Events(), Meters())
         call = asyncio.create_task(invoker.invoke(serving.function.id, "hiss"))
         await pool.begun.wait()
         await asyncio.to_thread(serving.train)

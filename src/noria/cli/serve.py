@@ -60,7 +60,7 @@ def run(
     modality: of the function that is asked first; its encoder is loaded now, and named.
     Raises PortTaken, BadInput, DataFolderUnusable, DatabaseUnusable, EncoderMissing, EncoderChanged.
     """
-    log_to_stderr()
+    log_to_stderr(settings.log)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     client = client_from_environment()
     listening = listen(settings)

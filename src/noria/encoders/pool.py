@@ -42,6 +42,11 @@ class EncoderPool:
         for thread in self._threads:
             thread.start()
 
+    @property
+    def waiting(self) -> int:
+        """Samples that are encoded now or wait for it."""
+        return self._waiting
+
     async def embed(self, modality: Modality, sample: str | bytes | Row) -> FloatArray:
         """The (n_dimensions,) embedding of one sample.
 

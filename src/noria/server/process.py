@@ -7,6 +7,7 @@ import uvicorn
 
 from noria.app import Noria
 from noria.server.connections import BoundedConnection
+from noria.server.observed import Observed
 from noria.server.origins import OpenToPages
 from noria.server.prefix import Beneath, check_prefix
 from noria.server.web import web_app
@@ -25,7 +26,7 @@ def serve_until_stopped(noria: Noria, listening: socket.socket) -> None:
     app = web_app(noria)
     check_prefix(noria.settings.prefix, (route.path for route in app.routes))
     config = uvicorn.Config(
-        Beneath(OpenToPages(app), noria.settings.prefix),
+        Beneath(Observed(OpenToPages(app), noria.meters), noria.settings.prefix),
         http=BoundedConnection,
         ws="none",
         log_level="warning",

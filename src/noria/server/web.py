@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from litestar import Litestar, Router
 
 from noria.app import Noria
-from noria.server import api, files, health, openapi
+from noria.server import api, files, health, monitoring, openapi
 from noria.server.api.declare import MAX_BODY
 from noria.server.audited import audited
 from noria.server.dashboard import dashboard_routes
@@ -32,7 +32,14 @@ def web_app(noria: Noria) -> Litestar:
         include_in_schema=False,
     )
     app = Litestar(
-        route_handlers=[*api.routes, *openapi.routes, *health.routes, *files.routes, pages],
+        route_handlers=[
+            *api.routes,
+            *openapi.routes,
+            *health.routes,
+            *monitoring.routes,
+            *files.routes,
+            pages,
+        ],
         exception_handlers=HANDLERS,
         lifespan=[lifespan],
         openapi_config=None,

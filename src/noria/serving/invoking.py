@@ -19,6 +19,7 @@ from noria.serving.answers import Answer, AnsweredCall, AnswerOfTags, answer_of,
 from noria.serving.events import Answered, Events
 from noria.serving.intake import Intake, redacted_metadata
 from noria.serving.live import LiveFunction, LiveFunctions, LiveModel
+from noria.serving.meters import CallClock, CallEnd, Meters
 from noria.serving.outputs import must_classify, must_give_tags, must_have_labels
 from noria.serving.recent import RecentCall, RecentCalls
 from noria.storage import CaptureWriter, DecisionRow
@@ -43,13 +44,20 @@ class Invoker:
     """Answers calls; captures those that the policy draws, and waits until these are on disk."""
 
     def __init__(
-        self, live: LiveFunctions, intake: Intake, pool: EncoderPool, writer: CaptureWriter, events: Events
+        self,
+        live: LiveFunctions,
+        intake: Intake,
+        pool: EncoderPool,
+        writer: CaptureWriter,
+        events: Events,
+        meters: Meters,
     ) -> None:
         self._live = live
         self._intake = intake
         self._pool = pool
         self._writer = writer
         self._events = events
+        self._meters = meters
         self._recent = RecentCalls()
         self._untold = 0  # answers that went out uncaptured since the log was told
         self._tell_at = float("-inf")
@@ -73,8 +81,9 @@ class Invoker:
         """
         live = await self._live.get(function_id)
         must_classify(live.function)
-        answered = await self._answered(live, data, version_id, external_id, metadata)
-        sample_id, reasons = await self._kept(answered, capture, named_version=bool(version_id))
+        clock = self._meters.clock(live.function.id)
+        answered = await self._answered(live, data, version_id, external_id, metadata, clock)
+        sample_id, reasons = await self._kept(answered, capture, bool(version_id), clock)
         return answer_of(answered, sample_id, reasons, label_count)
 
     async def invoke_tags(
@@ -95,8 +104,9 @@ class Invoker:
         """
         live = await self._live.get(function_id)
         must_give_tags(live.function)
-        answered = await self._answered(live, data, version_id, external_id, metadata)
-        sample_id, reasons = await self._kept(answered, capture, named_version=bool(version_id))
+        clock = self._meters.clock(live.function.id)
+        answered = await self._answered(live, data, version_id, external_id, metadata, clock)
+        sample_id, reasons = await self._kept(answered, capture, bool(version_id), clock)
         return tags_of(answered, sample_id, reasons, label_count)
 
     async def side_by_side(
@@ -124,6 +134,7 @@ class Invoker:
         version_id: str | None,
         external_id: str | None,
         metadata: dict[str, str] | None,
+        clock: CallClock,
     ) -> AnsweredCall:
         function_id = live.function.id
         content = await self._intake.content(live.function.input, data, live.fields, live.hide)
@@ -131,22 +142,29 @@ class Invoker:
         model = None
         if version_id:
             model = await asyncio.to_thread(self._live.version, function_id, canonical("model", version_id))
+        clock.lap("read")
         embedding = await self._pool.embed(live.function.input, content.readable)
+        clock.lap("encode")
         model = model or live.model
         if not model.head.label_ids:  # before refusing: its first version may be live since a moment
             model = (await asyncio.to_thread(self._live.refresh, function_id)).model
-        return _answered_by(model, live, content, embedding, external_id, metadata, _cell(live, embedding))
+        answered = _answered_by(
+            model, live, content, embedding, external_id, metadata, _cell(live, embedding)
+        )
+        clock.lap("answer")
+        return answered
 
     async def _kept(
-        self, answered: AnsweredCall, capture: bool, named_version: bool
+        self, answered: AnsweredCall, capture: bool, named_version: bool, clock: CallClock
     ) -> tuple[str, tuple[str, ...]]:
         """Decide on capture and tell whoever watches; returns the sample's id and the reasons, if captured."""
         live, content = answered.live, answered.content
         sample_id = new_id("sample")
         reasons: tuple[str, ...] = ()
         seen = capture and not named_version
+        end = CallEnd.OUTSIDE
         if seen and live.function.capture.enabled:
-            sample_id, reasons = await self._decide(answered, sample_id)
+            sample_id, reasons, end = await self._decide(answered, sample_id)
         else:
             self._writer.count_outside(live.function.id, datetime.now(UTC), answered.model.version_id)
         if seen and not reasons:
@@ -163,6 +181,8 @@ class Invoker:
                 content.field_values,
             ),
         )
+        clock.lap("capture")
+        clock.end(end, reasons)
         return sample_id, reasons
 
     def recent_call(self, function_id: str, sample_id: str) -> RecentCall:
@@ -174,20 +194,24 @@ class Invoker:
             raise SampleNotCaptured(minutes=round(window_s / 60))
         return call
 
-    async def _decide(self, answered: AnsweredCall, sample_id: str) -> tuple[str, tuple[str, ...]]:
-        """Draw, count and store; returns the sample's id and the reasons, empty when not captured. Never raises."""
+    async def _decide(self, answered: AnsweredCall, sample_id: str) -> tuple[str, tuple[str, ...], CallEnd]:
+        """Draw, count and store; returns the sample's id, the reasons, empty when not captured, and what came of it.
+
+        Never raises.
+        """
         at = datetime.now(UTC)
         try:
             outcome = self._draw(answered, at)
         except Exception:
             log.exception("the capture policy failed; an answer goes out undecided")
             self._writer.count_shed(answered.live.function.id, at, answered.model.version_id)
-            return sample_id, ()
-        if outcome is not None and outcome.captured:
-            stored = await self._store(answered, outcome, sample_id, at)
-            if stored is not None:
-                return stored, outcome.reasons
-        return sample_id, ()
+            return sample_id, (), CallEnd.SHED
+        if outcome is None or not outcome.captured:
+            return sample_id, (), CallEnd.PASSED
+        stored = await self._store(answered, outcome, sample_id, at)
+        if stored is None:
+            return sample_id, (), CallEnd.SHED
+        return stored, outcome.reasons, CallEnd.CAPTURED
 
     def _draw(self, answered: AnsweredCall, at: datetime) -> Outcome | None:
         """The decision, counted; None for an exact copy of an annotated sample, which is known with certainty."""

@@ -55,6 +55,16 @@ class Queue:
             items, n, oldest_at = connection.execute(query.where(_open(function_id))).one()
         return QueueSize(items, n, oldest_at)
 
+    def sizes(self) -> dict[str, int]:
+        """Items that wait, by function id; functions without any are left out."""
+        query = (
+            sa.select(captures.c.function_id, sa.func.count(captures.c.sample_id.distinct()))
+            .where(captures.c.outcome == CaptureOutcome.OPEN)
+            .group_by(captures.c.function_id)
+        )
+        with self._db.read() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
     def waiting(
         self,
         function_id: str,

@@ -19,6 +19,16 @@ OVERTAKEN = "Another version went live while this one was trained."
 
 
 @dataclass(frozen=True, slots=True)
+class LiveNow:
+    """What a function answers with now."""
+
+    function_id: str
+    number: int
+    created_at: datetime
+    train_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class LiveChange:
     at: datetime
     version_id: str
@@ -29,6 +39,15 @@ class LiveChange:
 class Versions:
     def __init__(self, database: Database) -> None:
         self._db = database
+
+    def live_now(self) -> list[LiveNow]:
+        """The live version of every function that has one."""
+        of = versions.c
+        query = sa.select(of.function_id, of.number, of.created_at, of.train_seconds).join(
+            functions, functions.c.live_version_id == of.id
+        )
+        with self._db.read() as connection:
+            return [LiveNow(*row) for row in connection.execute(query)]
 
     def publish(
         self,

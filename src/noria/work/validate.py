@@ -18,9 +18,9 @@ def main(parent: int, function_id: str) -> None:
     from noria.work.parent import end_with
     from noria.work.train import Trainer
 
-    log_to_stderr()
-    end_with(parent)
     settings = Settings.from_environment()
+    log_to_stderr(settings.log)
+    end_with(parent)
     storage = open_storage(settings.database_url, settings.blob_folder)
     c = Trainer(storage, EncoderSet.of(settings)).cross_validate(function_id)
     storage.close()

@@ -25,11 +25,11 @@ _TROUBLE_WAIT_S = 1.0
 
 def main(parent: int) -> None:
     """Train what is wanted, with the settings in the environment, until the parent process is gone."""
-    log_to_stderr()
+    settings = Settings.from_environment()
+    log_to_stderr(settings.log)
     end_with(parent)
     if hasattr(os, "nice"):
         os.nice(_BEHIND_ANSWERS)
-    settings = Settings.from_environment()
     storage = open_storage(settings.database_url, settings.blob_folder)
     encoders = EncoderSet.of(settings)
     reconciler = Reconciler(storage, Trainer(storage, encoders), cells=CellMaker(storage, encoders))
