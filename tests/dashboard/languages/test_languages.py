@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 
-from noria.server.dashboard.languages import Later, preferred, t
+from noria.server.dashboard.languages import Later, name_of, preferred, t
 
 ROOT = Path(__file__).parents[3]
 CATALOGS = ROOT / "src/noria/server/dashboard/languages/catalogs"
@@ -22,6 +22,10 @@ def test_the_template_holds_the_texts_of_today(gather, gathered: Catalog) -> Non
     """Mended by ./scripts/texts."""
     assert (CATALOGS / "noria.pot").read_bytes() == gather.written(gathered)
     assert (CATALOGS / "scripts.json").read_text("utf-8") == gather.for_scripts(gathered)
+
+
+def test_a_language_says_what_it_calls_itself(code: str) -> None:
+    assert name_of(code) != code
 
 
 def test_a_language_is_nearly_complete_and_compiled(gather, gathered: Catalog, code: str) -> None:
