@@ -33,6 +33,7 @@ from noria.storage.sums import (
 from noria.storage.tags import JudgedTags, TagCounts
 from noria.storage.vectors import Standing
 from noria.storage.versions import LiveChange
+from noria.storage.workers import SeenWorker
 from noria.storage.writer import CaptureWriter, WriterFull
 
 __all__ = [
@@ -75,6 +76,7 @@ __all__ = [
     "SampleCounts",
     "SampleFilter",
     "SamplePage",
+    "SeenWorker",
     "Sitting",
     "Standing",
     "Storage",
