@@ -1,4 +1,4 @@
-"""What the tests share: a real PostgreSQL, a real browser, and addresses to serve on."""
+"""What the tests share: a real PostgreSQL, a real object store, a real browser, and addresses to serve on."""
 
 import itertools
 import os
@@ -15,6 +15,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from chromium import BROWSER_FLAGS, browser_path
+from object_store import ObjectStore
 from playwright.sync_api import Browser, Page, sync_playwright
 from psycopg import sql
 
@@ -185,6 +186,37 @@ def _with_database(url: str, database: str) -> str:
     place, _, query = rest.partition("?")
     host = place.split("/", 1)[0]
     return f"{scheme}://{host}/{database}" + (f"?{query}" if query else "")
+
+
+# --- object store
+
+
+@pytest.fixture(scope="session")
+def object_store(
+    new_loopback_address: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ObjectStore]:
+    """A real S3 server for all tests of a process; programs and storages opened from here on find it by themselves.
+
+    A test that stops one starts its own.
+    """
+    store = ObjectStore(new_loopback_address(), tmp_path_factory.mktemp("store")).start()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in store.environment.items():
+            patch.setenv(name, value)
+        yield store
+    store.kill()
+
+
+@pytest.fixture
+def own_object_store(
+    new_loopback_address: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ObjectStore]:
+    """One that the test may kill; it is found like the other."""
+    own = ObjectStore(new_loopback_address(), tmp_path / "store").start()
+    for name, value in own.environment.items():
+        monkeypatch.setenv(name, value)
+    yield own
+    own.kill()
 
 
 # --- browser

@@ -31,6 +31,10 @@ class RunningServer:
     def url(self) -> str:
         return f"http://{self.address}:5000"
 
+    @property
+    def database_url(self) -> str:
+        return self.environment.get("NORIA_DATABASE") or f"sqlite:///{self.data}/noria.db"
+
     def start(self) -> "RunningServer":
         environment = {
             **os.environ,

@@ -65,10 +65,11 @@ class Noria:
     """Everything one server process runs, ready to be served by `noria.server.web.web_app`."""
 
     def __init__(self, settings: Settings) -> None:
-        """Opens the data folder. Raises DataFolderUnusable, DatabaseUnusable, EncoderMissing, EncoderChanged."""
+        """Opens the data folder. Raises DataFolderUnusable, DatabaseUnusable, FilesUnusable, EncoderMissing, EncoderChanged."""
         folder.prepare(settings.data)
         self.settings = settings
-        self.storage = open_storage(settings.database_url, settings.blob_folder)
+        self.storage = open_storage(settings.database_url, settings.blobs_url)
+        self.storage.blobs.check()
         self.encoders = EncoderSet.of(settings).checked(self._is_the_one_before)
         self.encoders[Modality.TEXT]  # at once: without it nothing can be served
         self.auth = Auth(self.storage)

@@ -138,7 +138,7 @@ class DisagreementNotFound(NotFound):
 
 
 class FileLost(NotFound):
-    """The file of this sample is not in the data folder any more. Delete the sample, or bring the file back."""
+    """This file is not where files are kept any more. Delete its sample, or bring the file back."""
 
     code = "file_lost"
 
@@ -309,6 +309,12 @@ class Overloaded(NoriaError):
     code = "overloaded"
 
 
+class FilesAway(Overloaded):
+    """The store of files can't be reached right now. Try again after a second."""
+
+    code = "files_away"
+
+
 class DataFolderUnusable(NoriaError):
     """The data folder can't be written to. Name another with --data."""
 
@@ -319,6 +325,12 @@ class DatabaseUnusable(NoriaError):
     """The database can't be opened. Is NORIA_DATABASE right?"""
 
     code = "database_unusable"
+
+
+class FilesUnusable(NoriaError):
+    """The store of files can't be used. Is NORIA_BLOBS right?"""
+
+    code = "files_unusable"
 
 
 class EncoderMissing(NoriaError):

@@ -12,6 +12,7 @@ from noria.errors import BadInput
 DEFAULT_PORT = 5000  # existing clients can only list from a host at this port
 _LAST_PORT = 65_535
 _EVERYWHERE = ("0.0.0.0", "::")  # every address of the machine
+_STORES = ("s3", "gs", "az", "file")  # that files may be kept in
 _PATH = re.compile(r"[\w.~-]+(/[\w.~-]+)*", re.ASCII)
 
 
@@ -44,6 +45,14 @@ def _prefix(given: str) -> str:
     return path and f"/{path}"
 
 
+def _blobs(given: str) -> str:
+    """Raises ValueError."""
+    scheme, is_address, rest = given.strip().partition("://")
+    if is_address and (scheme not in _STORES or not rest.strip("/")):
+        raise ValueError
+    return given.strip()
+
+
 _VARIABLES: dict[str, tuple[Callable[[str], object], str]] = {
     "host": (str, "an address"),
     "port": (int, "a number"),
@@ -52,7 +61,7 @@ _VARIABLES: dict[str, tuple[Callable[[str], object], str]] = {
     "database": (str, "a database URL"),
     "encoder": (str, "an encoder's name"),
     "image_encoder": (str, "an encoder's name"),
-    "blobs": (Path, "a folder"),
+    "blobs": (_blobs, "a folder, or an address such as s3://bucket/prefix, gs://… or az://…"),
     "fetch": (_switch, "on or off"),
     "webhooks_private": (_switch, "on or off"),
     "encoder_threads": (int, "a number"),
@@ -67,7 +76,7 @@ class Settings:
     port: int = DEFAULT_PORT
     data: Path = field(default_factory=lambda: Path("data"))
     database: str | None = field(default=None, repr=False)  # a URL, perhaps with a password; None: see below
-    blobs: Path | None = None  # a folder for the files of samples; None: `blobs` in the data folder
+    blobs: str | None = None  # a folder or an object store's address; None: `blobs` in the data folder
     encoder: str | None = None  # of texts, a registered encoder's name or onnx:FOLDER; None: the best one
     image_encoder: str | None = None  # the same for images
     fetch: bool = False  # fetch images whose http(s) address a caller sends
@@ -87,9 +96,10 @@ class Settings:
         return self.database or f"sqlite:///{(self.data / 'noria.db').absolute()}"
 
     @property
-    def blob_folder(self) -> Path:
-        """Where the files of samples are kept."""
-        return self.blobs or self.data / "blobs"
+    def blobs_url(self) -> str:
+        """Where files are kept: a folder, inside the data folder unless another is named, or an object store."""
+        place = self.blobs or str(self.data / "blobs")
+        return place if "://" in place else str(Path(place).absolute())
 
     @property
     def url(self) -> str:
@@ -125,7 +135,7 @@ class Settings:
             "NORIA_PREFIX": self.prefix,
             "NORIA_DATA": self.data.absolute(),
             "NORIA_DATABASE": self.database,
-            "NORIA_BLOBS": self.blobs and self.blobs.absolute(),
+            "NORIA_BLOBS": self.blobs and self.blobs_url,
             "NORIA_ENCODER": self.encoder,
             "NORIA_IMAGE_ENCODER": self.image_encoder,
             "NORIA_FETCH": "on" if self.fetch else "off",

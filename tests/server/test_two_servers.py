@@ -1,11 +1,14 @@
-"""Two servers on one data folder: what is done through one is seen by the other, on SQLite and on PostgreSQL."""
+"""What is done through one of two servers is seen by the other: on one host with SQLite and a folder, and on two with
+PostgreSQL and an object store."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from pictures import picture
 from running_server import wait_for
 from server.two_servers import Pair, Pets
 
@@ -19,7 +22,10 @@ from noria.storage import Storage, open_storage
 def environment(request: pytest.FixtureRequest) -> dict[str, str]:
     if request.param == "sqlite":
         return {}
-    return {"NORIA_DATABASE": request.getfixturevalue("module_postgres_url")}
+    return {
+        "NORIA_DATABASE": request.getfixturevalue("module_postgres_url"),
+        "NORIA_BLOBS": request.getfixturevalue("object_store").url(),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +115,38 @@ def test_the_same_text_sent_to_both_at_once_is_one_sample(pair: Pair, pets: Pets
             assert sorted(answer.status_code for answer in answers) == [200, 409]
             new, twin = sorted(answers, key=lambda answer: answer.status_code)
             assert twin.json()["existingSampleId"] == new.json()["id"]
+
+
+# --- files
+
+
+def test_a_picture_that_one_is_given_the_other_shows(pair: Pair) -> None:
+    body = {"name": "tints", "input": "Image", "output": "Classification"}
+    path = f"/v1/functions/{pair.here.post('/v1/functions', json=body).json()['id']}"
+    sent = picture("red")
+    made = pair.here.post(f"{path}/samples", files={"data": sent}).json()["id"]
+    data = urlsplit(pair.there.get(f"{path}/samples/{made}").json()["data"])
+    assert pair.there.get(f"{data.path}?{data.query}").content == sent
+    assert pair.there.delete(f"{path}/samples/{made}").status_code == 200
+    assert pair.here.get(f"{data.path}?{data.query}").status_code == 404
+
+
+def test_files_that_come_to_one_are_worked_on_and_fetched_at_any(pair: Pair, pets: Pets) -> None:
+    rows = b"text,label\n" + b"".join(b"meow number %d,cat\n" % i for i in range(300))
+    ended = ("checked", "done")
+    for turn, (http, other) in enumerate((both(pair), both(pair)[::-1])):
+        made = http.post(f"{pets.path}/imports", content=rows.replace(b"number", b"time %d" % turn)).json()
+        where = f"{pets.path}/imports/{made['id']}"
+        wait_for(lambda: other.get(where).json()["state"] in ended, what="the check")  # noqa: B023
+        assert other.post(f"{where}/start", json={}).status_code == 200
+        wait_for(lambda: http.get(where).json()["state"] == "done", what="the import")  # noqa: B023
+        assert other.get(where).json()["added"] == 300
+    made = pair.here.post(f"{pets.path}/exports", json={"format": "csv"}).json()
+    where = f"{pets.path}/exports/{made['id']}"
+    wait_for(lambda: pair.here.get(where).json()["state"] in ended, what="the export")
+    files = [http.get(f"{where}/file").content for http in both(pair)]
+    assert len(files[0].splitlines()) == 601
+    assert files[0] == files[1]
 
 
 # --- captures

@@ -1,4 +1,4 @@
-"""Two server processes on one data folder and one database, as behind a load balancer."""
+"""Two server processes on one database, as behind a load balancer; on one host, or on two that share no folder."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,8 +20,10 @@ class Pair:
 
     @classmethod
     def start(cls, new_address: Callable[[], str], data: Path, environment: dict[str, str]) -> "Pair":
-        one = RunningServer(new_address(), data, environment).start()
-        other = RunningServer(new_address(), data, environment, client_secret=one.client_secret).start()
+        apart = "NORIA_DATABASE" in environment and "NORIA_BLOBS" in environment
+        folders = (data / "one", data / "other") if apart else (data, data)
+        one = RunningServer(new_address(), folders[0], environment).start()
+        other = RunningServer(new_address(), folders[1], environment, client_secret=one.client_secret).start()
         return cls(one, other, one.http(), other.http())
 
     def stop(self) -> None:

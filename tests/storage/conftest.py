@@ -47,8 +47,18 @@ def shared_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture(scope="session")
-def storage(shared_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
-    storage = open_storage(shared_url, tmp_path_factory.mktemp("blobs"))
+def blobs_url(
+    request: pytest.FixtureRequest, shared_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """SQLite goes with a folder, PostgreSQL with an object store."""
+    if shared_url.startswith("sqlite"):
+        return str(tmp_path_factory.mktemp("blobs"))
+    return str(request.getfixturevalue("object_store").url())
+
+
+@pytest.fixture(scope="session")
+def storage(shared_url: str, blobs_url: str) -> Iterator[Storage]:
+    storage = open_storage(shared_url, blobs_url)
     yield storage
     storage.close()
 

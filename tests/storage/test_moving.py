@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from taught import Taught
 
-from noria.errors import DoesNotFit, FunctionNotFound
+from noria.errors import DoesNotFit, FileLost, FunctionNotFound
 from noria.learning.rows import Layout
 from noria.records.field import FieldType, row_digest
 from noria.records.function import Output
@@ -157,7 +157,8 @@ def test_files_go_along(desk, other_desk):
     [after] = samples(other_desk).values()
     blobs = desk.storage.blobs
     assert blobs.get(other_desk.function_id, after.id) == b"\x89PNG"
-    assert not blobs._path(desk.function_id, before.id).exists()
+    with pytest.raises(FileLost):
+        blobs.get(desk.function_id, before.id)
 
 
 def test_a_function_that_is_deleted_meanwhile_takes_no_more(desk, other_desk):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from sqlalchemy.exc import DataError, OperationalError
 
+from noria.errors import FilesAway
 from noria.records.capture import CaptureDecision, NewCapture
 from noria.records.content import Content
 from noria.storage import CaptureWriter, DecisionRow, WriterFull
@@ -310,3 +311,18 @@ def test_what_the_writer_promised_is_in_the_storage(desk):
     (a, b) = sorted(desk.storage.captures.sums(desk.function_id), key=lambda row: -row.n)
     assert (a.label_id, a.n, a.confidence_sum, a.p_sum) == (desk.a, 300, 225.0, 225.0)
     assert (b.label_id, b.n, b.p_sum) == (desk.b, 0, 75.0)
+
+
+def test_without_the_store_of_files_texts_and_sums_are_kept_all_the_same(writer, commits, pauses):
+    commits.gate.clear()
+    first = writer.put(call(99))
+    assert commits.entered.wait(SOON_S)
+    image = replace(call(1), content=Content("", b"i", b"\x89PNG", "image/png"))
+    count(writer, 3)
+    text, lost, other = (writer.put(each) for each in (call(0), image, call(2)))
+    commits.failures = [None, FilesAway()]
+    commits.gate.set()
+    assert [future.result(SOON_S) for future in (first, text, other)] == ["sample_99", "sample_0", "sample_2"]
+    with pytest.raises(FilesAway):
+        lost.result(SOON_S)
+    assert (commits.captured, commits.invokes, pauses) == (["capture_99", "capture_0", "capture_2"], 3, [])

@@ -58,7 +58,7 @@ def run(
 
     opened: called with the open parts before the first request is taken.
     modality: of the function that is asked first; its encoder is loaded now, and named.
-    Raises PortTaken, BadInput, DataFolderUnusable, DatabaseUnusable, EncoderMissing, EncoderChanged.
+    Raises PortTaken, BadInput, DataFolderUnusable, DatabaseUnusable, FilesUnusable, EncoderMissing, EncoderChanged.
     """
     log_to_stderr(settings.log)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

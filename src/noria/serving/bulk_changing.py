@@ -9,7 +9,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from noria.errors import BadInput, ChangeLost, ChangeNotFound, DoesNotFit, FunctionNotFound, NoriaError
+from noria.errors import (
+    BadInput,
+    ChangeLost,
+    ChangeNotFound,
+    DoesNotFit,
+    FilesAway,
+    FunctionNotFound,
+    NoriaError,
+)
 from noria.records.sample import AnnotationSource
 from noria.serving.limits import MAX_LABELS, checked_name
 from noria.serving.live import LiveFunctions
@@ -194,6 +202,8 @@ class BulkChanging:
                 self._live.refresh(function_id)
         except (ChangeLost, FunctionNotFound):  # stopped, deleted, or another process has it
             log.info("%s: is not ours any more", change.id)
+        except FilesAway:
+            log.warning("%s: waits for the store of files", change.id)
         except NoriaError as problem:
             self._fail(change, str(problem))
         except Exception:

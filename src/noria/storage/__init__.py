@@ -3,6 +3,7 @@
 from noria.storage.adding import AddedMany
 from noria.storage.annotations import AnnotationEvent, DayCount
 from noria.storage.audit import LABELLED, TAGGED, AuditFilter, AuditPage, Entry
+from noria.storage.blobs import Draft
 from noria.storage.bulk_changes import BulkChange, BulkCounts, BulkKind, BulkState
 from noria.storage.captures import CapturedCall
 from noria.storage.cells import StoredCells
@@ -53,6 +54,7 @@ __all__ = [
     "CellRow",
     "DayCount",
     "DecisionRow",
+    "Draft",
     "Entry",
     "Feedback",
     "Job",

@@ -19,7 +19,7 @@ from noria.records.function import Function
 from noria.records.ids import new_id
 from noria.records.sample import AnnotationSource, Origin
 from noria.storage import bulk_steps, changes, claims, copying, moving, purging, sample_lists, tagging
-from noria.storage.blobs import FolderBlobs
+from noria.storage.blobs import Blobs
 from noria.storage.database import Database
 from noria.storage.judged import CaptureOutcome
 from noria.storage.sample_lists import SampleFilter
@@ -85,7 +85,7 @@ class BulkChange:
 
 
 class BulkChanges:
-    def __init__(self, database: Database, blobs: FolderBlobs) -> None:
+    def __init__(self, database: Database, blobs: Blobs) -> None:
         self._db = database
         self._blobs = blobs
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from noria.records.capture import Capture, NewCapture
 from noria.storage import adding, capture_rows, changes, ledger, upserts
-from noria.storage.blobs import FolderBlobs
+from noria.storage.blobs import Blobs
 from noria.storage.database import Database
 from noria.storage.judged import Judged
 from noria.storage.sums import CaptureBatch, DecisionRow, KnownRow, SumsRow, Totals, TrafficRow
@@ -39,7 +39,7 @@ class CapturedCall:
 
 
 class Captures:
-    def __init__(self, database: Database, blobs: FolderBlobs) -> None:
+    def __init__(self, database: Database, blobs: Blobs) -> None:
         self._db = database
         self._blobs = blobs
 

@@ -14,7 +14,7 @@ from noria.records.redaction import OwnPattern, Redaction
 from noria.records.slug import slug
 from noria.records.user_rule import UserRule
 from noria.storage import changes, purging
-from noria.storage.blobs import FolderBlobs
+from noria.storage.blobs import Blobs
 from noria.storage.database import Database
 from noria.storage.tables import functions, projects
 
@@ -25,7 +25,7 @@ _NAMED = 5  # ids of functions whose names are alike
 
 
 class Functions:
-    def __init__(self, database: Database, blobs: FolderBlobs) -> None:
+    def __init__(self, database: Database, blobs: Blobs) -> None:
         self._db = database
         self._blobs = blobs
 

@@ -5,11 +5,11 @@ from contextlib import contextmanager
 
 from noria.errors import NoriaError
 from noria.records.sample import NewSample
-from noria.storage.blobs import File, FolderBlobs
+from noria.storage.blobs import Blobs, File
 
 
 @contextmanager
-def stored(blobs: FolderBlobs, samples: Sequence[NewSample]) -> Iterator[set[str]]:
+def stored(blobs: Blobs, samples: Sequence[NewSample]) -> Iterator[set[str]]:
     """Write the files first; in the end drop those of samples whose ids were not put into the set.
 
     After a failure of the database they stay: it may have kept the rows all the same.
@@ -25,7 +25,7 @@ def stored(blobs: FolderBlobs, samples: Sequence[NewSample]) -> Iterator[set[str
     _drop_others(blobs, files, kept)
 
 
-def _drop_others(blobs: FolderBlobs, files: Sequence[File], kept: set[str]) -> None:
+def _drop_others(blobs: Blobs, files: Sequence[File], kept: set[str]) -> None:
     for function_id, id, _ in files:
         if id not in kept:
             blobs.drop(function_id, [id])

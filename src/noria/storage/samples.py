@@ -22,7 +22,7 @@ from noria.storage import (
     tagging,
 )
 from noria.storage.adding import AddedMany
-from noria.storage.blobs import FolderBlobs
+from noria.storage.blobs import Blobs
 from noria.storage.database import Database
 from noria.storage.sample_lists import SampleFilter, SamplePage
 from noria.storage.tables import annotation_log, embeddings, sample_counts, sample_set_members, samples
@@ -39,7 +39,7 @@ class SampleCounts:
 
 
 class Samples:
-    def __init__(self, database: Database, blobs: FolderBlobs) -> None:
+    def __init__(self, database: Database, blobs: Blobs) -> None:
         self._db = database
         self._blobs = blobs
 

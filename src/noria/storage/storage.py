@@ -4,7 +4,7 @@ from pathlib import Path
 
 from noria.storage.annotations import Annotations
 from noria.storage.audit import Audit
-from noria.storage.blobs import FolderBlobs
+from noria.storage.blobs import Blobs, open_blobs
 from noria.storage.bulk_changes import BulkChanges
 from noria.storage.captures import Captures
 from noria.storage.cells import CellsOfFunctions
@@ -41,7 +41,7 @@ from noria.storage.worker_turn import WorkerTurn
 class Storage:
     """Every method of every noun is one transaction, durable when it returns, safe from any thread or process."""
 
-    def __init__(self, database: Database, blobs: FolderBlobs) -> None:
+    def __init__(self, database: Database, blobs: Blobs) -> None:
         self.database = database
         self.blobs = blobs
         self.projects = Projects(database)
@@ -78,14 +78,19 @@ class Storage:
         self.worker_turn = WorkerTurn(database)
 
     def close(self) -> None:
+        self.blobs.close()
         self.database.close()
 
 
-def open_storage(url: str, blobs: Path | None = None) -> Storage:
+def open_storage(url: str, blobs: str | Path | None = None) -> Storage:
     """Storage at `sqlite:////path/noria.db` or `postgresql://…`, its tables brought up to date.
 
-    blobs: the folder for files of samples; beside the database file if that is one.
+    blobs: the folder for files of samples, or the address of an object store; else beside the database file if that is one.
+    Raises DatabaseUnusable, DatabaseTooNew, FilesUnusable.
     """
     database = Database.open(url)
-    folder = blobs or database.folder / "blobs"
-    return Storage(database, FolderBlobs(folder))
+    try:
+        return Storage(database, open_blobs(blobs or database.folder / "blobs"))
+    except BaseException:
+        database.close()
+        raise

@@ -29,7 +29,7 @@ from noria.records.transfer import (
     TransferState,
 )
 from noria.storage import adding, annotations, changes, claims, sample_files, tags
-from noria.storage.blobs import FolderBlobs
+from noria.storage.blobs import Blobs
 from noria.storage.database import Database
 from noria.storage.tables import transfers
 
@@ -56,7 +56,7 @@ class Step:
 
 
 class Transfers:
-    def __init__(self, database: Database, blobs: FolderBlobs) -> None:
+    def __init__(self, database: Database, blobs: Blobs) -> None:
         self._db = database
         self._blobs = blobs
 

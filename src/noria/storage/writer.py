@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from noria.errors import Overloaded
+from noria.errors import FilesAway, Overloaded
 from noria.records.capture import NewCapture
 from noria.storage.sums import CaptureBatch, DecisionRow, hour_of
 from noria.storage.tally import Tally
@@ -186,9 +186,13 @@ class CaptureWriter:
             cells=tally.cells(),
             decisions=tally.decisions(),
         )
-        batch = self._numbered(batch)
+        self._keep(taken, self._numbered(batch))
+
+    def _keep(self, taken: Sequence[_Waiting], batch: CaptureBatch) -> None:
         try:
             sample_ids = self._try(batch, TRIES)
+        except FilesAway as error:
+            self._without_files(taken, batch, error)
         except OUTAGES as error:
             self._fail(taken, error)
             self._insist(replace(batch, captures=()))
@@ -227,6 +231,12 @@ class CaptureWriter:
             except Exception:
                 _LOG.exception("Sums that the database refuses are dropped: %s", batch.traffic)
                 return
+
+    def _without_files(self, taken: Sequence[_Waiting], batch: CaptureBatch, error: FilesAway) -> None:
+        """Nothing of the batch is in, as files come first: texts and sums need no store of files."""
+        self._fail([waiting for waiting in taken if waiting.capture.content.file], error)
+        others = [waiting for waiting in taken if not waiting.capture.content.file]
+        self._keep(others, replace(batch, captures=tuple(waiting.capture for waiting in others)))
 
     def _one_by_one(self, taken: Sequence[_Waiting], batch: CaptureBatch, error: Exception) -> None:
         """The database refused the batch: keep all of it but the part that it refuses."""

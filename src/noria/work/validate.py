@@ -21,7 +21,7 @@ def main(parent: int, function_id: str) -> None:
     settings = Settings.from_environment()
     log_to_stderr(settings.log)
     end_with(parent)
-    storage = open_storage(settings.database_url, settings.blob_folder)
+    storage = open_storage(settings.database_url, settings.blobs_url)
     c = Trainer(storage, EncoderSet.of(settings)).cross_validate(function_id)
     storage.close()
     if c is not None:

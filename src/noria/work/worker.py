@@ -30,7 +30,7 @@ def main(parent: int) -> None:
     end_with(parent)
     if hasattr(os, "nice"):
         os.nice(_BEHIND_ANSWERS)
-    storage = open_storage(settings.database_url, settings.blob_folder)
+    storage = open_storage(settings.database_url, settings.blobs_url)
     encoders = EncoderSet.of(settings)
     reconciler = Reconciler(storage, Trainer(storage, encoders), cells=CellMaker(storage, encoders))
     while not storage.worker_turn.take():  # another server of this installation has the worker

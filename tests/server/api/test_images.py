@@ -2,13 +2,13 @@
 
 import base64
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
 from pictures import picture
 from PIL import Image
-from running_server import wait_for
+from running_server import RunningServer, wait_for
 
 TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif", "BMP": "image/bmp",
          "TIFF": "image/tiff", "AVIF": "image/avif"}  # fmt: skip
@@ -16,6 +16,27 @@ TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": 
 
 def data_uri(file: bytes, said: str = "image/jpg") -> str:
     return f"data:{said};base64,{base64.b64encode(file).decode()}"
+
+
+@pytest.fixture(scope="module", params=["sqlite and a folder", "postgres and an object store"])
+def server(
+    request: pytest.FixtureRequest,
+    new_loopback_address: Callable[[], str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[RunningServer]:
+    environment = {}
+    if request.param.startswith("postgres"):
+        environment["NORIA_DATABASE"] = request.getfixturevalue("module_postgres_url")
+        environment["NORIA_BLOBS"] = request.getfixturevalue("object_store").url()
+    running = RunningServer(new_loopback_address(), tmp_path_factory.mktemp("data"), environment).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def http(server: RunningServer) -> Iterator[httpx.Client]:
+    with server.http() as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +205,7 @@ def test_a_preview_is_small_and_of_a_kind_that_browsers_show(
     from noria.storage import open_storage
 
     made = http.post(f"{trained}/samples", files={"data": picture("red", 80, "TIFF", side=600)}).json()
-    storage = open_storage(f"sqlite:///{server.data}/noria.db")
+    storage = open_storage(server.database_url)
     path = Links(storage).path(trained.split("/")[-1], made["id"], 160)
     storage.close()
     answer = httpx.get(f"{server.url}{path}", trust_env=False)

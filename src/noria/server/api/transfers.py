@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from litestar import Request, Response
-from litestar.response import File
+from litestar.response import Stream
 from msgspec import UNSET, DecodeError, Meta, UnsetType
 from msgspec.json import decode
 
@@ -303,9 +304,13 @@ async def received(chunks: AsyncIterator[bytes], incoming: Incoming) -> None:
 
 
 async def download(transfers: Transfers, function_id: str, export_id: str) -> Any:
-    """Raises TransferNotFound."""
-    export, path = await asyncio.to_thread(transfers.file, function_id, export_id)
-    return File(path, filename=export.name, media_type=FORMATS[export.format].media_type)
+    """Raises TransferNotFound, FilesAway."""
+    export, size, pieces = await asyncio.to_thread(transfers.file, function_id, export_id)
+    headers = {
+        "Content-Length": str(size),
+        "Content-Disposition": f"attachment; filename*=utf-8''{quote(export.name)}",
+    }
+    return Stream(pieces, headers=headers, media_type=FORMATS[export.format].media_type)
 
 
 def _types(fields: str | None) -> dict[str, str]:

@@ -1,9 +1,10 @@
 """A file that is being received."""
 
-from pathlib import Path
 from typing import BinaryIO
 
 from blake3 import blake3
+
+from noria.storage import Draft
 
 _CHUNK = 1_000_000  # bytes
 
@@ -11,10 +12,8 @@ _CHUNK = 1_000_000  # bytes
 class Incoming:
     """Written to disk as it comes; `digest` and `size` are of what came so far."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._unfinished = path.with_name(f"{path.name}.part")
-        self._stream = self._unfinished.open("xb")
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
         self._digest = blake3()
         self.size = 0
 
@@ -23,7 +22,7 @@ class Incoming:
         return self._digest.digest()
 
     def write(self, chunk: bytes) -> None:
-        self._stream.write(chunk)
+        self.draft.stream.write(chunk)
         self._digest.update(chunk)
         self.size += len(chunk)
 
@@ -34,11 +33,8 @@ class Incoming:
             self.write(chunk)
 
     def keep(self) -> None:
-        """It came in full."""
-        self._stream.close()
-        self._unfinished.replace(self.path)
+        """It came in full. Raises FilesAway, OSError."""
+        self.draft.keep()
 
     def drop(self) -> None:
-        self._stream.close()
-        self._unfinished.unlink(missing_ok=True)
-        self.path.unlink(missing_ok=True)
+        self.draft.drop()

@@ -2,17 +2,26 @@
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import uuid4
 
 from noria import formats
-from noria.errors import BadInput, FunctionNotFound, NoriaError, TransferLost, TransferNotFound
+from noria.errors import (
+    BadInput,
+    FileLost,
+    FilesAway,
+    FunctionNotFound,
+    NoriaError,
+    TransferLost,
+    TransferNotFound,
+)
 from noria.formats import Columns, Reader, Record, Refused
 from noria.records.function import Function, Modality
 from noria.records.ids import new_id
@@ -60,7 +69,7 @@ class Transfers:
         """The id of a new import, and where its file goes. Raises FunctionNotFound."""
         self._storage.functions.get(function_id)
         id = new_id("transfer")
-        return id, Incoming(self._storage.blobs.transfer(function_id, id))
+        return id, Incoming(self._storage.blobs.draft_transfer(function_id, id))
 
     def add_import(
         self,
@@ -75,13 +84,11 @@ class Transfers:
         """The import of a file that was received; nothing is added before `start`.
 
         The same file with the same options that is still on its way is that very import. Raises BadInput,
-        FunctionNotFound; the file is gone then.
+        FunctionNotFound, FilesAway; the file is gone then.
         """
         try:
-            incoming.keep()
             function = self._storage.functions.get(function_id)
-            with incoming.path.open("rb") as stream:
-                chosen = formats.named(format) if format else formats.guess(name, stream)
+            chosen = formats.named(format) if format else formats.guess(name, incoming.draft.stream)
             _must_fit(chosen, function)
             made = Transfer(
                 id, function_id, TransferKind.IMPORT, chosen.name, Path(name).name[:_MAX_NAME] or "file",
@@ -90,6 +97,7 @@ class Transfers:
             if (twin := self._twin(made)) is not None:
                 incoming.drop()
                 return twin
+            incoming.keep()
             self._storage.transfers.add(made)
         except BaseException:
             incoming.drop()
@@ -127,7 +135,7 @@ class Transfers:
         """What is in stays in. Raises TransferNotFound."""
         transfer = self._storage.transfers.get(function_id, id)
         self._storage.transfers.stop(transfer, datetime.now(UTC))
-        self._path(transfer).unlink(missing_ok=True)
+        self._drop_file(transfer)
         return self._storage.transfers.get(function_id, id)
 
     def add_export(self, function_id: str, format: str, by: str) -> Transfer:
@@ -143,15 +151,15 @@ class Transfers:
         self._storage.transfers.add(made)
         return made
 
-    def file(self, function_id: str, id: str) -> tuple[Transfer, Path]:
-        """The file of an export that is done. Raises TransferNotFound."""
+    def file(self, function_id: str, id: str) -> tuple[Transfer, int, Iterator[bytes]]:
+        """An export that is done, and its file: size in bytes, and content in pieces. Raises TransferNotFound, FilesAway."""
         transfer = self._storage.transfers.get(function_id, id)
-        path = self._path(transfer)
         if transfer.kind is not TransferKind.EXPORT or transfer.state is not TransferState.DONE:
             raise TransferNotFound("This export has no file yet. Wait until its state is done.")
-        if not path.exists():
-            raise TransferNotFound("The file of this export is gone after a day. Export once more.")
-        return transfer, path
+        try:
+            return transfer, *self._storage.blobs.stream_transfer(function_id, id)
+        except FileLost:
+            raise TransferNotFound("The file of this export is gone after a day. Export once more.") from None
 
     def close(self) -> None:
         """Let go of what is under way; another process, or the next start, goes on with it."""
@@ -172,7 +180,7 @@ class Transfers:
         at = now or datetime.now(UTC)
         long_over = []
         for transfer in self._storage.transfers.old(at - KEPT_FOR):
-            self._path(transfer).unlink(missing_ok=True)
+            self._drop_file(transfer)
             if transfer.state not in ENDED:
                 self._storage.transfers.stop(transfer, at)
             elif transfer.ended_at is not None and transfer.ended_at < at - REMEMBERED_FOR:
@@ -182,10 +190,9 @@ class Transfers:
 
     def _drop_leftovers(self, before: datetime) -> None:
         """Files that nobody knows: their process died while they came or when they were no longer needed."""
-        for function_id, id, path in self._storage.blobs.transfers():
-            with suppress(FileNotFoundError):
-                if path.stat().st_mtime < before.timestamp() and not self._is_open(function_id, id):
-                    path.unlink()
+        for function_id, id, written in self._storage.blobs.transfers():
+            if written < before and not self._is_open(function_id, id):
+                self._storage.blobs.drop_transfer(function_id, id)
 
     def _is_open(self, function_id: str, id: str) -> bool:
         try:
@@ -204,6 +211,8 @@ class Transfers:
             self._attempts.pop(transfer.id, None)
         except (TransferLost, FunctionNotFound):  # stopped, deleted, or another process has it
             log.info("%s: is not ours any more", transfer.id)
+        except FilesAway:
+            log.warning("%s: waits for the store of files", transfer.id)
         except NoriaError as problem:
             await asyncio.to_thread(self._fail, transfer.id, transfer.function_id, str(problem))
         except Exception:
@@ -217,7 +226,7 @@ class Transfers:
         findings, error = Findings(), ""
         problems: list[Problem] = []
         try:
-            with self._path(transfer).open("rb") as stream:
+            with self._open(transfer) as stream:
                 reader = _opened(transfer, stream)
                 findings = replace(findings, available=reader.columns)
                 if function.input is Modality.TABULAR:
@@ -239,7 +248,8 @@ class Transfers:
         new = {field.name: field.type for field in transfer.findings.new_fields}
         await asyncio.to_thread(self._teacher.make_fields, function.id, new)
         await asyncio.to_thread(self._teacher.make_labels, function.id, transfer.findings.new_labels)
-        with self._path(transfer).open("rb") as stream:
+        with ExitStack() as opened:
+            stream = await asyncio.to_thread(opened.enter_context, self._open(transfer))
             reader = await asyncio.to_thread(_opened, transfer, stream)
             records = reader.records(self._columns(reader, transfer, function))
             await asyncio.to_thread(self._skip, records, transfer)
@@ -250,7 +260,7 @@ class Transfers:
                     self._storage.transfers.step, transfer, step, datetime.now(UTC)
                 )
         await asyncio.to_thread(self._storage.transfers.end, transfer, datetime.now(UTC))
-        self._path(transfer).unlink(missing_ok=True)
+        await asyncio.to_thread(self._drop_file, transfer)
 
     def _skip(self, records: Iterator[Any], transfer: Transfer) -> None:
         """Go to where the import stands; the file is read in the same order each time."""
@@ -261,22 +271,22 @@ class Transfers:
 
     def _export(self, transfer: Transfer) -> None:
         """An export that was cut off begins anew: its file appears when it is whole."""
-        path = self._path(transfer)
-        unfinished = path.with_name(f"{path.name}.part")
         beat = self._beating(transfer)
         outline = exporting.outline_of(self._storage, transfer.function_id)
         records = exporting.records_of(
             self._storage, transfer.function_id, lambda done: beat(done, transfer.total), outline
         )
+        draft = self._storage.blobs.draft_transfer(transfer.function_id, transfer.id)
         try:
-            with unfinished.open("wb") as stream:
-                formats.named(transfer.format).write(records, stream, outline)
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+            formats.named(transfer.format).write(records, draft.stream, outline)
+            size = draft.stream.seek(0, os.SEEK_END)
+            draft.keep()
+        except BaseException:
+            draft.drop()
+            raise
         done = self._storage.samples.counts(transfer.function_id).samples
         self._storage.transfers.beat(transfer, done, done, datetime.now(UTC))
-        self._storage.transfers.end(transfer, datetime.now(UTC), size=path.stat().st_size)
+        self._storage.transfers.end(transfer, datetime.now(UTC), size=size)
 
     def _beating(self, transfer: Transfer) -> Callable[[int, int | None], None]:
         """Says now and then how far it is; raises TransferLost once it is not ours any more, or the server ends."""
@@ -300,7 +310,7 @@ class Transfers:
         with suppress(TransferLost, TransferNotFound):
             transfer = self._storage.transfers.get(function_id, id)
             self._storage.transfers.end(transfer, datetime.now(UTC), why)
-            self._path(transfer).unlink(missing_ok=True)
+            self._drop_file(transfer)
 
     def _try_later(self, transfer: Transfer) -> None:
         """It is claimed again after its owner, us, was silent; but not for ever at one step."""
@@ -342,8 +352,12 @@ class Transfers:
         )
         return replace(columns, label="") if function.searches else columns
 
-    def _path(self, transfer: Transfer) -> Path:
-        return self._storage.blobs.transfer(transfer.function_id, transfer.id)
+    def _open(self, transfer: Transfer) -> AbstractContextManager[BinaryIO]:
+        """Raises FileLost, FilesAway."""
+        return self._storage.blobs.open_transfer(transfer.function_id, transfer.id)
+
+    def _drop_file(self, transfer: Transfer) -> None:
+        self._storage.blobs.drop_transfer(transfer.function_id, transfer.id)
 
 
 def some(names: tuple[str, ...], most: int = 8) -> str:
