@@ -54,7 +54,7 @@ class Tables:
     def out(self, format: str) -> bytes:
         made = self.transfers.add_export(self.id, format, "ann")
         self._work()
-        return self.transfers.file(self.id, made.id)[1].read_bytes()
+        return b"".join(self.transfers.file(self.id, made.id)[2])
 
     def fields(self) -> dict[str, FieldType]:
         return {field.name: field.type for field in self.teacher.fields(self.id)}

@@ -32,6 +32,7 @@ def test_files_come_back_as_they_were_given(blobs: Blobs) -> None:
     files = {f"sample{i}": bytes([i]) * i * 1000 for i in range(40)}
     blobs.put(("f", id, content) for id, content in files.items())
     assert {id: blobs.get("f", id) for id in files} == files
+    assert list(blobs.get_each("f", reversed(files))) == list(reversed(files.values()))
 
 
 def test_a_file_is_written_again_as_it_was(blobs: Blobs) -> None:

@@ -12,7 +12,7 @@ from noria.records.function import Function, Modality
 from noria.records.sample import Sample, TagsAnnotation
 from noria.storage import SampleFilter, Storage
 
-_PAGE = 500  # samples; files of images are read one by one
+_PAGE = 500  # samples; files of images are read as they are written
 
 
 def outline_of(storage: Storage, function_id: str) -> Outline:
@@ -45,8 +45,11 @@ def records_of(
         page = storage.samples.list(function_id, SampleFilter(ascending=True), _PAGE, cursor)
         if any(s.annotation and s.annotation.label_id not in names for s in page.samples):
             names = {label.id: label.name for label in storage.labels.all(function_id)}
+        with_file = [sample.id for sample in page.samples if _has_file(sample, fields)]
+        files = storage.blobs.get_each(function_id, with_file)
         for sample in page.samples:
-            record = _record(storage, sample, names, fields)
+            file = next(files) if _has_file(sample, fields) else b""
+            record = _record(sample, file, names, fields)
             yield record if sample.tags is None else replace(record, tags=_said(sample.tags, names, outline))
             done += 1
             seen(done)
@@ -62,12 +65,18 @@ def _fields(storage: Storage, function: Function) -> list[Field]:
     return [field for field in storage.fields.all(function.id) if not field.deleted]
 
 
-def _record(storage: Storage, sample: Sample, names: dict[str, str], fields: Sequence[Field]) -> Record:
+def _has_file(sample: Sample, fields: Sequence[Field]) -> bool:
+    """Whether a file of it is exported: an image, or that of a row whose field is still there."""
+    of_a_row = sample.field_values is not None
+    return sample.media_type is not None and (not of_a_row or any(f.type is FieldType.IMAGE for f in fields))
+
+
+def _record(sample: Sample, file: bytes, names: dict[str, str], fields: Sequence[Field]) -> Record:
     data: str | bytes | Fields = sample.data
     if sample.field_values is not None:
-        data = _row(storage, sample, fields)
+        data = _row(sample, file, fields)
     elif sample.media_type is not None:
-        data = storage.blobs.get(sample.function_id, sample.id)
+        data = file
     label = names.get(sample.annotation.label_id) if sample.annotation else None
     return Record(
         data, label, sample.external_id, sample.metadata or None, sample.sample_sets, sample.media_type
@@ -84,13 +93,13 @@ def _said(annotation: TagsAnnotation, names: Mapping[str, str], outline: Outline
     return Said(present, unsaid=unsaid)
 
 
-def _row(storage: Storage, sample: Sample, fields: Sequence[Field]) -> Fields:
+def _row(sample: Sample, file: bytes, fields: Sequence[Field]) -> Fields:
     """Its values by the fields' names, missing ones left out."""
     values = sample.field_values or {}
     row: dict[str, object] = {}
     for field in fields:
         if field.type is FieldType.IMAGE and sample.media_type is not None:
-            row[field.name] = storage.blobs.get(sample.function_id, sample.id)
+            row[field.name] = file
         elif (value := values.get(field.id)) is not None:
             row[field.name] = value if isinstance(value, str) else plain(value)
     return row

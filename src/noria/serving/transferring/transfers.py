@@ -179,18 +179,20 @@ class Transfers:
         """Drop files that are no longer needed, and forget what is long over."""
         at = now or datetime.now(UTC)
         long_over = []
+        files = {(function_id, id): written for function_id, id, written in self._storage.blobs.transfers()}
         for transfer in self._storage.transfers.old(at - KEPT_FOR):
-            self._drop_file(transfer)
+            if files.pop((transfer.function_id, transfer.id), None) is not None:
+                self._drop_file(transfer)
             if transfer.state not in ENDED:
                 self._storage.transfers.stop(transfer, at)
             elif transfer.ended_at is not None and transfer.ended_at < at - REMEMBERED_FOR:
                 long_over.append(transfer.id)
         self._storage.transfers.forget(long_over)
-        self._drop_leftovers(at - KEPT_FOR)
+        self._drop_leftovers(files, at - KEPT_FOR)
 
-    def _drop_leftovers(self, before: datetime) -> None:
+    def _drop_leftovers(self, files: Mapping[tuple[str, str], datetime], before: datetime) -> None:
         """Files that nobody knows: their process died while they came or when they were no longer needed."""
-        for function_id, id, written in self._storage.blobs.transfers():
+        for (function_id, id), written in files.items():
             if written < before and not self._is_open(function_id, id):
                 self._storage.blobs.drop_transfer(function_id, id)
 

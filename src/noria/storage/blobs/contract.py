@@ -52,6 +52,10 @@ class Blobs(Protocol):
         """Raises FileLost, FilesAway."""
         ...
 
+    def get_each(self, function_id: str, sample_ids: Iterable[str]) -> Iterator[bytes]:
+        """In this order, some read ahead. Raises FileLost, FilesAway."""
+        ...
+
     def drop(self, function_id: str, sample_ids: Iterable[str]) -> None:
         """What isn't there is passed over; what can't be dropped now is tried again as long as the process lives."""
         ...

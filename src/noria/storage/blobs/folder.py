@@ -62,6 +62,9 @@ class FolderBlobs:
         except FileNotFoundError:
             raise FileLost(id=sample_id) from None
 
+    def get_each(self, function_id: str, sample_ids: Iterable[str]) -> Iterator[bytes]:
+        return (self.get(function_id, sample_id) for sample_id in sample_ids)
+
     def drop(self, function_id: str, sample_ids: Iterable[str]) -> None:
         for sample_id in sample_ids:
             with suppress(OSError):
@@ -82,11 +85,11 @@ class FolderBlobs:
             yield stream
 
     def stream_transfer(self, function_id: str, transfer_id: str) -> tuple[int, Iterator[bytes]]:
+        path = self._transfer(function_id, transfer_id)
         try:
-            stream = self._transfer(function_id, transfer_id).open("rb")
+            return path.stat().st_size, _pieces(path)
         except FileNotFoundError:
             raise FileLost(id=transfer_id) from None
-        return os.fstat(stream.fileno()).st_size, _pieces(stream)
 
     def drop_transfer(self, function_id: str, transfer_id: str) -> None:
         path = self._transfer(function_id, transfer_id)
@@ -137,8 +140,8 @@ def _unfinished(path: Path) -> Path:
     return path.with_name(f"{path.name}{_UNFINISHED}")
 
 
-def _pieces(stream: BinaryIO) -> Iterator[bytes]:
-    with stream:
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as stream:
         while piece := stream.read(_PIECE):
             yield piece
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from uuid import uuid4
 
@@ -82,6 +83,11 @@ class ObjectBlobs:
     def get(self, function_id: str, sample_id: str) -> bytes:
         with self._asked(), _lost(sample_id):
             return obstore.get(self._store, _key(function_id, sample_id)).bytes().to_bytes()
+
+    def get_each(self, function_id: str, sample_ids: Iterable[str]) -> Iterator[bytes]:
+        wanted = list(sample_ids)
+        for start in range(0, len(wanted), AT_ONCE):
+            yield from self._pool.map(partial(self.get, function_id), wanted[start : start + AT_ONCE])
 
     def drop(self, function_id: str, sample_ids: Iterable[str]) -> None:
         keys = [_key(function_id, sample_id) for sample_id in sample_ids]
