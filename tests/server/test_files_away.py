@@ -67,11 +67,13 @@ def test_calls_are_answered_without_the_store_and_all_goes_on_by_itself(
         ):
             assert (refused.status_code, refused.json()["code"]) == (503, "files_away")
             assert "Retry-After" in refused.headers
+        assert "\nnoria_files_up 0.0\n" in http.get("/metrics").text
 
         own_object_store.start()
         back = lambda: http.post(f"{images}/samples", files={"data": picture("red", 301)}).status_code != 503  # noqa: E731
         wait_for(back, what="the store")
         wait_for(lambda: ask(http, images, 400) or captured(http, images) > before, what="a capture")
+        assert "\nnoria_files_up 1.0\n" in http.get("/metrics").text
     assert server.log().count("the store of files is away") == 1
 
 

@@ -24,6 +24,11 @@ class State(Collector):
         yield GaugeMetricFamily(
             "noria_database_up", "1 while the database answers, else 0.", value=float(found is not None)
         )
+        yield GaugeMetricFamily(
+            "noria_files_up",
+            "1 while the store of files answers, else 0; a folder always does.",
+            value=float(not self._storage.blobs.away),
+        )
         yield from found or ()
 
     def _of_functions(self) -> Iterator[GaugeMetricFamily]:

@@ -33,6 +33,11 @@ class Blobs(Protocol):
     leaves a file that nobody names, never a row without its file. Safe from any thread.
     """
 
+    @property
+    def away(self) -> bool:
+        """Whether it is known not to answer."""
+        ...
+
     def check(self) -> None:
         """Try everything that is needed of the place, once. Raises FilesUnusable."""
         ...

@@ -25,6 +25,8 @@ class FolderBlobs:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    away = False
+
     def check(self) -> None:
         """Nothing: the folder is made when the first file comes, and a full disk is told then."""
 

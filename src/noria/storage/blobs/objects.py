@@ -59,6 +59,10 @@ class ObjectBlobs:
         self._closing = threading.Event()
         self._left: list[Callable[[], None]] = []  # what could not be dropped
 
+    @property
+    def away(self) -> bool:
+        return self._away.is_set()
+
     def check(self) -> None:
         with unusable.in_words(self._address):
             self._round_trip()
