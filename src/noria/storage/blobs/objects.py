@@ -240,12 +240,13 @@ class ObjectBlobs:
             raise unusable.Odd("it gives other bytes than it was given")
         if obstore.get_range(self._store, key, start=1, end=3).to_bytes() != b"or":
             raise unusable.Odd("it does not give a part of a file")
-        copy = f"{key}-copy"
+        copy, parts = f"{key}-copy", f"{key}-parts"
         obstore.copy(self._store, key, copy)
+        obstore.put(self._store, parts, b"noria", use_multipart=True)
         listed = {each["path"] for some in obstore.list(self._store, ".check/") for each in some}
-        if not {key, copy} <= listed:
+        if not {key, copy, parts} <= listed:
             raise unusable.Odd("it does not list what it was given")
-        self._delete([key, copy])
+        self._delete([key, copy, parts])
 
 
 class _ObjectDraft:
