@@ -25,17 +25,25 @@ def test_there_is_no_run_before_the_first(desk):
     assert desk.storage.runs.last(desk.function_id) is None
 
 
-def test_runs_without_a_sign_of_life_are_ended(desk):
+def test_the_next_run_of_a_function_ends_one_that_was_left(desk):
     runs = desk.storage.runs
-    stale = runs.begin(desk.function_id, desk.now)
-    limit = desk.now
+    runs.begin(desk.function_id, desk.now)
     alive = runs.begin(desk.function_id, desk.now)
-    assert runs.fail_stale(limit) >= 1
     assert runs.current(desk.function_id).id == alive
     runs.end(alive, desk.now)
-    assert runs.last(desk.function_id).id == alive
+    assert runs.current(desk.function_id) is None
     assert runs.last(desk.function_id).error is None
-    assert stale != alive
+
+
+def test_a_run_that_was_left_is_found_and_ended(desk, other_desk):
+    runs = desk.storage.runs
+    for each in (desk, other_desk):
+        runs.begin(each.function_id, each.now)
+    assert {desk.function_id, other_desk.function_id} <= runs.under_way()
+    assert runs.end_abandoned(desk.function_id) == 1
+    assert "process is gone" in runs.last(desk.function_id).error
+    assert desk.function_id not in runs.under_way()
+    assert other_desk.function_id in runs.under_way()
 
 
 def test_a_run_whose_function_is_gone_is_passed_over(desk):

@@ -1,4 +1,4 @@
-"""The worker process can be killed at any moment, and there is one per data folder."""
+"""The worker process can be killed at any moment, and one at a time has a function."""
 
 import os
 import signal
@@ -9,7 +9,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-from filelock import FileLock
 from running_server import wait_for
 from taught import Taught
 
@@ -65,11 +64,10 @@ def test_a_run_killed_in_any_phase_is_finished_by_the_next_worker(
     assert counts.predicted == counts.samples == 9
 
 
-def test_a_data_folder_has_one_worker_and_the_next_takes_over(
-    settings: Settings, pets: Taught, start: Start
-) -> None:
-    with FileLock(settings.data / "worker.lock"):  # as the worker of another server holds it
-        assert not _trained_within(pets, worker(start), 3)
+def test_a_function_that_another_has_waits_for_its_turn(storage: Storage, pets: Taught, start: Start) -> None:
+    assert storage.training_turns.take(pets.id)
+    assert not _trained_within(pets, worker(start), 3)
+    storage.training_turns.give_back(pets.id)
     wait_for(lambda: pets.trained, 120, "its turn")
 
 

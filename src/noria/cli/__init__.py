@@ -15,6 +15,7 @@ from noria.cli.samples import app as samples
 from noria.cli.samples import copy
 from noria.cli.serve import link, serve
 from noria.cli.transfers import export, import_
+from noria.cli.worker import worker
 from noria.errors import NoriaError
 from noria.storage import unusable
 
@@ -22,6 +23,7 @@ app = App(
     name="noria", version=__version__, help="Classifiers that improve themselves from their own traffic."
 )
 app.command(serve)
+app.command(worker)
 app.command(demo)
 app.command(link)
 app.command(keys)

@@ -32,6 +32,7 @@ from noria.storage.sums import (
 from noria.storage.tags import JudgedTags, TagCounts
 from noria.storage.vectors import Standing
 from noria.storage.versions import LiveChange
+from noria.storage.workers import SeenWorker
 from noria.storage.writer import CaptureWriter, WriterFull
 
 __all__ = [
@@ -73,6 +74,7 @@ __all__ = [
     "SampleCounts",
     "SampleFilter",
     "SamplePage",
+    "SeenWorker",
     "Sitting",
     "Standing",
     "Storage",

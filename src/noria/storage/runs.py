@@ -32,11 +32,12 @@ class Runs:
         self._db = database
 
     def begin(self, function_id: str, at: datetime) -> str:
-        """The id of a new run. Raises FunctionNotFound."""
+        """The id of a new run, of whoever has the function's turn: older ones have ended. Raises FunctionNotFound."""
         id = new_id("run")
         start = {"phase": "starting", "done": 0, "total": 0, "started_at": at, "heartbeat": at}
         with self._db.write() as connection:
             changes.hold(connection, function_id)
+            _end_abandoned(connection, function_id)
             connection.execute(runs.insert().values(id=id, function_id=function_id, **start))
         return id
 
@@ -55,12 +56,15 @@ class Runs:
         """The newest run, ended or not."""
         return self._newest(runs.c.function_id == function_id)
 
-    def fail_stale(self, before: datetime) -> int:
-        """End runs without a sign of life since `before`; returns how many."""
-        stale = runs.c.ended_at.is_(None) & (runs.c.heartbeat < before)
+    def under_way(self) -> set[str]:
+        """Ids of the functions with a run that has not ended."""
+        with self._db.read() as connection:
+            return set(connection.scalars(sa.select(runs.c.function_id).where(runs.c.ended_at.is_(None))))
+
+    def end_abandoned(self, function_id: str) -> int:
+        """End those of a function whose turn the caller has, so that nobody works on them; returns how many."""
         with self._db.write() as connection:
-            ended = runs.update().where(stale).values(ended_at=runs.c.heartbeat, error=STALE)
-            return connection.execute(ended).rowcount
+            return _end_abandoned(connection, function_id)
 
     def _set(self, run_id: str, **values: Any) -> None:
         with self._db.write() as connection:
@@ -71,3 +75,9 @@ class Runs:
         with self._db.read() as connection:
             row = connection.execute(query).one_or_none()
         return None if row is None else Run(*row[1:])
+
+
+def _end_abandoned(connection: sa.Connection, function_id: str) -> int:
+    open_ones = (runs.c.function_id == function_id) & runs.c.ended_at.is_(None)
+    ended = runs.update().where(open_ones).values(ended_at=runs.c.heartbeat, error=STALE)
+    return connection.execute(ended).rowcount

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
 from noria.storage.annotations import Annotations
 from noria.storage.audit import Audit
 from noria.storage.blobs import FolderBlobs
@@ -31,11 +34,12 @@ from noria.storage.sign_ins import SignIns
 from noria.storage.sittings import Sittings
 from noria.storage.tags import Tags
 from noria.storage.training import Training
+from noria.storage.training_turns import training_turns
 from noria.storage.transfers import Transfers
 from noria.storage.vectors import Vectors
 from noria.storage.versions import Versions
 from noria.storage.webhooks import Webhooks
-from noria.storage.worker_turn import WorkerTurn
+from noria.storage.workers import Workers
 
 
 class Storage:
@@ -75,7 +79,17 @@ class Storage:
         self.transfers = Transfers(database, blobs)
         self.bulk_changes = BulkChanges(database, blobs)
         self.jobs = Jobs(database)
-        self.worker_turn = WorkerTurn(database)
+        self.training_turns = training_turns(database)
+        self.workers = Workers(database)
+
+    def is_reachable(self) -> bool:
+        """Whether the database answers."""
+        try:
+            with self.database.read() as connection:
+                connection.execute(sa.select(1))
+        except SQLAlchemyError:
+            return False
+        return True
 
     def close(self) -> None:
         self.database.close()

@@ -1,16 +1,18 @@
-"""Keeps one worker process beside the server: starts it, and starts it again when it dies."""
+"""Keeps one worker process: starts it, and starts it again when it dies."""
 
 import logging
 import os
 import subprocess
 import sys
 import threading
+import time
+from contextlib import suppress
 
 from noria.settings import Settings
+from noria.work.restarts import Restarts
 
 log = logging.getLogger("noria.runner")
 
-_RESTART_WAIT_S = 0.5
 _END_WAIT_S = 5.0
 
 
@@ -32,20 +34,29 @@ class LocalRunner:
         process = self._process
         return process.pid if process is not None and process.poll() is None else None
 
+    def renew(self) -> None:
+        """Have another process in its place, of the program as it is installed by now."""
+        if (process := self._process) is not None:
+            with suppress(ProcessLookupError):
+                process.terminate()
+
     def close(self) -> None:
         self._ending.set()
         if (process := self._process) is not None and process.poll() is None:
             process.terminate()
-        self._thread.join(_END_WAIT_S)
+        if self._thread.ident is not None:
+            self._thread.join(_END_WAIT_S)
 
     def _supervise(self) -> None:
+        restarts = Restarts()
         while not self._ending.is_set():
+            began = time.monotonic()
             try:
                 self._process = self._spawn()
                 ended = f"ended with code {self._process.wait()}"
             except OSError as problem:  # no memory or no process to be had now
                 ended = f"could not be started ({problem})"
-            if not self._ending.wait(_RESTART_WAIT_S):
+            if not self._ending.wait(restarts.wait_after(time.monotonic() - began)):
                 log.warning("the worker %s; starting it again", ended)
 
     def _spawn(self) -> subprocess.Popen[bytes]:

@@ -2,8 +2,8 @@
 
 import logging
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 from noria.errors import FunctionNotFound, NoriaError
@@ -22,15 +22,19 @@ MAX_WAIT_RUNS = (
     3.0  # … or than so many times the last run took: an import keeps the worker busy a quarter of the time
 )
 FAILED_WAIT_S = 10.0  # before a run that failed is tried again
+ELSEWHERE_S = 0.5  # before a function that another worker has is asked for again
+ABANDONED_S = 2.0  # between looks for runs whose worker is gone
 UPKEEP_S = (
     60.0  # between looks at what expires, what the queue has too much of, and whose cells are to be made
 )
+
+_UPKEEP = "upkeep"  # the turn of what is not one function's
 
 
 class Reconciler:
     """One step at a time: train what waits longest, else bring predictions up to what is live, else see to queues and cells.
 
-    Full cross-validation runs beside it.
+    Several can work on one database: each function has one of them at a time. Full cross-validation runs beside it.
     """
 
     def __init__(
@@ -47,6 +51,8 @@ class Reconciler:
         self._took: dict[str, float] = {}  # seconds of each function's last run
         self._seen: dict[str, int] = {}  # changed_seq of each function whose predictions were last looked at
         self._upkeep_at = float("-inf")
+        self._abandoned_at = float("-inf")
+        self._elsewhere: dict[str, float] = {}  # when to ask again for the turn of what another worker has
         self._cells = cells
         self._validation = validation or BackgroundValidation(trainer)
 
@@ -54,24 +60,39 @@ class Reconciler:
         """Do one thing that is due. Returns whether there was any."""
         self._validation.collect()
         waiting = self._storage.functions.waiting()
-        if (function := self._due(waiting)) is not None:
-            self._train(function)
+        if any(self._train(function.id) for function in self._due(waiting)):
             return True
-        if (function_id := self._changed(waiting)) is not None:
-            self._catch_up(function_id)
+        if any(self._catch_up(function_id, seq) for function_id, seq in self._changed(waiting)):
             return True
+        if time.monotonic() - self._abandoned_at > ABANDONED_S:
+            self._abandoned_at = time.monotonic()
+            self._end_abandoned()
         if time.monotonic() - self._upkeep_at > UPKEEP_S:
             self._upkeep_at = time.monotonic()
-            functions = self._storage.functions.page(None, 10_000)
-            self._keep_queues(functions)
-            if self._cells is not None:
-                self._cells.look(functions)
+            self._upkeep()
         return False
 
-    def _due(self, waiting: Sequence[Function]) -> Function | None:
+    @contextmanager
+    def _turn(self, name: str) -> Iterator[bool]:
+        """Whether the turn is ours, until the block ends."""
+        turns = self._storage.training_turns
+        if time.monotonic() < self._elsewhere.get(name, float("-inf")):
+            yield False
+        elif not turns.take(name):
+            self._elsewhere[name] = time.monotonic() + ELSEWHERE_S
+            yield False
+        else:
+            self._elsewhere.pop(name, None)
+            try:
+                yield True
+            finally:
+                turns.give_back(name)
+
+    def _due(self, waiting: Sequence[Function]) -> list[Function]:
+        """Those to be trained now, the longest waiting first."""
         now = datetime.now(UTC)
         ready = [f for f in waiting if self._is_ready(f, now)]
-        return min(ready, key=lambda f: f.wanted_since or now, default=None)
+        return sorted(ready, key=lambda f: f.wanted_since or now)
 
     def _is_ready(self, function: Function, now: datetime) -> bool:
         if time.monotonic() < self._failed.get(function.id, float("-inf")):
@@ -81,12 +102,26 @@ class Reconciler:
         waited = function.wanted_since is None or now - function.wanted_since >= timedelta(seconds=longest)
         return quiet or waited
 
-    def _train(self, function: Function) -> None:
+    def _train(self, function_id: str) -> bool:
+        """Whether there was a run: another worker may have the function, or have done it just now."""
+        with self._turn(function_id) as mine, suppress(FunctionNotFound):  # deleted meanwhile
+            if mine:
+                function = self._storage.functions.get(function_id)
+                if function.needs_training:
+                    self._run(function)
+                    return True
+        return False
+
+    def _run(self, function: Function) -> None:
+        if (
+            self._storage.runs.current(function.id) is not None
+        ):  # whoever had the turn is gone, or about to be
+            time.sleep(self._storage.training_turns.doubt_s)
         began = time.monotonic()
         try:
             version = self._trainer.run(function)
-        except FunctionNotFound:  # deleted meanwhile
-            return
+        except FunctionNotFound:
+            raise
         except Exception:  # recorded with the run; the function goes on with the version it has
             self._failed[function.id] = time.monotonic() + FAILED_WAIT_S
             return
@@ -96,31 +131,53 @@ class Reconciler:
             log.info("%s: %s", function.id, version.reason)
             self._validation.offer(function, version.n_samples)
 
-    def _changed(self, waiting: Sequence[Function]) -> str | None:
-        """A function that something happened to since its predictions were looked at; at the start, any.
+    def _changed(self, waiting: Sequence[Function]) -> list[tuple[str, int]]:
+        """Functions that something happened to since their predictions were looked at, and their changed_seq; at the start, all.
 
         Those about to be trained are left out: the run ends with their predictions.
         """
         current = self._storage.functions.changed()
         self._seen = {function_id: seq for function_id, seq in self._seen.items() if function_id in current}
         soon = {function.id for function in waiting if function.id not in self._failed}
-        for function_id, seq in current.items():
-            if function_id not in soon and self._seen.get(function_id) != seq:
-                self._seen[function_id] = seq
-                return function_id
-        return None
+        return [
+            (function_id, seq)
+            for function_id, seq in current.items()
+            if function_id not in soon and self._seen.get(function_id) != seq
+        ]
 
-    def _catch_up(self, function_id: str) -> None:
+    def _catch_up(self, function_id: str, seq: int) -> bool:
         """A roll back, and a run that was killed before its last phase, leave predictions of another version."""
-        try:
-            self._trainer.predict(function_id)
-        except FunctionNotFound:
-            return
-        except NoriaError:
-            log.exception("%s: stored predictions could not be brought up to the live version", function_id)
-        except Exception:  # the database is away: to be tried again
-            self._seen.pop(function_id, None)
-            raise
+        with self._turn(function_id) as mine:
+            if not mine:
+                return False
+            self._seen[function_id] = seq
+            try:
+                self._trainer.predict(function_id)
+            except FunctionNotFound:
+                pass
+            except NoriaError:
+                log.exception(
+                    "%s: stored predictions could not be brought up to the live version", function_id
+                )
+            except Exception:  # the database is away: to be tried again
+                self._seen.pop(function_id, None)
+                raise
+            return True
+
+    def _end_abandoned(self) -> None:
+        """End runs whose worker is gone: its turns went with it."""
+        for function_id in self._storage.runs.under_way():
+            with self._turn(function_id) as mine:
+                if mine:
+                    self._storage.runs.end_abandoned(function_id)
+
+    def _upkeep(self) -> None:
+        with self._turn(_UPKEEP) as mine:
+            if mine:
+                functions = self._storage.functions.page(None, 10_000)
+                self._keep_queues(functions)
+                if self._cells is not None:
+                    self._cells.look(functions)
 
     def _keep_queues(self, functions: Sequence[Function]) -> None:
         now = datetime.now(UTC)

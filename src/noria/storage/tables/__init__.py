@@ -26,7 +26,7 @@ from noria.storage.tables.capturing import (
     writers,
 )
 from noria.storage.tables.changing import bulk_changes
-from noria.storage.tables.learning import heads, live_log, runs, versions
+from noria.storage.tables.learning import heads, live_log, runs, versions, workers
 from noria.storage.tables.opining import opinions, second_asks
 from noria.storage.tables.tagging import (
     tag_annotations,
@@ -102,5 +102,6 @@ __all__ = [
     "turns",
     "versions",
     "webhooks",
+    "workers",
     "writers",
 ]

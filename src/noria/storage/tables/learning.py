@@ -1,4 +1,4 @@
-"""What training leaves behind: versions, their arrays, which was live when, and runs."""
+"""What training leaves behind: versions, their arrays, which was live when, runs, and who works."""
 
 import sqlalchemy as sa
 from sqlalchemy import JSON, Column, Double, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
@@ -62,4 +62,16 @@ runs = Table(
     Column("error", Text),
     Index(None, "function_id", "seq"),
     sqlite_autoincrement=True,
+)
+_UNDER_WAY = runs.c.ended_at.is_(None)
+Index("ix_runs_under_way", runs.c.function_id, sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started_at", Time, nullable=False),
+    Column("seen_at", Time, nullable=False),
 )

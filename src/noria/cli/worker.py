@@ -1,0 +1,51 @@
+"""`noria worker`: trains for servers on other machines, and serves nothing."""
+
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from noria.encoders import EncoderSet
+from noria.logs import log_to_stderr
+from noria.records.function import Modality
+from noria.settings import Settings
+from noria.storage import folder, open_storage
+from noria.work.local_runner import LocalRunner
+from noria.work.same_encoder import same_encoder
+
+
+def worker(*, data: Path | None = None) -> None:
+    """Train what the servers of an installation want to be trained. Any number, on any machine that has its database.
+
+    Args:
+        data: The servers' data folder, if they have no NORIA_DATABASE; ./data unless NORIA_DATA says otherwise.
+    """
+    settings = Settings.from_environment(data=data)
+    log_to_stderr()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    name = _checked(settings)
+    runner = LocalRunner(settings)
+    runner.start()
+    print(f"A worker trains for {_place(settings)}\ntext encoder: {name}", flush=True)
+    try:
+        threading.Event().wait()
+    finally:
+        runner.close()
+
+
+def _checked(settings: Settings) -> str:
+    """The name of the text encoder, once everything that the worker needs is known to be there.
+
+    Raises DatabaseUnusable, DataFolderUnusable, EncoderMissing, EncoderChanged.
+    """
+    if settings.database is None:
+        folder.prepare(settings.data)
+    storage = open_storage(settings.database_url, settings.blob_folder)
+    try:
+        return EncoderSet.of(settings).checked(same_encoder(storage))[Modality.TEXT].name
+    finally:
+        storage.close()
+
+
+def _place(settings: Settings) -> str:
+    return "the database of NORIA_DATABASE" if settings.database else str(settings.data.absolute())
