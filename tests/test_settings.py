@@ -17,6 +17,8 @@ def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
         "DATABASE",
         "ENCODER",
         "ENCODER_THREADS",
+        "WORKERS",
+        "WORKER",
         "CLIENT_ID",
         "CLIENT_SECRET",
     ):
@@ -42,6 +44,8 @@ def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
         ("NORIA_PORT", "0", "from 1 to 65535, not 0"),
         ("NORIA_PORT", "65536", "from 1 to 65535, not 65536"),
         ("NORIA_PREFIX", "/not a path", "NORIA_PREFIX is a path such as /noria"),
+        ("NORIA_WORKERS", "0", "at least 1 server process"),
+        ("NORIA_WORKER", "none", "NORIA_WORKER is on or off"),
         ("NORIA_ENCODER_THREADS", "1.5", "NORIA_ENCODER_THREADS is a number"),
         ("NORIA_ENCODER_THREADS", "0", "at least 1"),
     ],
@@ -72,6 +76,8 @@ def test_a_child_process_gets_the_same_settings(monkeypatch: pytest.MonkeyPatch,
         True,
         3,
         prefix="/tools/noria",
+        workers=2,
+        worker=False,
     )
     monkeypatch.setenv("NORIA_PORT", "five thousand")
     for name, value in mine.to_environment().items():

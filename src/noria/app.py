@@ -6,11 +6,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
-from noria.encoders import AnyEncoder, EncoderSet, identity
+from noria.encoders import EncoderSet
 from noria.encoders.pool import EncoderPool
-from noria.errors import EncoderChanged, FunctionNotFound
+from noria.errors import FunctionNotFound
 from noria.records.function import Modality
 from noria.records.transfer import TransferKind
 from noria.serving.alerts import Alerts
@@ -34,6 +33,7 @@ from noria.serving.own_answers import OwnAnswers
 from noria.serving.people import People
 from noria.serving.pictures import Pictures
 from noria.serving.posting import Poster
+from noria.serving.readiness import Readiness
 from noria.serving.repairing import Repairs
 from noria.serving.rule_preview import RulePreview
 from noria.serving.searching import Searcher
@@ -47,6 +47,7 @@ from noria.serving.weighing import Weighings
 from noria.settings import Settings
 from noria.storage import CaptureWriter, folder, open_storage
 from noria.work.local_runner import LocalRunner
+from noria.work.same_encoder import same_encoder
 
 log = logging.getLogger("noria.app")
 
@@ -54,6 +55,7 @@ _FOLLOW_S = 0.1  # how often rows are looked at for changes by other processes
 _LIKENESS_S = 0.25  # how often near copies of new samples are learnt
 _REVOKED_S = 0.5  # how often revoked clients and new roles are looked for
 _SYNC_S = 1.0  # how often processes tell each other what they captured
+_WORKERS_S = 5.0  # how often a server without one looks whether there is a worker elsewhere
 _TRANSFER_S = 0.3  # how often imports and exports that are due are looked for
 _SWEEP_S = 600.0  # how often their old files are dropped
 _ALERT_S = 1.0  # how often messages to webhooks are looked for
@@ -69,7 +71,7 @@ class Noria:
         folder.prepare(settings.data)
         self.settings = settings
         self.storage = open_storage(settings.database_url, settings.blob_folder)
-        self.encoders = EncoderSet.of(settings).checked(self._is_the_one_before)
+        self.encoders = EncoderSet.of(settings).checked(same_encoder(self.storage))
         self.encoders[Modality.TEXT]  # at once: without it nothing can be served
         self.auth = Auth(self.storage)
         self.people = People(self.storage)
@@ -105,14 +107,24 @@ class Noria:
         self.alerts = Alerts(self.storage, self.drifts, self.figures, Poster(settings.webhooks_private))
         self.links = Links(self.storage)
         self.pictures = Pictures(self.storage, self.invoker.recent_call)
+        self.readiness = Readiness(self.storage, self.pool)
         self.runner = LocalRunner(settings) if settings.worker else None
+        self._worker_elsewhere = False
         self._background: list[asyncio.Task[None]] = []
         self._syncs = 0
         self._alert_turns = 0
 
+    @property
+    def worker_runs(self) -> bool:
+        """Whether somebody trains, as far as is known here."""
+        if self.runner is not None:
+            return self.runner.pid is not None
+        return self._worker_elsewhere
+
     async def start(self) -> None:
         if self.runner is not None:
             self.runner.start()
+        await self.readiness.warm_up()
         loops = (
             _repeat(
                 self._follow, _FOLLOW_S, "could not look for changes; answers go on from what is in memory"
@@ -127,6 +139,7 @@ class Noria:
                 _REVOKED_S,
                 "could not look for revoked clients and roles; they stay as known",
             ),
+            _repeat(self._watch_workers, _WORKERS_S, "could not look who trains"),
             _repeat(self._sync, _SYNC_S, "could not share the capture budget; it is tried again"),
             *(
                 _repeat(
@@ -184,6 +197,11 @@ class Noria:
         await asyncio.to_thread(self.auth.refresh)
         await asyncio.to_thread(self.people.refresh)
 
+    async def _watch_workers(self) -> None:
+        if self.runner is None:
+            present = await asyncio.to_thread(self.storage.workers.present, datetime.now(UTC))
+            self._worker_elsewhere = bool(present)
+
     async def _sync(self) -> None:
         """Share the capture budget with the other processes, and keep the policy's state."""
         self.meters.looked(self.writer.waiting, self.pool.waiting)
@@ -213,14 +231,6 @@ class Noria:
                 self.storage.policy_state.save(
                     function.function.id, function.capture.to_dict(), datetime.now(UTC)
                 )
-
-    def _is_the_one_before(self, modality: Modality, encoder: AnyEncoder[Any]) -> None:
-        """Embeddings of two encoders never mix in one data folder."""
-        mine = identity(encoder)
-        name = "encoder" if modality is Modality.TEXT else f"encoder {modality.value}"
-        theirs = self.storage.secrets.get_or_create(name, mine.encode).decode()
-        if theirs != mine:
-            raise EncoderChanged(data_folder_has=theirs, this_server_has=mine)
 
 
 async def _repeat(step: Callable[[], Awaitable[None]], pause_s: float, trouble: str) -> None:

@@ -48,6 +48,8 @@ _VARIABLES: dict[str, tuple[Callable[[str], object], str]] = {
     "host": (str, "an address"),
     "port": (int, "a number"),
     "prefix": (_prefix, "a path such as /noria"),
+    "workers": (int, "a number"),
+    "worker": (_switch, "on or off"),
     "data": (Path, "a folder"),
     "database": (str, "a database URL"),
     "encoder": (str, "an encoder's name"),
@@ -79,7 +81,8 @@ class Settings:
     log: LogStyle = LogStyle.TEXT
     prefix: str = ""  # the path that a proxy gives to this server, such as /noria
     invokes_in_flight: int = 512  # above it calls are refused with 503 rather than kept waiting
-    worker: bool = True  # run the trainer beside the server
+    workers: int = 1  # server processes behind the port
+    worker: bool = True  # run the one that trains beside the server
 
     @property
     def database_url(self) -> str:
@@ -111,6 +114,8 @@ class Settings:
         settings = cls(**{**_from_variables(but_for=flags), **flags})  # type: ignore[arg-type]
         if not 1 <= settings.port <= _LAST_PORT:
             raise BadInput(f"A port is a number from 1 to {_LAST_PORT}, not {settings.port}.")
+        if settings.workers < 1:
+            raise BadInput(f"There is at least 1 server process: NORIA_WORKERS can't be {settings.workers}.")
         if settings.encoder_threads < 1:
             raise BadInput(f"NORIA_ENCODER_THREADS is at least 1, not {settings.encoder_threads}.")
         if settings.search_memory < 0:
@@ -123,6 +128,8 @@ class Settings:
             "NORIA_HOST": self.host,
             "NORIA_PORT": self.port,
             "NORIA_PREFIX": self.prefix,
+            "NORIA_WORKERS": self.workers,
+            "NORIA_WORKER": "on" if self.worker else "off",
             "NORIA_DATA": self.data.absolute(),
             "NORIA_DATABASE": self.database,
             "NORIA_BLOBS": self.blobs and self.blobs.absolute(),

@@ -20,6 +20,7 @@ PUBLIC = {
     "POST /connect/token",
     "GET /schema",
     "GET /health",
+    "GET /ready",
     "GET /files/{function_id}/{sample_id}",  # signed; see test_images.py
     "GET /",
     "GET /static/{version}/{name}",

@@ -48,7 +48,6 @@ def test_a_machine_without_room_for_a_process_is_asked_again(
         return started(*given, **more)
 
     monkeypatch.setattr(local_runner.subprocess, "Popen", popen)
-    monkeypatch.setattr(local_runner, "_RESTART_WAIT_S", 0.01)
     runner = LocalRunner(settings)
     runner.start()
     wait_for(lambda: runner.pid, what="the second try")

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -47,6 +47,7 @@ def demo(
         data: The data folder; ./data unless NORIA_DATA says otherwise.
     """
     settings = Settings.from_environment(host=host, port=port, data=data)
+    settings = replace(settings, workers=1)  # it plays in the process that serves
     if empty:
         run(settings)
         return

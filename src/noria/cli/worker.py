@@ -5,11 +5,12 @@ import sys
 import threading
 from pathlib import Path
 
+from noria.cli.serve import check_data_folder
 from noria.encoders import EncoderSet
 from noria.logs import log_to_stderr
 from noria.records.function import Modality
 from noria.settings import Settings
-from noria.storage import folder, open_storage
+from noria.storage import open_storage
 from noria.work.local_runner import LocalRunner
 from noria.work.same_encoder import same_encoder
 
@@ -36,10 +37,9 @@ def worker(*, data: Path | None = None) -> None:
 def _checked(settings: Settings) -> str:
     """The name of the text encoder, once everything that the worker needs is known to be there.
 
-    Raises DatabaseUnusable, DataFolderUnusable, EncoderMissing, EncoderChanged.
+    Raises BadInput, DatabaseUnusable, EncoderMissing, EncoderChanged.
     """
-    if settings.database is None:
-        folder.prepare(settings.data)
+    check_data_folder(settings)
     storage = open_storage(settings.database_url, settings.blob_folder)
     try:
         return EncoderSet.of(settings).checked(same_encoder(storage))[Modality.TEXT].name

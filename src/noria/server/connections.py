@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 MAX_HEAD = 65_536  # bytes of address and headers; one network read more may have come by then
 HEAD_S = 20.0  # from the first byte, or from the connection's begin, to the end of the headers
 BODY_S = 30.0  # between two pieces of a body
+QUIET_S = 0.5  # without a call on a kept connection, and none is on its way
 _UPGRADE = re.compile(rb"^upgrade(?=:)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -20,10 +21,24 @@ class BoundedConnection(HttpToolsProtocol):
 
     _due = math.inf  # by the loop's clock; infinite while it is our turn, or nobody's
     _head: int | None = 0  # bytes of the head so far, None outside a head
+    _quiet_since = 0.0  # by the loop's clock
+    _leaves = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._quiet_since = self.loop.time()
         self._due = self.loop.time() + HEAD_S
+
+    def leave(self) -> bool:
+        """The next answer is the last one. Returns whether a call may still be on its way to us.
+
+        A connection that was made and not yet used, or that is used again and again, has one more often than not.
+        """
+        self._leaves = True
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.keep_alive = False
+            return False
+        return self.loop.time() - self._quiet_since < QUIET_S and not self.transport.is_closing()
 
     def close_if_overdue(self) -> None:
         if self.loop.time() > self._due and not self.transport.is_closing():
@@ -47,6 +62,12 @@ class BoundedConnection(HttpToolsProtocol):
         self._head = None
         self._due = self.loop.time() + BODY_S
         super().on_headers_complete()
+        if self._leaves:
+            self.cycle.keep_alive = False
+
+    def on_response_complete(self) -> None:
+        self._quiet_since = self.loop.time()
+        super().on_response_complete()
 
     def on_body(self, body: bytes) -> None:
         self._due = self.loop.time() + BODY_S

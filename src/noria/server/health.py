@@ -1,8 +1,8 @@
-"""GET /health: is the server up, and what runs in it."""
+"""GET /health: is the process up, and what runs in it; GET /ready: should a load balancer send calls here."""
 
 from typing import Any
 
-from litestar import Request
+from litestar import Request, Response
 from msgspec import UNSET, UnsetType
 
 from noria import __version__
@@ -16,22 +16,34 @@ class Health(Shape):
     status: str
     version: str
     encoder: str  # of texts
-    worker_running: bool
+    worker_running: bool  # beside this server or elsewhere
     image_encoder: str | UnsetType = UNSET  # absent until the first image
+
+
+class Ready(Shape):
+    ready: bool
+    reasons: list[str]  # why not
 
 
 @route("GET", "/health", "GetHealth", None)
 async def get_health(request: Request[Any, Any, Any]) -> Health:
-    """Is the server up, and what runs in it."""
+    """Is the server up, and what runs in it. It needs no database."""
     noria = request.app.state.noria
-    runner, image = noria.runner, noria.encoders.loaded().get(Modality.IMAGE)
+    image = noria.encoders.loaded().get(Modality.IMAGE)
     return Health(
         status="ok",
         version=__version__,
         encoder=identity(noria.encoders[Modality.TEXT]),
         image_encoder=identity(image) if image else UNSET,
-        worker_running=runner is not None and runner.pid is not None,
+        worker_running=noria.worker_runs,
     )
 
 
-routes = [get_health]
+@route("GET", "/ready", "GetReady", None)
+async def get_ready(request: Request[Any, Any, Any]) -> Response[Ready]:
+    """Should calls be sent to this process. 503 with the reasons while it should get none."""
+    reasons = await request.app.state.noria.readiness.reasons()
+    return Response(Ready(not reasons, reasons), status_code=503 if reasons else 200)
+
+
+routes = [get_health, get_ready]

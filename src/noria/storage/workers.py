@@ -44,11 +44,6 @@ class Workers:
                 },
             )
 
-    def left(self, id: str) -> None:
-        """It ends in order."""
-        with self._db.write() as connection:
-            connection.execute(workers.delete().where(workers.c.id == id))
-
     def present(self, now: datetime) -> list[SeenWorker]:
         """Those that were seen within half a minute, the oldest first."""
         query = sa.select(workers).where(workers.c.seen_at > now - timedelta(seconds=_SILENT_S))

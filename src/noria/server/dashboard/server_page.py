@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from litestar import Request, Response, get
@@ -78,7 +79,17 @@ def facts(noria: "Noria", caller: Caller) -> list[Fact]:
 
 def _worker(noria: "Noria") -> Fact:
     if noria.runner is None:
-        return Fact(t("Worker"), t("none in this process: another one trains"))
+        present = noria.storage.workers.present(datetime.now(UTC))
+        if present:
+            hosts = ", ".join(sorted({worker.host for worker in present}))
+            return Fact(
+                t("Worker"), t("{workers} on {hosts}", workers=plural(len(present), "worker"), hosts=hosts)
+            )
+        return Fact(
+            t("Worker"),
+            t("not running"),
+            t("Start one with `noria worker`, or this server without --no-worker."),
+        )
     if noria.runner.pid is None:
         return Fact(
             t("Worker"),
