@@ -60,14 +60,17 @@ class RunningServer:
     def _wait_until_it_answers(self) -> None:
         assert self.process is not None
         end = time.monotonic() + START_S
-        while time.monotonic() < end:
-            if self.process.poll() is not None:
-                raise AssertionError(f"the server ended: {self.log()}")
-            try:
-                if httpx.get(f"{self.url}/health", timeout=2, trust_env=False).status_code == 200:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.02)
+        with httpx.Client(
+            timeout=2, trust_env=False
+        ) as http:  # a new one takes longer than the server's answer
+            while time.monotonic() < end:
+                if self.process.poll() is not None:
+                    raise AssertionError(f"the server ended: {self.log()}")
+                try:
+                    if http.get(f"{self.url}/health").status_code == 200:
+                        return
+                except httpx.TransportError:
+                    time.sleep(0.02)
         raise AssertionError(f"the server does not answer: {self.log()}")
 
     def log(self) -> str:

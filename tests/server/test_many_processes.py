@@ -8,7 +8,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import httpx
 import psutil
@@ -20,6 +19,10 @@ from noria.storage import open_storage
 
 PATIENCE_S = 60
 COMMAND = ("serve", "--workers", "2")
+ON_SQLITE = pytest.mark.parametrize(
+    "environment", ["sqlite"], indirect=True
+)  # where both are alike, one is enough
+ON_POSTGRES = pytest.mark.parametrize("environment", ["postgres"], indirect=True)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
@@ -128,18 +131,18 @@ def test_they_start_as_one(running: RunningServer) -> None:
 
 
 def test_what_one_worker_trains_all_answer(running: RunningServer, function_id: str) -> None:
-    def all_answer() -> bool:
-        answers = []
-        for _ in range(12):  # on as many connections
-            with running.http() as http:
-                answers.append(http.post(f"/v1/functions/{function_id}/invoke", json={"data": "meow"}).json())
-        return all("modelId" in answer for answer in answers)
-
-    wait_for(all_answer, what="a version at both")
     with running.http() as http:
+
+        def all_answer() -> bool:
+            path, new = f"/v1/functions/{function_id}/invoke", {"Connection": "close"}
+            answers = [http.post(path, json={"data": "meow"}, headers=new).json() for _ in range(12)]
+            return all("modelId" in answer for answer in answers)
+
+        wait_for(all_answer, what="a version at both")
         wait_for(lambda: http.get("/health").json()["workerRunning"], what="the worker's sign of life")
 
 
+@ON_SQLITE
 def test_one_that_is_killed_is_started_again(running: RunningServer) -> None:
     before = listening(running)
     killed = min(before)
@@ -148,6 +151,7 @@ def test_one_that_is_killed_is_started_again(running: RunningServer) -> None:
     assert before - {killed} < listening(running)
 
 
+@ON_SQLITE
 def test_all_are_replaced_without_a_call_that_fails(running: RunningServer, function_id: str) -> None:
     before, workers = listening(running), children(running, "noria.work.worker").keys()
     assert running.process is not None
@@ -165,10 +169,11 @@ def test_all_are_replaced_without_a_call_that_fails(running: RunningServer, func
     wait_for(lambda: children(running, "noria.work.worker").keys().isdisjoint(workers), what="the new worker")
 
 
+@ON_POSTGRES
 def test_a_stop_answers_what_is_in_flight_and_writes_what_was_counted(
     running: RunningServer, function_id: str, environment: dict[str, str]
 ) -> None:
-    storage = open_storage(environment.get("NORIA_DATABASE") or f"sqlite:///{running.data}/noria.db")
+    storage = open_storage(environment["NORIA_DATABASE"])
     counted = lambda: storage.captures.totals(function_id).invokes  # noqa: E731
     before = wait_for(counted, what="the first sums")
     assert running.process is not None
@@ -228,21 +233,14 @@ def _refuses(address: str) -> bool:
     return False
 
 
-@pytest.fixture
-def alone(loopback_address: str, tmp_path: Path) -> Iterator[RunningServer]:
-    """One for a single test."""
-    running = RunningServer(loopback_address, tmp_path, command=COMMAND).start()
-    yield running
-    running.stop()
-
-
-def test_all_end_with_their_parent(alone: RunningServer) -> None:
-    assert alone.process is not None
-    processes = psutil.Process(alone.process.pid).children(recursive=True)
-    assert "is taken by another program" in start_another(alone)
-    alone.kill()
+@ON_SQLITE
+def test_all_end_with_their_parent(running: RunningServer) -> None:
+    assert running.process is not None
+    processes = psutil.Process(running.process.pid).children(recursive=True)
+    assert "is taken by another program" in start_another(running)
+    running.kill()
     wait_for(lambda: not any(_alive(process) for process in processes), what="their end")
-    assert _refuses(alone.address)
+    assert _refuses(running.address)
 
 
 def start_another(running: RunningServer) -> str:
