@@ -99,7 +99,7 @@ def run_many(settings: Settings) -> None:
 
     Raises what `run` does, but that the first process says what is wrong with encoders, and the status is 1.
     """
-    log_to_stderr()
+    log_to_stderr(settings.log)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     client = client_from_environment()
     new_socket = _sockets(settings)

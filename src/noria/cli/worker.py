@@ -22,7 +22,7 @@ def worker(*, data: Path | None = None) -> None:
         data: The servers' data folder, if they have no NORIA_DATABASE; ./data unless NORIA_DATA says otherwise.
     """
     settings = Settings.from_environment(data=data)
-    log_to_stderr()
+    log_to_stderr(settings.log)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     name = _checked(settings)
     runner = LocalRunner(settings)

@@ -21,10 +21,11 @@ from noria.work.parent import end_with
 
 def main(parent: int, listening: int, voice: int) -> None:
     """Serve on an inherited socket until told to stop, or until the parent process is gone."""
-    log_to_stderr()
+    settings = Settings.from_environment()
+    log_to_stderr(settings.log)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     end_with(parent, _leave)
-    noria = Noria(Settings.from_environment())
+    noria = Noria(settings)
     os.set_blocking(voice, False)
     words = f"{noria.encoders[Modality.TEXT].name}\n".encode()
 
