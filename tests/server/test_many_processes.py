@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import httpx
 import psutil
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from running_server import RunningServer, wait_for
 
 from noria.serving.readiness import LEAVING
@@ -142,13 +143,31 @@ def test_what_one_worker_trains_all_answer(running: RunningServer, function_id: 
         wait_for(lambda: http.get("/health").json()["workerRunning"], what="the worker's sign of life")
 
 
+def answered(running: RunningServer, function_id: str) -> float:
+    """Calls of a function that were answered so far, as monitoring is told by whichever process it meets."""
+    new = {"Authorization": f"Bearer {running.token()}", "Connection": "close"}
+    text = httpx.get(f"{running.url}/metrics", headers=new, trust_env=False, timeout=30).text
+    return sum(
+        sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name == "noria_invoke_seconds_count" and sample.labels == {"function": function_id}
+    )
+
+
 @ON_SQLITE
-def test_one_that_is_killed_is_started_again(running: RunningServer) -> None:
+def test_one_that_is_killed_is_started_again_and_its_calls_stay_counted(
+    running: RunningServer, function_id: str
+) -> None:
     before = listening(running)
+    so_far = answered(running, function_id)
+    assert so_far >= 12
+    assert {answered(running, function_id) for _ in range(12)} == {so_far}
     killed = min(before)
     os.kill(killed, signal.SIGKILL)
     wait_for(lambda: len(listening(running) - {killed}) == 2, what="another process")
     assert before - {killed} < listening(running)
+    assert answered(running, function_id) == so_far
 
 
 @ON_SQLITE

@@ -7,11 +7,13 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from noria.server.process import GOODBYE_S
+from noria.serving.meters import SHARED, forget_process
 from noria.settings import Settings
 from noria.work.restarts import Restarts
 
@@ -73,6 +75,11 @@ class Supervisor:
 
         Raises SystemExit with status 1 when the first process can't start, which has said why.
         """
+        with tempfile.TemporaryDirectory(prefix="noria-meters-") as meters:
+            self._environment[SHARED] = meters
+            return self._run()
+
+    def _run(self) -> int:
         ears, wake = socket.socketpair()
         wake.setblocking(False)
         self._selector.register(ears, selectors.EVENT_READ)
@@ -124,6 +131,7 @@ class Supervisor:
         os.close(child.voice)
         self._children.discard(child)
         code = child.process.wait()
+        forget_process(child.process.pid, self._environment[SHARED])
         if self._ending is not None or child.end_by is not None:
             return
         if not self._any_was_ready:

@@ -1,10 +1,17 @@
 """What a process tells monitoring of the calls it answers, in Prometheus' terms."""
 
+import os
 import time
 from collections.abc import Iterable
 from enum import StrEnum
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, multiprocess
+
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable with a folder in which processes behind one port keep their figures, so that any of them tells all.
+
+The library reads it when it is imported.
+"""
 
 _CALL_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -22,53 +29,62 @@ class Meters:
     """Counters and histograms of this process; reading them costs nothing while calls are answered."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
+        self._registry = CollectorRegistry()
         self._calls = Histogram(
             "noria_invoke_seconds",
             "Answered invokes, from their arguments to their answer.",
             ["function"],
             buckets=_CALL_S,
-            registry=self.registry,
+            registry=self._registry,
         )
         stages = Histogram(
             "noria_invoke_stage_seconds",
             "Parts of an invoke: read the input, encode it, answer, decide on capture and store.",
             ["stage"],
             buckets=_CALL_S,
-            registry=self.registry,
+            registry=self._registry,
         )
         self._stages = {stage: stages.labels(stage) for stage in ("read", "encode", "answer", "capture")}
         self._ends = Counter(
             "noria_invokes_total",
             "Answered invokes by what became of them: captured, passed, shed or outside.",
             ["function", "end"],
-            registry=self.registry,
+            registry=self._registry,
         )
         self._reasons = Counter(
             "noria_captures_total",
             "Captured invokes by reason; one with two reasons counts at both.",
             ["function", "reason"],
-            registry=self.registry,
+            registry=self._registry,
         )
         self._requests = Counter(
             "noria_http_requests_total",
             "Requests by route and by the status of the answer.",
             ["method", "route", "status"],
-            registry=self.registry,
+            registry=self._registry,
         )
 
         self._waiting = Gauge(
             "noria_captures_waiting",
             "Captures on their way to the database.",
-            registry=self.registry,
+            registry=self._registry,
             multiprocess_mode="livesum",
         )
         self._in_flight = Gauge(
             "noria_encodes_in_flight",
             "Inputs that are encoded or wait for it.",
-            registry=self.registry,
+            registry=self._registry,
             multiprocess_mode="livesum",
         )
+
+    @property
+    def registry(self) -> CollectorRegistry:
+        """What is told: the figures of this process, or those of all behind its port."""
+        if SHARED not in os.environ:
+            return self._registry
+        of_all = CollectorRegistry()
+        multiprocess.MultiProcessCollector(of_all)
+        return of_all
 
     def looked(self, captures_waiting: int, in_flight: int) -> None:
         """What stands in line now."""
@@ -91,6 +107,11 @@ class Meters:
     def requested(self, method: str, route: str, status: int) -> None:
         """route: the address as it is declared, so that ids make no series of their own."""
         self._requests.labels(method, route, str(status)).inc()
+
+
+def forget_process(pid: int, folder: str) -> None:
+    """A process has ended: what it had in line counts no more, what it has answered does."""
+    multiprocess.mark_process_dead(pid, folder)
 
 
 class CallClock:
