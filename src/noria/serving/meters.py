@@ -83,7 +83,7 @@ class Meters:
         if SHARED not in os.environ:
             return self._registry
         of_all = CollectorRegistry()
-        multiprocess.MultiProcessCollector(of_all)
+        multiprocess.MultiProcessCollector(of_all)  # type: ignore[no-untyped-call]
         return of_all
 
     def looked(self, captures_waiting: int, in_flight: int) -> None:
@@ -111,7 +111,7 @@ class Meters:
 
 def forget_process(pid: int, folder: str) -> None:
     """A process has ended: what it had in line counts no more, what it has answered does."""
-    multiprocess.mark_process_dead(pid, folder)
+    multiprocess.mark_process_dead(pid, folder)  # type: ignore[no-untyped-call]
 
 
 class CallClock:
