@@ -7,6 +7,7 @@ from sqlalchemy.exc import DBAPIError
 
 from noria import __version__
 from noria.cli.demo import demo
+from noria.cli.erase import erase
 from noria.cli.keys import app as keys
 from noria.cli.labels import app as labels
 from noria.cli.remote import invoke, versions
@@ -33,6 +34,7 @@ app.command(export)
 app.command(labels)
 app.command(samples)
 app.command(copy)
+app.command(erase)
 app.command(versions)
 app.command(replay)
 

@@ -142,6 +142,9 @@ def _set_up_sqlite(driver: Any, _: object) -> None:
     driver.isolation_level = None  # transactions begin by the event below, never by the driver's guess
     driver.execute("PRAGMA foreign_keys = ON")
     driver.execute("PRAGMA synchronous = FULL")
+    driver.execute(
+        "PRAGMA secure_delete = ON"
+    )  # what is deleted is overwritten, whatever the build does by itself
     driver.execute(_PATIENT)
     driver.execute("PRAGMA cache_size = -16000")
     # Moving pages home costs more than the commits themselves: do it every 32 MB of log instead of every 4.
