@@ -6,6 +6,7 @@ from cyclopts import App
 from sqlalchemy.exc import DBAPIError
 
 from noria import __version__
+from noria.cli.backups import backup, move, restore
 from noria.cli.demo import demo
 from noria.cli.keys import app as keys
 from noria.cli.labels import app as labels
@@ -35,6 +36,9 @@ app.command(samples)
 app.command(copy)
 app.command(versions)
 app.command(replay)
+app.command(backup)
+app.command(restore)
+app.command(move)
 
 
 def main() -> None:
