@@ -19,7 +19,7 @@ from noria.records.client import Client, Scope
 from noria.records.content import Content
 from noria.storage import CaptureBatch, backups, migrate, open_storage
 from noria.storage.backups import archive, columns, making
-from noria.storage.blobs import FolderBlobs
+from noria.storage.blobs import FolderBlobs, open_blobs
 from noria.storage.tables import labels, metadata, sample_counts, samples
 from noria.storage.workers import SeenWorker
 
@@ -84,14 +84,17 @@ def odd(tmp_path):
     return tmp_path / "odd.zip"
 
 
-def test_from_one_database_to_the_other_and_back_everything_is_the_same(full, backup, postgres_url, tmp_path):
+def test_from_one_database_to_the_other_and_back_everything_is_the_same(
+    full, backup, postgres_url, object_store, tmp_path
+):
     before = rows(full.storage)
     assert all(before.values()), [name for name, found in before.items() if not found]
-    for step, (url, blobs) in enumerate(
-        [(postgres_url, FolderBlobs(tmp_path / "files")), place(tmp_path / "back")]
+    back = f"sqlite:///{tmp_path / 'back.db'}"
+    for step, (url, files) in enumerate(
+        [(postgres_url, object_store.url()), (back, str(tmp_path / "files"))]
     ):
-        backups.restore(backup, url, blobs)
-        restored = open_storage(url, tmp_path / ("files" if not step else "back/blobs"))
+        backups.restore(backup, url, open_blobs(files))
+        restored = open_storage(url, files)
         assert rows(restored) == before
         backup = tmp_path / f"{step}.zip"
         made = backups.make(restored, backup, NOW)
