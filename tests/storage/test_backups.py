@@ -30,15 +30,17 @@ NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 def rows(storage):
-    """Of every table, in no order."""
+    """Of every table, in no order; and which values are NULL, as a JSON null reads the same."""
     with storage.database.read() as connection:
         return {
-            table.name: Counter(
-                repr(tuple(row))
-                for row in connection.execute(sa.select(columns.plain(table.name, columns.kinds(table))))
-            )
+            table.name: Counter(repr(tuple(row)) for row in connection.execute(everything(table)))
             for table in metadata.sorted_tables
         }
+
+
+def everything(table):
+    plain = columns.plain(table.name, columns.kinds(table))
+    return sa.select(plain, *(column.is_(sa.null()) for column in plain.c))
 
 
 def place(folder, name="noria.db"):
