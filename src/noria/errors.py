@@ -327,6 +327,25 @@ class DatabaseUnusable(NoriaError):
     code = "database_unusable"
 
 
+class BackupDamaged(NoriaError):
+    """The file is no backup, or not whole: its checksums differ from its contents. Nothing was restored; take another."""
+
+    code = "backup_damaged"
+
+
+class BackupTooNew(NoriaError):
+    """A newer Noria made this backup. Install that version, or one after it."""
+
+    code = "backup_too_new"
+
+
+class NotEmpty(NoriaError):
+    """The database has tables already, and a backup is not mixed with what is there. Name an empty database, or a new
+    data folder with --data."""
+
+    code = "not_empty"
+
+
 class FilesUnusable(NoriaError):
     """The store of files can't be used. Is NORIA_BLOBS right?"""
 

@@ -6,6 +6,7 @@ from cyclopts import App
 from sqlalchemy.exc import DBAPIError
 
 from noria import __version__
+from noria.cli.backups import backup, move, restore
 from noria.cli.demo import demo
 from noria.cli.erase import erase
 from noria.cli.keys import app as keys
@@ -37,6 +38,9 @@ app.command(copy)
 app.command(erase)
 app.command(versions)
 app.command(replay)
+app.command(backup)
+app.command(restore)
+app.command(move)
 
 
 def main() -> None:

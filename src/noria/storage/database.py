@@ -47,13 +47,16 @@ class Database:
         self._turn = threading.Lock() if self.is_sqlite else nullcontext()
 
     @classmethod
-    def open(cls, url: str) -> "Database":
-        """Raises DatabaseUnusable, DatabaseTooNew."""
+    def open(cls, url: str, prepare: Callable[[Connection], None] = migrate.to_head) -> "Database":
+        """prepare: called in a transaction before anything else; it leaves tables that are up to date.
+
+        Raises DatabaseUnusable, DatabaseTooNew, and what `prepare` raises.
+        """
         with unusable.address_in_words():
             engine = _engine(sa.make_url(url))
         database = cls(engine)
         try:
-            _patiently(database._prepare)
+            _patiently(lambda: database._prepare(prepare))
         except (DBAPIError, sqlite3.Error) as problem:  # the latter from what is asked of the driver itself
             database.close()
             raise unusable.in_words(problem, engine.url) from None
@@ -98,7 +101,7 @@ class Database:
     def close(self) -> None:
         self.engine.dispose()
 
-    def _prepare(self) -> None:
+    def _prepare(self, prepare: Callable[[Connection], None]) -> None:
         if self.is_sqlite:
             with self.engine.connect() as connection:
                 driver: Any = connection.connection.driver_connection
@@ -106,7 +109,7 @@ class Database:
         with self.write() as connection:
             if not self.is_sqlite:
                 unusable.refuse_other_encodings(connection)
-            migrate.to_head(connection)
+            prepare(connection)
 
 
 def _engine(url: sa.URL) -> Engine:

@@ -30,13 +30,18 @@ def to_head(connection: Connection) -> None:
     Other processes wait: on SQLite for the write lock that the transaction holds, else for a lock of ours.
     Raises DatabaseTooNew.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    hold(connection)
     found, known = current(connection), revisions()
     if found is not None and found not in known:
         raise DatabaseTooNew(found=found, newest_known=known[-1])
     if found != known[-1]:
         upgrade(connection)
+
+
+def hold(connection: Connection) -> None:
+    """Let nobody else migrate before the transaction ends; on SQLite nobody else can."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
 
 
 def revisions() -> list[str]:
@@ -52,10 +57,10 @@ def current(connection: Connection) -> str | None:
     return revision
 
 
-def upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, revision: str = "head") -> None:
     from alembic import command
 
-    command.upgrade(config(connection), "head")
+    command.upgrade(config(connection), revision)
 
 
 def config(connection: Connection | None = None) -> "Config":
