@@ -6,6 +6,7 @@ from cyclopts import App
 from sqlalchemy.exc import DBAPIError
 
 from noria import __version__
+from noria.cli.bulk_invoke import bulk_invoke
 from noria.cli.demo import demo
 from noria.cli.keys import app as keys
 from noria.cli.labels import app as labels
@@ -28,6 +29,7 @@ app.command(demo)
 app.command(link)
 app.command(keys)
 app.command(invoke)
+app.command(bulk_invoke)
 app.command(import_, name="import")
 app.command(export)
 app.command(labels)
