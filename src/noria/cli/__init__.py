@@ -7,6 +7,7 @@ from sqlalchemy.exc import DBAPIError
 
 from noria import __version__
 from noria.cli.backups import backup, move, restore
+from noria.cli.bulk_invoke import bulk_invoke
 from noria.cli.demo import demo
 from noria.cli.erase import erase
 from noria.cli.keys import app as keys
@@ -30,6 +31,7 @@ app.command(demo)
 app.command(link)
 app.command(keys)
 app.command(invoke)
+app.command(bulk_invoke)
 app.command(import_, name="import")
 app.command(export)
 app.command(labels)

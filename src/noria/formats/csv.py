@@ -100,13 +100,16 @@ class CsvReader(RowReader):
 
 
 def write(records: Iterable[Record], stream: BinaryIO, outline: Outline) -> None:
+    write_rows(names_of(outline), (row_of_texts(record, outline) for record in records), stream)
+
+
+def write_rows(header: Sequence[str], rows: Iterable[Cells], stream: BinaryIO) -> None:
+    """header: names of the columns. rows: texts, numbers, and what JSON can hold; a cell that is left out is empty."""
     out = TextIOWrapper(stream, "utf-8", newline="")
     table = csv.writer(out)
-    header = names_of(outline)
     table.writerow(map(neutral, header))
-    for record in records:
-        row = row_of_texts(record, outline)
-        table.writerow(_cell(row[name]) for name in header)
+    for row in rows:
+        table.writerow(_cell(row.get(name)) for name in header)
     out.detach()
 
 

@@ -59,8 +59,11 @@ class JsonlReader(RowReader):
 
 
 def write(records: Iterable[Record], stream: BinaryIO, outline: Outline) -> None:
-    for record in records:
-        row = row_of_texts(record, outline)
+    write_rows((row_of_texts(record, outline) for record in records), stream)
+
+
+def write_rows(rows: Iterable[Cells], stream: BinaryIO) -> None:
+    for row in rows:
         stream.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
 
 

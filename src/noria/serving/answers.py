@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from noria.learning.arrays import FloatArray
 from noria.records.content import Content
 from noria.records.tags import TagsAnswer
@@ -105,7 +103,7 @@ def answer_of(
     listed: list[tuple[str, str, float]] = []
     if label_count:
         ids = model.head.label_ids
-        order = np.argsort(-probabilities, kind="stable")[:label_count]
+        order = model.likeliest(probabilities, label_count)
         listed = [(ids[i], model.label_names[ids[i]], float(probabilities[i])) for i in order]
     label = answered.live.by_id.get(answered.label_id)
     return Answer(
@@ -131,7 +129,7 @@ def tags_of(
     assert model.thresholds is not None
     assert model.version_id is not None
     ids = model.head.label_ids
-    listed = np.argsort(-p, kind="stable")[:label_count].tolist() if label_count else answered.tags
+    listed = model.likeliest(p, label_count) if label_count else answered.tags
     return AnswerOfTags(
         sample_id,
         tuple(

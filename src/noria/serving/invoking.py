@@ -13,7 +13,7 @@ from noria.errors import NotTrained, SampleNotCaptured
 from noria.learning.arrays import FloatArray
 from noria.records.capture import NewCapture
 from noria.records.content import Content
-from noria.records.function import Modality
+from noria.records.function import Function, Modality
 from noria.records.ids import canonical, new_id
 from noria.serving.answers import Answer, AnsweredCall, AnswerOfTags, answer_of, tags_of
 from noria.serving.events import Answered, Events
@@ -309,6 +309,12 @@ class Invoker:
         self._recent.add(sample_id, call)
 
 
+def must_answer(model: LiveModel, function: Function) -> None:
+    """Raises NotTrained where the model has no label left."""
+    if not model.head.label_ids:
+        raise NotTrained(_TAGS_WITHOUT_MODEL if function.tags else _WITHOUT_MODEL.get(function.input))
+
+
 def _answered_by(
     model: LiveModel,
     live: LiveFunction,
@@ -319,10 +325,7 @@ def _answered_by(
     cell: int | None = None,
 ) -> AnsweredCall:
     """Raises NotTrained where the model has no label left."""
-    if not model.head.label_ids:
-        raise NotTrained(
-            _TAGS_WITHOUT_MODEL if live.function.tags else _WITHOUT_MODEL.get(live.function.input)
-        )
+    must_answer(model, live.function)
     probabilities = model.head.probabilities_of_one(embedding)
     tags, best = None, int(probabilities.argmax())
     if model.thresholds is not None:

@@ -57,6 +57,11 @@ class LiveModel:
         there = np.flatnonzero(probabilities >= self.thresholds)
         return tuple(there[np.argsort(-probabilities[there], kind="stable")].tolist())
 
+    def likeliest(self, probabilities: FloatArray, count: int) -> list[int]:
+        """Places of so many labels, the likeliest first: (k,) -> places."""
+        places: list[int] = np.argsort(-probabilities, kind="stable")[:count].tolist()
+        return places
+
     @property
     def zero_shot(self) -> bool:
         return self.version_id is None

@@ -1,0 +1,11 @@
+"""A function's answers to the rows of a file, without a server: nothing is captured, and no figure is touched.
+
+The rows are cut into chunks, a chunk's answers are a part file, and the parts become the columns of the output.
+"""
+
+from noria.serving.bulk_invoking.answering import Answering
+from noria.serving.bulk_invoking.parts import Parts
+from noria.serving.bulk_invoking.run import ProcessLost, answer_all
+from noria.serving.bulk_invoking.table import InputTable
+
+__all__ = ["Answering", "InputTable", "Parts", "ProcessLost", "answer_all"]
