@@ -42,6 +42,8 @@ class Task:
 class Precomputed:
     """In place of the encoder's threads: what a text's embedding is has been worked out before."""
 
+    waiting = 0
+
     def __init__(self, asked: Sequence[str]) -> None:
         self._rows = dict(zip(asked, HashingEncoder().embed(asked), strict=True))
 

@@ -25,7 +25,8 @@ class Readiness:
 
     async def warm_up(self) -> None:
         """What takes long the first time is done before the first call comes."""
-        await self._pool.embed(Modality.TEXT, "the first text takes longest")
+        encoder = self._pool.encoders[Modality.TEXT]
+        await asyncio.to_thread(encoder.embed, ["the first text takes longest"])
         self._warm = True
 
     async def reasons(self) -> list[str]:
