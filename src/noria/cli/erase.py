@@ -9,11 +9,11 @@ from typing import Any
 import httpx
 
 from noria.cli.bulk_changes import counted, followed, sure
-from noria.cli.remote import call, connected
+from noria.cli.remote import ServerRefused, call, connected, message
 from noria.errors import BadInput
 
 _LOOK_S = 0.5
-_PAGE = 200
+_AT_ONCE = 10_000  # ids in one call
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class _Found:
 
     function_id: str
     name: str
-    filter: dict[str, Any]
+    ids: list[str]
     samples: int
     labelled: int
 
@@ -42,12 +42,18 @@ def erase(
         url: The server; http://localhost:5000 unless NORIA_HOST and NORIA_PORT say otherwise.
         data: The server's data folder, which gives this command its right to call.
     """
-    filters = [{"externalId": each} for each in external_id or []] + ([{"sampleIds": id}] if id else [])
-    if not filters:
+    if not external_id and not id:
         raise BadInput("Say what goes: your own ids of it, or --id and samples' ids.")
     with connected(url, data) as server:
-        functions = [each for each in _functions(server) if not function or each["id"] in function]
-        found = [each for one in functions for filter in filters if (each := _found(server, one, filter))]
+        functions = [
+            each for each in _pages(server, "/v1/functions") if not function or each["id"] in function
+        ]
+        found = [
+            each
+            for one in functions
+            for some in _chosen(server, one["id"], external_id or [], id or [])
+            if (each := _found(server, one, some))
+        ]
         if not found:
             print("Nothing is kept under these ids.")
             return
@@ -59,24 +65,37 @@ def erase(
         before = {each.function_id: _newest(server, each.function_id) for each in found if each.labelled}
         for each in found:
             path = f"/v1/functions/{each.function_id}/samples/delete"
-            followed(server, call(server, "POST", path, json={"filter": each.filter}))
+            followed(server, call(server, "POST", path, json={"filter": {"sampleIds": each.ids}}))
             print(f"“{each.name}”: {counted(each.samples, 'sample')} erased.")
         _tell_what_is_learned(server, {each.function_id: each.name for each in found}, before, wait)
 
 
-def _functions(server: httpx.Client) -> Iterator[dict[str, Any]]:
-    start = 0
-    while page := call(server, "GET", "/v1/functions", params={"startIndex": start, "count": _PAGE}):
-        yield from page
-        start += len(page)
+def _chosen(
+    server: httpx.Client, function_id: str, external_ids: list[str], ids: list[str]
+) -> Iterator[list[str]]:
+    """Ids of samples, so many as one call takes: neither the audit log nor the list of changes is to keep a person's id."""
+    path = f"/v1/functions/{function_id}/samples"
+    chosen = [each["id"] for one in external_ids for each in _pages(server, path, {"externalId": one})] + ids
+    for start in range(0, len(chosen), _AT_ONCE):
+        yield chosen[start : start + _AT_ONCE]
 
 
-def _found(server: httpx.Client, function: dict[str, Any], filter: dict[str, Any]) -> _Found | None:
+def _pages(server: httpx.Client, path: str, asked: dict[str, str] | None = None) -> Iterator[dict[str, Any]]:
+    following: str | None = str(httpx.URL(path, params=asked)) if asked else path
+    while following:
+        answer = server.get(following)
+        if answer.status_code != 200:
+            raise ServerRefused(message(answer))
+        yield from answer.json()
+        following = answer.links.get("next", {}).get("url")
+
+
+def _found(server: httpx.Client, function: dict[str, Any], ids: list[str]) -> _Found | None:
     path = f"/v1/functions/{function['id']}/samples/delete"
-    plan = call(server, "POST", path, json={"filter": filter, "dryRun": True})["plan"]
+    plan = call(server, "POST", path, json={"filter": {"sampleIds": ids}, "dryRun": True})["plan"]
     if not plan["sampleCount"]:
         return None
-    return _Found(function["id"], function["name"], filter, plan["sampleCount"], plan["annotatedCount"])
+    return _Found(function["id"], function["name"], ids, plan["sampleCount"], plan["annotatedCount"])
 
 
 def _newest(server: httpx.Client, function_id: str) -> int:
