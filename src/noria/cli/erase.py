@@ -116,20 +116,23 @@ def _tell_what_is_learned(
     for function_id, number in before.items():
         if not number:
             continue
-        new = None
-        while new is None and time.monotonic() < end:
-            new = next((each for each in _versions(server, function_id) if each["number"] > number), None)
-            if new is None:
-                time.sleep(_LOOK_S)
-        print(f"“{names[function_id]}”: {_said(new)}")
+        while (trains := _trains(server, function_id)) and time.monotonic() < end:
+            time.sleep(_LOOK_S)
+        newest = max(_versions(server, function_id), key=lambda each: int(each["number"]))
+        print(f"“{names[function_id]}”: {_said(newest, newest['number'] > number and not trains)}")
 
 
-def _said(new: dict[str, Any] | None) -> str:
-    if new is None:
+def _trains(server: httpx.Client, function_id: str) -> bool:
+    """Whether there are changes that no finished run has covered: a run begun before them may end meanwhile."""
+    return bool(call(server, "GET", f"/v0.9/functions/{function_id}/metrics")["isTraining"])
+
+
+def _said(newest: dict[str, Any], without: bool) -> str:
+    if not without:
         return "no version without them is there yet; look at `noria versions`."
-    if new["live"]:
-        return f"version {new['number']}, which has not learned from them, is live."
+    if newest["live"]:
+        return f"version {newest['number']}, which has not learned from them, is live."
     return (
-        f"version {new['number']} has not learned from them and is not live: {new['reason']} "
+        f"version {newest['number']} has not learned from them and is not live: {newest['reason']} "
         "Make it live on the page Versions if it has to be."
     )
