@@ -1,10 +1,12 @@
 """How the dashboard feels with much in it: every page's server time, and the time from a key to the next item on the screen.
 
     python bench/dashboard.py --out bench/results/dashboard.md
+    python bench/dashboard.py --samples 5000000 --staged 1000000 --database postgresql://…/empty --out bench/results/dashboard-postgresql.md
 
 Fills a function (1,000,000 samples, 50,000 of them staged, 150 labels, 30 days of traffic), serves it with `noria serve`
-on a loopback address and asks for each page one after another, as one browser does, the database's file warm. Then a real
-Chromium labels 500 items by single keys; a key's time ends after the frame that shows the next item is painted.
+on a loopback address and asks for each page one after another, as one browser does, the database's file warm, and for what
+programs ask most. Then a real Chromium labels 500 items by single keys; a key's time ends after the frame that shows the next
+item is painted.
 """
 
 import argparse
@@ -17,7 +19,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -26,6 +28,7 @@ from chromium import BROWSER_FLAGS, browser_path
 from large_function import Size, build
 from playwright.sync_api import Page, sync_playwright
 from running_server import RunningServer, wait_for
+from sqlalchemy import create_engine
 
 from noria.serving.sign_ins import SignIns
 from noria.storage import open_storage
@@ -108,6 +111,31 @@ def pages(browser: httpx.Client, function_id: str, repeats: int) -> Iterator[Tim
         yield Timed(name, statistics.median(times), p95(times), len(answer.content) / 1000)
 
 
+def programs(http: httpx.Client, function_id: str, repeats: int) -> Iterator[Timed]:
+    """The API's lists and figures, and annotations of samples that wait, one after another."""
+    url = f"/v1/functions/{function_id}"
+    label = {"labelId": http.get(f"{url}/labels").json()[3]["id"]}
+    times: dict[str, list[float]] = {}
+    sizes: dict[str, int] = {}
+
+    def ask(name: str, method: str, address: str, body: object = None) -> Any:
+        began = time.perf_counter()
+        answer = http.request(method, address, json=body)
+        times.setdefault(name, []).append(1000 * (time.perf_counter() - began))
+        assert answer.status_code == 200, (name, answer.status_code, answer.text[:500])
+        sizes[name] = len(answer.content)
+        return answer.json()
+
+    for _ in range(repeats):
+        ask("API: 100 samples", "GET", f"{url}/samples?batchSize=100")
+        ask("API: metrics", "GET", f"/v0.9/functions/{function_id}/metrics")
+        queue = ask("API: the next 10 of the queue", "GET", f"{url}/capture/queue?count=10")
+        sample_id = queue["items"][0]["sampleId"]
+        ask("API: an annotation", "PUT", f"{url}/samples/{sample_id}/annotation", label)
+    for name, taken in times.items():
+        yield Timed(name, statistics.median(taken), p95(taken), sizes[name] / 1000)
+
+
 def keys(page: Page, url: str, answers: int) -> list[float]:
     """Milliseconds from each key to the next item."""
     rng = random.Random(0)
@@ -122,7 +150,7 @@ def keys(page: Page, url: str, answers: int) -> list[float]:
 
 
 def link(server: RunningServer) -> str:
-    storage = open_storage(f"sqlite:///{server.data}/noria.db")
+    storage = open_storage(server.database_url)
     try:
         return SignIns(storage, server.url).link("ada")
     finally:
@@ -142,12 +170,18 @@ def train(http: httpx.Client, function_id: str) -> float:
     return time.perf_counter() - began
 
 
-def report(size: Size, timed: list[Timed], took: list[float], megabytes: float) -> str:
+def database_name(url: str) -> str:
+    with create_engine(url.replace("postgresql://", "postgresql+psycopg://")).connect() as connection:
+        version = ".".join(map(str, connection.dialect.server_version_info or ()))
+        return f"{'PostgreSQL' if connection.dialect.name == 'postgresql' else 'SQLite'} {version}"
+
+
+def report(size: Size, database: str, timed: list[Timed], took: list[float], megabytes: float) -> str:
     lines = [
         "# The dashboard with much in it",
         "",
         f"`python bench/dashboard.py`: a function with {size.samples:,} samples, {size.staged:,} of them staged, {size.annotated:,} with a",
-        f"label, {size.labels} labels, 30 days of traffic; the test encoder, SQLite, one server. {platform.machine()}, {os.cpu_count()} cores that others",
+        f"label, {size.labels} labels, 30 days of traffic; the test encoder, {database}, one server. {platform.machine()}, {os.cpu_count()} cores that others",
         f"used meanwhile. Each page asked for one after another over HTTP. The server held {megabytes:,.0f} MB at the end.",
         "",
         "## From a key to the next item on the screen",
@@ -169,23 +203,25 @@ def report(size: Size, timed: list[Timed], took: list[float], megabytes: float) 
     return "\n".join(lines) + "\n"
 
 
-def measured(folder: Path, size: Size, repeats: int, answers: int) -> str:
-    database = folder / "noria.db"
-    if not database.exists():
-        build(f"sqlite:///{database}", "large", size)
-    print(f"{database.stat().st_size / 1e6:,.0f} MB", flush=True)
-    server = RunningServer(ADDRESS, folder).start()
+def measured(folder: Path, database: str | None, size: Size, repeats: int, answers: int) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    server = RunningServer(ADDRESS, folder, {"NORIA_DATABASE": database} if database else {})
+    filled = folder / "filled"
+    if not filled.exists():
+        build(server.database_url, "large", size)
+        filled.touch()
+    server.start()
     try:
         with server.http() as http:
             function_id = http.get("/v1/functions").json()[0]["id"]
             print(f"trained in {train(http, function_id):.0f} s", flush=True)
             headers = dict(http.headers)
+            timed = list(programs(http, function_id, repeats))
         with httpx.Client(
             base_url=server.url, timeout=120, trust_env=False, follow_redirects=True
         ) as browser:
             browser.get(link(server)).raise_for_status()
             browser.headers["Authorization"] = headers["authorization"]
-            timed = []
             for each in pages(browser, function_id, repeats):
                 print(each, flush=True)
                 timed.append(each)
@@ -198,7 +234,7 @@ def measured(folder: Path, size: Size, repeats: int, answers: int) -> str:
         assert server.process is not None
         status = Path(f"/proc/{server.process.pid}/status").read_text()
         resident = next(line for line in status.splitlines() if line.startswith("VmRSS"))
-        return report(size, timed, took, int(resident.split()[1]) / 1000)
+        return report(size, database_name(server.database_url), timed, took, int(resident.split()[1]) / 1000)
     finally:
         server.stop()
 
@@ -211,6 +247,7 @@ def main() -> None:
     parser.add_argument("--staged", type=int, default=50_000)
     parser.add_argument("--annotated", type=int, default=20_000)
     parser.add_argument("--labels", type=int, default=150)
+    parser.add_argument("--database", help="the URL of an empty PostgreSQL database")
     parser.add_argument("--repeats", type=int, default=20)
     parser.add_argument("--answers", type=int, default=500)
     parser.add_argument(
@@ -220,7 +257,8 @@ def main() -> None:
     options = parser.parse_args()
     size = Size(options.labels, options.samples, options.annotated, options.staged)
     with tempfile.TemporaryDirectory() as empty:
-        text = measured(options.folder or Path(empty), size, options.repeats, options.answers)
+        folder = options.folder or Path(empty)
+        text = measured(folder, options.database, size, options.repeats, options.answers)
     print(text)
     if options.out:
         options.out.write_text(text, encoding="utf-8")

@@ -1,9 +1,10 @@
-"""A closed-loop load generator in one process: raw HTTP/1.1 on kept-alive connections, as little work as Python can."""
+"""A load generator in one process, closed loop or open: raw HTTP/1.1 on kept-alive connections, as little work as Python can."""
 
 import asyncio
+import random
 import resource
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -69,6 +70,39 @@ class Load:
         await asyncio.gather(*(client(*each) for each in self._connections))
         seconds = time.perf_counter() - began
         return LoadResult(seconds, len(requests), failures, _cpu() - cpu, latencies)
+
+    async def arrive(self, requests: Iterable[bytes], per_second: float, seconds: float) -> LoadResult:
+        """Requests come by chance at this rate, whatever the server does; each takes the connection that is free next.
+
+        A latency counts from when its request came, waiting for a connection included.
+        """
+        free: asyncio.Queue[Connection] = asyncio.Queue()
+        for each in self._connections:
+            free.put_nowait(each)
+        latencies: list[float] = []
+        failures, chance, pending = 0, random.Random(1), set()
+
+        async def call(request: bytes, came: float) -> None:
+            nonlocal failures
+            reader, writer = await free.get()
+            try:
+                writer.write(request)
+                failures += await _answer(reader) != 200
+            finally:
+                free.put_nowait((reader, writer))
+            latencies.append(time.perf_counter() - came)
+
+        cpu, began = _cpu(), time.perf_counter()
+        comes, source = began, iter(requests)
+        while comes < began + seconds:
+            await asyncio.sleep(comes - time.perf_counter())
+            task = asyncio.create_task(call(next(source), comes))
+            pending.add(task)
+            task.add_done_callback(pending.discard)
+            comes += chance.expovariate(per_second)
+        await asyncio.gather(*pending)
+        taken = time.perf_counter() - began
+        return LoadResult(taken, len(latencies), failures, _cpu() - cpu, latencies)
 
 
 async def _answer(reader: asyncio.StreamReader) -> int:

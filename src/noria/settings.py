@@ -16,6 +16,14 @@ _STORES = ("s3", "gs", "az", "file")  # that files may be kept in
 _PATH = re.compile(r"[\w.~-]+(/[\w.~-]+)*", re.ASCII)
 
 
+def cores() -> int:
+    """How many this process may use: in a container those of its limit, not those of the machine."""
+    from joblib import cpu_count  # a slow import, and servers have it anyway
+
+    count: int = cpu_count()
+    return count
+
+
 class LogStyle(StrEnum):
     """How a process writes its log."""
 
@@ -83,7 +91,7 @@ class Settings:
     image_encoder: str | None = None  # the same for images
     fetch: bool = False  # fetch images whose http(s) address a caller sends
     webhooks_private: bool = False  # webhooks may be addresses of this machine and its network
-    encoder_threads: int = field(default_factory=lambda: max(1, (os.cpu_count() or 2) - 1))
+    encoder_threads: int = field(default_factory=lambda: max(1, cores() - 1))
     search_memory: int = (
         1500  # megabytes of embeddings kept in memory for search; what is over it is read each time
     )

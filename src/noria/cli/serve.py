@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from noria.app import Noria
+from noria.cli.service_manager import say_ready
 from noria.errors import BadInput, PortTaken
 from noria.logs import log_to_stderr
 from noria.records.function import Modality
@@ -91,7 +92,7 @@ def run(
         say(f"Noria serves {settings.data.absolute()} on {settings.url}")
         say(f"Sign in (this link works once): {noria.sign_ins.link()}")
     _say_encoder(modality, noria.encoders[modality].name)
-    serve_until_stopped(noria, listening)
+    serve_until_stopped(noria, listening, say_ready)
 
 
 def run_many(settings: Settings) -> None:
@@ -115,6 +116,7 @@ def run_many(settings: Settings) -> None:
         storage.close()
         if runner is not None:
             runner.start()
+        say_ready()
 
     def renewed() -> None:
         if runner is not None:

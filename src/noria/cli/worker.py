@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 from noria.cli.serve import check_data_folder
+from noria.cli.service_manager import say_ready
 from noria.encoders import EncoderSet
 from noria.logs import log_to_stderr
 from noria.records.function import Modality
@@ -28,6 +29,7 @@ def worker(*, data: Path | None = None) -> None:
     runner = LocalRunner(settings)
     runner.start()
     print(f"A worker trains for {_place(settings)}\ntext encoder: {name}", flush=True)
+    say_ready()
     try:
         threading.Event().wait()
     finally:
