@@ -11,7 +11,7 @@ from past_traffic import pass_traffic
 
 from noria.encoders.hashing import HashingEncoder
 from noria.learning.arrays import FloatArray
-from noria.records.function import Modality, Output
+from noria.records.function import CaptureSettings, Modality, Output
 from noria.records.ids import new_id
 from noria.records.sample import AnnotationSource, Origin
 from noria.serving.intake import text_content
@@ -44,8 +44,9 @@ class Size:
 def build(url: str, name: str, size: Size) -> str:
     """The id of a new function in this database; nothing is trained yet."""
     storage, at = open_storage(url), datetime.now(UTC)
+    capture = CaptureSettings(queue_limit=max(size.staged, CaptureSettings().queue_limit))
     function = storage.functions.create(
-        storage.projects.default(at).id, name, Modality.TEXT, Output.CLASSIFICATION, at
+        storage.projects.default(at).id, name, Modality.TEXT, Output.CLASSIFICATION, at, capture
     )
     words = _words(np.random.default_rng(1), 12 * size.labels + 400)
     labels = [

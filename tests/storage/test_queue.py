@@ -5,7 +5,7 @@ import pytest
 
 from noria.errors import FunctionNotFound, SampleNotFound
 from noria.records.sample import AnnotationSource
-from noria.storage import CaptureOutcome, QueueSize
+from noria.storage import CaptureOutcome, QueueSize, queue
 
 AT_ONCE = timedelta(0)
 MINUTES = timedelta(minutes=2)
@@ -186,6 +186,20 @@ def test_eviction_takes_the_largest_keys_first(desk):
     assert set(desk.queue()) == {"two", "three"}
     assert [kappa for _, kappa in desk.storage.queue.evictions(desk.function_id)] == [0.3]
     assert desk.rhos() == [0.1]
+
+
+def test_where_many_leave_they_go_in_steps_that_come_to_the_same(desk, monkeypatch):
+    monkeypatch.setattr(queue, "_LEAVE_AT_ONCE", 2)
+    for n in range(8):
+        desk.capture(f"text {n}", key=(n + 1) / 10, at=desk.now)
+    assert evict(desk, 3) == 5
+    kappas = [kappa for _, kappa in desk.storage.queue.evictions(desk.function_id)]
+    assert len(kappas) > 1
+    assert kappas == sorted(kappas, reverse=True)
+    assert kappas[-1] == 0.4
+    assert set(desk.queue()) == {"text 0", "text 1", "text 2"}
+    assert expire(desk, desk.now + timedelta(seconds=1)) == 3
+    assert desk.queue() == []
 
 
 def test_an_item_stays_for_its_smallest_key_but_loses_captures_above_kappa(desk):

@@ -18,6 +18,7 @@ from noria.storage.judged import BY_PEOPLE, CaptureOutcome
 from noria.storage.tables import captures, evictions, leases, rho_log, samples, turns
 
 _LAST = 1e100  # above every key
+_LEAVE_AT_ONCE = 1000  # captures that leave the queue in one transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,18 +192,18 @@ class Queue:
 
     def expire(self, function_id: str, older_than: datetime, at: datetime) -> int:
         """Open captures of calls before `older_than` leave the queue; returns how many."""
-        with self._db.write() as connection:
-            changes.hold(connection, function_id)
-            old = (captures.c.function_id == function_id) & (captures.c.at < older_than)
-            n = settling.lapse(connection, old, CaptureOutcome.EXPIRED, at)
-            if n:
-                settling.log_rho(connection, function_id, at)
+        old = _open(function_id) & (captures.c.at < older_than)
+        some = sa.select(captures.c.id).where(old).limit(_LEAVE_AT_ONCE)
+        n = 0
+        while left := self._leave(function_id, captures.c.id.in_(some), CaptureOutcome.EXPIRED, at):
+            n += left
         return n
 
     def evict(self, function_id: str, keep: int, at: datetime) -> int:
         """Shrink the queue to `keep` items, the largest keys first; returns how many captures left.
 
-        kappa, the smallest key evicted, is recorded: every open capture with a key of kappa or more leaves.
+        kappa, the smallest key evicted, is recorded: every open capture with a key of kappa or more leaves. Where many
+        leave they go in steps, each with a smaller kappa.
         """
         items = (
             sa.select(sa.func.min(captures.c.key).label("key"))
@@ -210,16 +211,31 @@ class Queue:
             .group_by(captures.c.sample_id)
             .subquery()
         )
+        with self._db.read() as connection:
+            above = connection.scalars(sa.select(items.c.key).order_by(items.c.key).offset(keep)).all()
+        steps = above[::-_LEAVE_AT_ONCE][1:]
+        kappas = [*steps, above[0]] if above else []
+        return sum(
+            self._leave(function_id, captures.c.key >= kappa, CaptureOutcome.EVICTED, at, kappa)
+            for kappa in kappas
+        )
+
+    def _leave(
+        self,
+        function_id: str,
+        which: sa.ColumnElement[bool],
+        outcome: CaptureOutcome,
+        at: datetime,
+        kappa: float | None = None,
+    ) -> int:
+        """In a transaction of its own, so that a queue that loses many holds up nobody."""
         with self._db.write() as connection:
             changes.hold(connection, function_id)
-            query = sa.select(items.c.key).order_by(items.c.key).offset(keep).limit(1)
-            kappa = connection.scalar(query)
-            if kappa is None:
-                return 0
-            large = (captures.c.function_id == function_id) & (captures.c.key >= kappa)
-            n = settling.lapse(connection, large, CaptureOutcome.EVICTED, at)
-            connection.execute(evictions.insert().values(function_id=function_id, at=at, kappa=kappa))
-            settling.log_rho(connection, function_id, at)
+            n = settling.lapse(connection, (captures.c.function_id == function_id) & which, outcome, at)
+            if kappa is not None and n:
+                connection.execute(evictions.insert().values(function_id=function_id, at=at, kappa=kappa))
+            if n:
+                settling.log_rho(connection, function_id, at)
         return n
 
     def next_turn(self, function_id: str, by: str) -> int:
