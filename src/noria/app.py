@@ -290,6 +290,9 @@ def opened_storage(settings: Settings) -> Storage:
 
 
 def _journal(settings: Settings) -> Journal | None:
+    """Raises DataFolderUnusable for a folder of its own that can't be used: an outage is no time to learn that."""
+    if settings.journal:
+        folder.prepare(settings.journal_folder, "journal's folder", "NORIA_JOURNAL")
     limits = JournalLimits(settings.journal_size * 1_000_000)
     return Journal(settings.journal_folder, limits) if settings.journal_size else None
 

@@ -271,6 +271,8 @@ class CaptureWriter:
                     self._waiting.clear()
                     closing = self._closing
                 self._fail(stuck, error)
+                if self._keeper is not None:
+                    self._keeper.lost()
                 if closing:
                     _LOG.error("Closed without a database: the last sums are lost: %s", batch.traffic)
                     return
@@ -280,10 +282,11 @@ class CaptureWriter:
                 return
 
     def _put_by(self, batch: CaptureBatch) -> None:
-        """Sums into the journal, which has room for them when it has none for captures, or else into the database."""
-        if self._keeper is not None:
+        """While the database is away sums go to the journal, which has room for them when it has none for captures."""
+        if self._keeper is not None and self.journalled:
             try:
                 self._keeper.add(batch)
+                self._journalled = True
                 return
             except (JournalFull, OSError):
                 if self._keeper.journal.holds:  # what it holds has smaller numbers and must come first

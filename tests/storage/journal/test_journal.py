@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import wait
 from dataclasses import dataclass, field
 
 import pytest
@@ -174,6 +175,17 @@ def test_what_the_database_refuses_takes_nothing_else_along(desk, writer, fickle
     assert sorted(texts(desk)) == ["fine", "good"]
 
 
+def test_the_sums_of_a_refused_batch_are_in_with_those_that_follow(desk, writer, fickle, journal):
+    fickle.away, fickle.refused = False, {"bad"}
+    for text in ("good", "bad", "fine"):
+        writer.count_outside(desk.function_id, desk.now, None)
+        wait([writer.put(desk.drawn(f"{text} too")), writer.put(desk.drawn(text))], SOON_S)
+    outside = lambda: sum(row.outside for row in desk.storage.captures.traffic(desk.function_id))  # noqa: E731
+    wait_for(lambda: outside() == 3, SOON_S)
+    assert len(texts(desk)) == 5
+    assert not journal.holds
+
+
 def test_files_are_in_their_store_before_the_journal_names_them(desk, writer, fickle):
     picture = Content("", b"picture", b"\x89PNG", "image/png")
     given = writer.put(desk.drawn("", content=picture)).result(SOON_S)
@@ -196,6 +208,33 @@ def test_a_batch_is_brought_in_once(desk):
         captures.bring_in(some)
     assert texts(desk) == ["one", "two"]
     assert invokes(desk) == 2
+
+
+def test_what_was_ended_amid_its_work_is_done_by_the_next(desk, fickle, tmp_path):
+    folder, whole = tmp_path / "journal", [batch(desk, f"text {n}", number=n) for n in range(1, 201)]
+    journal = Journal(folder, JournalLimits(free=0))
+    for each in whole:
+        journal.add(each)
+    journal.close()
+
+    def once(some):
+        desk.storage.captures.bring_in(some)
+        fickle.bring_in = away
+
+    def away(_):
+        raise DatabaseAway
+
+    fickle.bring_in = once
+    first = Journal(folder)
+    keeper = JournalKeeper(first, fickle, look_s=0.02)
+    wait_for(lambda: first.held().brought, SOON_S)
+    keeper.close()
+    assert (first.held().captures, len(texts(desk))) == (72, 128)
+    keeper = JournalKeeper(Journal(folder), desk.storage.captures, look_s=0.02)
+    wait_for(lambda: not files(first), SOON_S)
+    keeper.close()
+    assert texts(desk) == [f"text {n}" for n in range(1, 201)]
+    assert invokes(desk) == 200
 
 
 def test_a_torn_last_record_is_left_out(desk, journal, caplog):

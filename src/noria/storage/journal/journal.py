@@ -122,7 +122,8 @@ class Journal:
 
     def adopted(self, path: Path) -> None:
         """Count what another process left there as held."""
-        self._captures += records.counted(path)
+        with self._lock:
+            self._captures += records.counted(path)
 
     def brought(self, captures: int) -> None:
         """So many are in the database now."""
@@ -134,10 +135,12 @@ class Journal:
         """All of the file is in the database."""
         path.unlink()
 
-    def keep_damaged(self, path: Path) -> None:
-        """For a person to look at; nothing reads it again."""
+    def keep_damaged(self, path: Path, captures: int) -> None:
+        """For a person to look at; nothing reads it again. captures: about so many are left in it."""
         with suppress(OSError):
             path.rename(path.with_suffix(_DAMAGED))
+        with self._lock:
+            self._captures = max(0, self._captures - captures)
 
     def ended(self) -> bool:
         """Whether the journal of this process is empty: then it ends."""

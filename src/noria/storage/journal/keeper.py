@@ -52,6 +52,7 @@ class JournalKeeper:
         self._away_since: datetime | None = None
         self._others_at = 0.0
         self._adopted: set[Path] = set()
+        self._brought: dict[Path, int] = {}  # captures of files that could not be brought in whole yet
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
@@ -135,14 +136,16 @@ class JournalKeeper:
                 if self._closing.is_set():
                     return
                 self._commit(some)
-                n = sum(len(batch.captures) for batch in some)
-                self.journal.brought(n)
-                captures += n
+                captures += sum(len(batch.captures) for batch in some)
+                if (more := captures - self._brought.get(path, 0)) > 0:  # else they were counted before
+                    self.journal.brought(more)
+                    self._brought[path] = captures
         except UNREADABLE as problem:
             log.error("%s can't be read on, and is kept beside as damaged: %r", path, problem)
-            self.journal.keep_damaged(path)
+            self.journal.keep_damaged(path, records.counted(path) - captures)
         else:
             self.journal.drop(path)
+        self._brought.pop(path, None)
         took = time.monotonic() - began
         log.warning("%d captures of the journal were brought into the database in %.1f s", captures, took)
 
