@@ -84,14 +84,16 @@ class Presence:
 
     def _run(self) -> None:
         while not self._closing.is_set():
+            connection = None
             try:
-                with self._connected() as connection:
-                    self._is_back()
-                    self._hear(connection)
+                connection = self._connected()
+                self._is_back()
+                self._hear(connection)
             except Exception as problem:
-                self._is_away(problem)
-            finally:
                 self._hears = False
+                self._is_away(problem)
+            if connection is not None:
+                connection.close()
             if self.away:
                 self._closing.wait(LOOK_S)
 
