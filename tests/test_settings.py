@@ -48,6 +48,8 @@ def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
         ("NORIA_WORKER", "none", "NORIA_WORKER is on or off"),
         ("NORIA_ENCODER_THREADS", "1.5", "NORIA_ENCODER_THREADS is a number"),
         ("NORIA_ENCODER_THREADS", "0", "at least 1"),
+        ("NORIA_JOURNAL_SIZE", "1 GB", "NORIA_JOURNAL_SIZE is a number of megabytes"),
+        ("NORIA_JOURNAL_SIZE", "-1", "at least 0"),
     ],
 )
 def test_a_value_that_can_not_be_is_told(
@@ -78,6 +80,8 @@ def test_a_child_process_gets_the_same_settings(monkeypatch: pytest.MonkeyPatch,
         prefix="/tools/noria",
         workers=2,
         worker=False,
+        journal=str(tmp_path / "journal"),
+        journal_size=5,
     )
     monkeypatch.setenv("NORIA_PORT", "five thousand")
     for name, value in mine.to_environment().items():

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from functools import partial
 
 from noria.encoders import EncoderSet
 from noria.encoders.pool import EncoderPool
-from noria.errors import FunctionNotFound
+from noria.errors import DatabaseUnusable, FunctionNotFound
 from noria.records.function import Modality
 from noria.records.transfer import TransferKind
 from noria.serving.alerts import Alerts
@@ -29,6 +30,7 @@ from noria.serving.labelling import Labelling
 from noria.serving.links import Links
 from noria.serving.live import LiveFunctions
 from noria.serving.meters import Meters
+from noria.serving.outage import Outage, outage
 from noria.serving.own_answers import OwnAnswers
 from noria.serving.people import People
 from noria.serving.pictures import Pictures
@@ -45,13 +47,23 @@ from noria.serving.telling import Tellings
 from noria.serving.transferring import Transfers
 from noria.serving.weighing import Weighings
 from noria.settings import Settings
-from noria.storage import CaptureWriter, folder, open_storage
+from noria.storage import (
+    CaptureWriter,
+    Journal,
+    JournalKeeper,
+    JournalLimits,
+    Storage,
+    Totals,
+    folder,
+    open_storage,
+)
 from noria.work.local_runner import LocalRunner
 from noria.work.same_encoder import same_encoder
 
 log = logging.getLogger("noria.app")
 
-_FOLLOW_S = 0.1  # how often rows are looked at for changes by other processes
+_FOLLOW_S = 0.1  # how often rows are looked at for changes by other processes …
+_HEARD_S = 2.0  # … where these are heard of as they happen
 _LIKENESS_S = 0.25  # how often near copies of new samples are learnt
 _REVOKED_S = 0.5  # how often revoked clients and new roles are looked for
 _SYNC_S = 1.0  # how often processes tell each other what they captured
@@ -70,7 +82,7 @@ class Noria:
         """Opens the data folder. Raises DataFolderUnusable, DatabaseUnusable, FilesUnusable, EncoderMissing, EncoderChanged."""
         folder.prepare(settings.data)
         self.settings = settings
-        self.storage = open_storage(settings.database_url, settings.blobs_url)
+        self.storage = opened_storage(settings)
         self.storage.blobs.check()
         self.encoders = EncoderSet.of(settings).checked(same_encoder(self.storage))
         self.encoders[Modality.TEXT]  # at once: without it nothing can be served
@@ -79,7 +91,9 @@ class Noria:
         self.sign_ins = SignIns(self.storage, settings.url)
         self.events = Events()
         self.kept = Kept()
-        self.writer = CaptureWriter(self.storage.captures.commit)
+        self.journal = _journal(settings)
+        keeper = JournalKeeper(self.journal, self.storage.captures) if self.journal else None
+        self.writer = CaptureWriter(self.storage.captures.commit, keeper=keeper)
         self.pool = EncoderPool(self.encoders, settings.encoder_threads, settings.invokes_in_flight)
         self.live = LiveFunctions(self.storage, self.encoders)
         self.intake = Intake(Fetcher() if settings.fetch else None)
@@ -108,12 +122,14 @@ class Noria:
         self.alerts = Alerts(self.storage, self.drifts, self.figures, Poster(settings.webhooks_private))
         self.links = Links(self.storage)
         self.pictures = Pictures(self.storage, self.invoker.recent_call)
-        self.readiness = Readiness(self.storage, self.pool)
+        self.readiness = Readiness(self.pool, lambda: self.outage().since is not None)
         self.runner = LocalRunner(settings) if settings.worker else None
         self._worker_elsewhere = False
         self._background: list[asyncio.Task[None]] = []
         self._syncs = 0
         self._alert_turns = 0
+        self._changed = asyncio.Event()
+        self._followed_at = float("-inf")
 
     @property
     def worker_runs(self) -> bool:
@@ -122,13 +138,20 @@ class Noria:
             return self.runner.pid is not None
         return self._worker_elsewhere
 
+    def outage(self) -> Outage:
+        """How it stands with the database, as far as this process knows."""
+        return outage(self.storage, self.writer, self.journal)
+
     async def start(self) -> None:
+        self.storage.database.watch(partial(self._hear, asyncio.get_running_loop()))
         if self.runner is not None:
             self.runner.start()
         await self.readiness.warm_up()
         loops = (
             _repeat(
-                self._follow, _FOLLOW_S, "could not look for changes; answers go on from what is in memory"
+                self._follow,
+                self._until_changed,
+                "could not look for changes; answers go on from what is in memory",
             ),
             _repeat(
                 self._follow_likeness,
@@ -190,6 +213,20 @@ class Noria:
         for function_id in await asyncio.to_thread(self.live.refresh_changed):
             self.events.changed(function_id)
 
+    def _hear(self, loop: asyncio.AbstractEventLoop, _: str) -> None:
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(self._changed.set)
+
+    async def _until_changed(self) -> None:
+        """Until a change is heard of, or it is time to look; looks are as rare among many changes as without hearing."""
+        wait_s = _HEARD_S if self.storage.database.hears else _FOLLOW_S
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._changed.wait(), wait_s)
+        self._changed.clear()
+        if (early_s := self._followed_at + _FOLLOW_S - time.monotonic()) > 0:
+            await asyncio.sleep(early_s)
+        self._followed_at = time.monotonic()
+
     async def _follow_likeness(self) -> None:
         await asyncio.to_thread(self.live.follow_likeness)
 
@@ -206,10 +243,14 @@ class Noria:
     async def _sync(self) -> None:
         """Share the capture budget with the other processes, and keep the policy's state."""
         self.meters.looked(self.writer.waiting, self.pool.waiting)
+        if self.journal is not None:
+            self.meters.journalled(self.journal.held(), self.writer.dropped)
+            if self.journal.holds:  # captures of ours that the totals don't know of yet
+                return
+        of_all = await asyncio.to_thread(self.storage.captures.totals_of_all)
         for function in self.live.loaded():
-            with suppress(FunctionNotFound):  # another process has just deleted it
-                totals = await asyncio.to_thread(self.storage.captures.totals, function.function.id)
-                function.capture.sync(totals.captured, totals.invokes)
+            totals = of_all.get(function.function.id, Totals(0, 0))
+            function.capture.sync(totals.captured, totals.invokes)
         self.searcher.keep({function.function.id for function in self.live.loaded()})
         self._syncs += 1
         if self._syncs % _SAVE_EVERY == 0:
@@ -234,8 +275,35 @@ class Noria:
                 )
 
 
-async def _repeat(step: Callable[[], Awaitable[None]], pause_s: float, trouble: str) -> None:
-    """Do this for ever; of failures in a row, as when the database is away, the log has the first."""
+def opened_storage(settings: Settings) -> Storage:
+    """Raises DatabaseUnusable, with a word on captures that wait for the database, DatabaseTooNew, FilesUnusable."""
+    try:
+        return open_storage(settings.database_url, settings.blobs_url)
+    except DatabaseUnusable as problem:
+        if Journal(settings.journal_folder).left_behind():
+            folder = settings.journal_folder
+            words = (
+                f"{problem} Captures wait in {folder}: leave them there, and the next start brings them in."
+            )
+            raise DatabaseUnusable(words) from None
+        raise
+
+
+def _journal(settings: Settings) -> Journal | None:
+    """Raises DataFolderUnusable for a folder of its own that can't be used: an outage is no time to learn that."""
+    if settings.journal:
+        folder.prepare(settings.journal_folder, "journal's folder", "NORIA_JOURNAL")
+    limits = JournalLimits(settings.journal_size * 1_000_000)
+    return Journal(settings.journal_folder, limits) if settings.journal_size else None
+
+
+async def _repeat(
+    step: Callable[[], Awaitable[None]], pause: float | Callable[[], Awaitable[None]], trouble: str
+) -> None:
+    """Do this for ever; of failures in a row, as when the database is away, the log has the first.
+
+    pause: seconds, or what waits until it is time again.
+    """
     failed = False
     while True:
         try:
@@ -245,4 +313,4 @@ async def _repeat(step: Callable[[], Awaitable[None]], pause_s: float, trouble: 
             if not failed:
                 log.exception(trouble)
             failed = True
-        await asyncio.sleep(pause_s)
+        await (pause() if callable(pause) else asyncio.sleep(pause))

@@ -69,6 +69,8 @@ _VARIABLES: dict[str, tuple[Callable[[str], object], str]] = {
     "worker": (_switch, "on or off"),
     "data": (Path, "a folder"),
     "database": (str, "a database URL"),
+    "journal": (str, "a folder"),
+    "journal_size": (int, "a number of megabytes"),
     "encoder": (str, "an encoder's name"),
     "image_encoder": (str, "an encoder's name"),
     "blobs": (_blobs, "a folder, or an address such as s3://bucket/prefix, gs://… or az://…"),
@@ -100,6 +102,10 @@ class Settings:
     invokes_in_flight: int = 512  # above it calls are refused with 503 rather than kept waiting
     workers: int = 1  # server processes behind the port
     worker: bool = True  # run the one that trains beside the server
+    journal: str | None = (
+        None  # a folder for captures while the database is away; None: one in the data folder
+    )
+    journal_size: int = 1000  # megabytes that it may hold; what is over it is shed. 0: there is none
 
     @property
     def database_url(self) -> str:
@@ -111,6 +117,11 @@ class Settings:
         """Where files are kept: a folder, inside the data folder unless another is named, or an object store."""
         place = self.blobs or str(self.data / "blobs")
         return place if "://" in place else str(Path(place).absolute())
+
+    @property
+    def journal_folder(self) -> Path:
+        """Where captures are kept while the database is away; servers on one machine share it."""
+        return Path(self.journal or self.data / "journal").absolute()
 
     @property
     def url(self) -> str:
@@ -136,6 +147,8 @@ class Settings:
             raise BadInput(f"There is at least 1 server process: NORIA_WORKERS can't be {settings.workers}.")
         if settings.encoder_threads < 1:
             raise BadInput(f"NORIA_ENCODER_THREADS is at least 1, not {settings.encoder_threads}.")
+        if settings.journal_size < 0:
+            raise BadInput(f"NORIA_JOURNAL_SIZE is at least 0, not {settings.journal_size}.")
         if settings.search_memory < 0:
             raise BadInput(f"NORIA_SEARCH_MEMORY is at least 0, not {settings.search_memory}.")
         return settings
@@ -150,6 +163,8 @@ class Settings:
             "NORIA_WORKER": "on" if self.worker else "off",
             "NORIA_DATA": self.data.absolute(),
             "NORIA_DATABASE": self.database,
+            "NORIA_JOURNAL": self.journal and self.journal_folder,
+            "NORIA_JOURNAL_SIZE": self.journal_size,
             "NORIA_BLOBS": self.blobs and self.blobs_url,
             "NORIA_ENCODER": self.encoder,
             "NORIA_IMAGE_ENCODER": self.image_encoder,

@@ -260,3 +260,28 @@ def test_state_of_an_older_server_is_read() -> None:
     state = BudgetController(200, 0.0).to_dict()
     older = {key: state[key] for key in ("now_s", "level", "budget_per_day", "long", "short")}
     assert BudgetController.from_dict(older, 200).threshold(0.0) == BudgetController(200, 0.0).threshold(0.0)
+
+
+def _hours(per_day: float, hours: float, random: np.random.Generator, start_s: float) -> Times:
+    return arrivals(per_day, hours / 24, random, start_s)
+
+
+@pytest.mark.parametrize("shares", [(0.5, 0.5), (0.8, 0.1, 0.1)])
+def test_processes_that_do_not_hear_of_each_other_keep_to_the_one_budget(shares: tuple[float, ...]) -> None:
+    """Two days with a sync each minute, a day without, and a day with it again."""
+    random, per_day, budget = rng(), 20_000.0, 400.0
+    processes = [BudgetController(budget, 0.0) for _ in shares]
+    captured: list[float] = []
+    totals = np.zeros(2)
+    for minute in range(4 * 1440):
+        start_s = minute * 60.0
+        before = len(captured)
+        for process, share in zip(processes, shares, strict=True):
+            captured.extend(drive(process, _hours(share * per_day, 1 / 60, random, start_s), random))
+        totals += (len(captured) - before, per_day / 1440)
+        if not 2 <= minute / 1440 < 3:
+            for process in processes:
+                process.sync(start_s + 60, *totals)
+    days = by_day(np.array(captured), 4)
+    assert days[2] == pytest.approx(budget, rel=0.25)
+    assert days[3] == pytest.approx(budget, rel=0.25)

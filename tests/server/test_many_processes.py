@@ -128,7 +128,7 @@ def test_they_start_as_one(running: RunningServer) -> None:
     assert running.log().count("Sign in (this link works once)") == 1
     assert len(wait_for(lambda: children(running, "noria.work.worker"), what="the worker")) == 1
     ready = httpx.get(f"{running.url}/ready", trust_env=False)
-    assert (ready.status_code, ready.json()) == (200, {"ready": True, "reasons": []})
+    assert (ready.status_code, ready.json()) == (200, {"ready": True, "reasons": [], "notes": []})
 
 
 def test_what_one_worker_trains_all_answer(running: RunningServer, function_id: str) -> None:

@@ -198,6 +198,9 @@ def fill(desk):
             decisions=[DecisionRow(id, desk.now, 0.5, 1.0, 0.1, False)],
         )
     )
+    for number in (1, 2):  # the second is a copy of the first
+        drawn = (desk.drawn("journal"),)
+        storage.captures.bring_in([CaptureBatch(captures=drawn, writer=id, number=number)])
     storage.runs.begin(id, desk.now)
     storage.fields.add(id, "age", FieldType.NUMBER, desk.now)
     desk.publish()

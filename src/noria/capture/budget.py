@@ -29,6 +29,9 @@ MAX_TAU = 10.0  # at this value the smallest weight, 0.1, is captured for certai
 LOWEST_LEVEL = 0.05  # of the level at rest: tau never reaches 0, else propensities would
 SHED_FACTOR = 0.5  # on tau for each draw that the writer had no room for …
 SHED_RECOVERY_S = 60.0  # … and how fast that is forgotten
+ALONE_S = 10.0  # without a sync for longer, others are taken to go on as they did: the database is away
+SHARE_S = 600.0  # memory of this process's share of the calls
+MOST_OTHERS = 100.0  # calls of others that one of ours may stand for
 _MIN_PRESSURE = 1 / 64
 
 
@@ -51,7 +54,7 @@ class _Traffic:
 
 @dataclass(slots=True)
 class _Totals:
-    """Where the installation's totals stood at the last `sync`, less what this process had counted by then."""
+    """Of captures and calls, or of captures and weight."""
 
     captured: float
     invokes: float
@@ -72,7 +75,13 @@ class BudgetController:
         self._invokes = 0.0
         self._mean_weight = 1.0
         self._weighed = PRIOR_CALLS
-        self._others: _Totals | None = None
+        self._others: _Totals | None = None  # totals at the last sync, less what this process had counted
+        self._assumed = _Totals(
+            0.0, 0.0
+        )  # captures and weight of others since the last sync, as guessed from ours
+        self._synced_s = now_s
+        self._synced_invokes = 0.0  # of this process, at the last sync
+        self._recent = (0.0, 0.0)  # calls of this process and of others, fading
 
     @property
     def _rest(self) -> float:
@@ -98,6 +107,8 @@ class BudgetController:
         if captured:
             self._captured += 1
             self._spend(1.0)
+        if self._others is not None and self._now_s - self._synced_s > ALONE_S:
+            self._assume(demand, captured)
 
     def sync(self, now_s: float, captured_total: float, invokes_total: float) -> None:
         """Learn what all processes together captured and answered, as totals that only grow.
@@ -108,9 +119,12 @@ class BudgetController:
         self._pass_time(now_s)
         others = _Totals(captured_total - self._captured, invokes_total - self._invokes)
         if self._others is not None:
-            self._spend(others.captured - self._others.captured)
-            self._see((others.invokes - self._others.invokes) * self._mean_weight)
-        self._others = others
+            invokes = others.invokes - self._others.invokes
+            self._spend(others.captured - self._others.captured - self._assumed.captured)
+            self._see(invokes * self._mean_weight - self._assumed.invokes)
+            self._follow_share(max(0.0, invokes))
+        self._others, self._assumed = others, _Totals(0.0, 0.0)
+        self._synced_s, self._synced_invokes = self._now_s, self._invokes
 
     def shed(self) -> None:
         """A draw was lost since the writer had no room: lower tau for the calls that follow."""
@@ -135,6 +149,7 @@ class BudgetController:
         controller._level = float(state["level"])
         controller._long = _Traffic(**{f.name: float(state["long"][f.name]) for f in fields(_Traffic)})
         controller._short = _Traffic(**{f.name: float(state["short"][f.name]) for f in fields(_Traffic)})
+        controller._synced_s = controller._now_s
         controller._mean_weight = float(state.get("mean_weight", 1.0))
         if counted := state.get("counted"):
             controller._others = _Totals(float(counted["captured"]), float(counted["invokes"]))
@@ -144,6 +159,20 @@ class BudgetController:
     def _counted(self) -> _Totals:
         others = self._others or _Totals(0.0, 0.0)
         return _Totals(others.captured + self._captured, others.invokes + self._invokes)
+
+    def _follow_share(self, others: float) -> None:
+        keep = math.exp(-(self._now_s - self._synced_s) / SHARE_S)
+        mine = self._invokes - self._synced_invokes
+        self._recent = (self._recent[0] * keep + mine, self._recent[1] * keep + others)
+
+    def _assume(self, demand: float, captured: bool) -> None:
+        """Others have as many more calls and captures than this process as they had: the budget is still one."""
+        mine, others = self._recent
+        each = min(MOST_OTHERS, others / mine) if mine > 0 else 0.0
+        self._see(each * demand)
+        self._spend(each * captured)
+        self._assumed.captured += each * captured
+        self._assumed.invokes += each * demand
 
     def _threshold(self) -> float:
         if self.budget_per_day <= 0:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from noria.app import Noria
+from noria.app import Noria, opened_storage
 from noria.cli.service_manager import say_ready
 from noria.errors import BadInput, PortTaken
 from noria.logs import log_to_stderr
@@ -105,7 +105,7 @@ def run_many(settings: Settings) -> None:
     client = client_from_environment()
     new_socket = _sockets(settings)
     folder.prepare(settings.data)
-    storage = open_storage(settings.database_url, settings.blobs_url)
+    storage = opened_storage(settings)
     if client is not None:
         Auth(storage).welcome(*client, name="from the environment")
 

@@ -18,6 +18,6 @@ async def name_by_id(request: Request[Any, Any, Any]) -> None:
     given = parameters.get("function_id")
     if given is None or _ID.fullmatch(given):
         return
-    find = request.app.state.noria.storage.functions.id_of_slug
+    find = request.app.state.noria.live.id_of_slug
     id = await asyncio.to_thread(find, given.strip().lower())
     request.scope["path_params"] = {**parameters, "function_id": id}  # the framework keeps the one it made

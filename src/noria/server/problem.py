@@ -10,6 +10,7 @@ from litestar.routes import HTTPRoute
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError, TimeoutError
 
 from noria import errors
+from noria.storage import DatabaseAway
 
 log = logging.getLogger("noria.server")
 
@@ -85,7 +86,8 @@ def from_unfit_data(request: AnyRequest, error: DataError) -> Problem:
 
 def from_storage(request: AnyRequest, error: Exception) -> Problem:
     """The database is away, full, overrun or locked for longer than we wait."""
-    log.error("no answer from the database in %s", _asked(request), exc_info=error)
+    if not isinstance(error, DatabaseAway):  # which was told once
+        log.error("no answer from the database in %s", _asked(request), exc_info=error)
     return from_noria_error(
         request, errors.Overloaded("The database can't be reached right now. Try again after a second.")
     )

@@ -167,7 +167,7 @@ class Invoker:
             sample_id, reasons, end = await self._decide(answered, sample_id)
         else:
             self._writer.count_outside(live.function.id, datetime.now(UTC), answered.model.version_id)
-        if seen and not reasons:
+        if seen and (not reasons or self._writer.journalled):  # no row has it yet
             self._remember(sample_id, answered)
         self._events.answered(
             live.function.id,

@@ -28,10 +28,11 @@ from noria.records.field import Field
 from noria.records.function import Function, Modality
 from noria.records.label import Label
 from noria.records.sample import HELD_OUT_SET
+from noria.records.slug import slug
 from noria.redaction import Redactor, redactor
 from noria.serving.capturing import FunctionCapture
 from noria.serving.likeness import Likeness
-from noria.storage import Storage
+from noria.storage import OUTAGES, Storage
 
 log = logging.getLogger("noria.live")
 
@@ -130,6 +131,19 @@ class LiveFunctions:
             return live
         return await asyncio.to_thread(self.refresh, function_id)
 
+    def id_of_slug(self, wanted: str) -> str:
+        """The function whose name makes this slug; while the database is away, of those in memory.
+
+        Raises FunctionNotFound, FunctionAmbiguous.
+        """
+        try:
+            return self._storage.functions.id_of_slug(wanted)
+        except OUTAGES:
+            found = [live.function.id for live in self.loaded() if slug(live.function.name) == wanted]
+            if len(found) == 1:
+                return found[0]
+            raise
+
     def loaded(self) -> list[LiveFunction]:
         return list(self._functions.values())
 
@@ -138,7 +152,7 @@ class LiveFunctions:
         with self._lock:
             try:
                 function = self._storage.functions.get(function_id)
-            except Exception:
+            except FunctionNotFound:
                 self._functions.pop(function_id, None)
                 raise
             hide = redactor(function.redaction)

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, multiprocess
 
+from noria.storage import Held
+
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
 """The variable with a folder in which processes behind one port keep their figures, so that any of them tells all.
 
@@ -77,6 +79,25 @@ class Meters:
             multiprocess_mode="livesum",
         )
 
+        self._journal_captures = Gauge(
+            "noria_journal_captures",
+            "Captures in the journal that the database does not have yet.",
+            registry=self._registry,
+            multiprocess_mode="livesum",
+        )
+        self._journal_bytes = Gauge(
+            "noria_journal_bytes",
+            "Size of all journals in the folder.",
+            registry=self._registry,
+            multiprocess_mode="livemax",
+        )
+        self._dropped = Counter(
+            "noria_captures_dropped_total",
+            "Drawn calls that neither the database nor the journal took.",
+            registry=self._registry,
+        )
+        self._told_dropped = 0
+
     @property
     def registry(self) -> CollectorRegistry:
         """What is told: the figures of this process, or those of all behind its port."""
@@ -90,6 +111,13 @@ class Meters:
         """What stands in line now."""
         self._waiting.set(captures_waiting)
         self._in_flight.set(in_flight)
+
+    def journalled(self, held: Held, dropped: int) -> None:
+        """What waits for the database to be back. dropped: since the process began."""
+        self._journal_captures.set(held.captures)
+        self._journal_bytes.set(held.bytes)
+        self._dropped.inc(dropped - self._told_dropped)
+        self._told_dropped = dropped
 
     def clock(self, function_id: str) -> "CallClock":
         """Begins to measure one call."""

@@ -9,11 +9,14 @@ from noria.storage.captures import CapturedCall
 from noria.storage.cells import StoredCells
 from noria.storage.feedback import Feedback
 from noria.storage.jobs import Job
+from noria.storage.journal import Held, Journal, JournalKeeper, JournalLimits
 from noria.storage.judged import BY_PEOPLE, CaptureOutcome, Judged
 from noria.storage.label_uses import LabelUses
 from noria.storage.merges import MergeCounts, Merged
 from noria.storage.moving import MovePlan
 from noria.storage.opinions import MetCount, OpinionCount
+from noria.storage.outages import OUTAGES
+from noria.storage.presence import DatabaseAway
 from noria.storage.queue import OpenItem, Others, QueueSize
 from noria.storage.runs import Run
 from noria.storage.sample_lists import SampleFilter, SamplePage
@@ -39,6 +42,7 @@ from noria.storage.writer import CaptureWriter, WriterFull
 __all__ = [
     "BY_PEOPLE",
     "LABELLED",
+    "OUTAGES",
     "TAGGED",
     "AddedMany",
     "AnnotationEvent",
@@ -53,12 +57,17 @@ __all__ = [
     "CaptureWriter",
     "CapturedCall",
     "CellRow",
+    "DatabaseAway",
     "DayCount",
     "DecisionRow",
     "Draft",
     "Entry",
     "Feedback",
+    "Held",
     "Job",
+    "Journal",
+    "JournalKeeper",
+    "JournalLimits",
     "Judged",
     "JudgedTags",
     "KnownRow",

@@ -69,6 +69,7 @@ class Annotations:
         with self._db.write() as connection:
             changes.hold(connection, function_id)
             before = sample_rows.get(connection, function_id, sample_id)
+            sample_id = before.id
             if before.annotation is None:
                 return before
             values = {"staged": sa.not_(samples.c.brought), **purging.NO_ANNOTATION}
@@ -118,6 +119,7 @@ class Annotations:
 def annotate(connection: Connection, function_id: str, sample_id: str, annotation: Annotation) -> Annotation:
     """The same in a transaction that holds the function; the annotation as it stands, after merges of labels."""
     before = sample_rows.get(connection, function_id, sample_id)
+    sample_id = before.id
     annotation = replace(annotation, label_id=changes.meant(connection, function_id, annotation.label_id))
     changes.must_have_label(connection, function_id, annotation.label_id)
     values = {"staged": False, **sample_rows.annotation_values(annotation)}

@@ -1,7 +1,7 @@
 """Captures: one transaction per batch of them, together with the sums over all invokes."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,15 @@ from noria.storage.blobs import Blobs
 from noria.storage.database import Database
 from noria.storage.judged import Judged
 from noria.storage.sums import CaptureBatch, DecisionRow, KnownRow, SumsRow, Totals, TrafficRow
-from noria.storage.tables import captures, decisions, samples, tag_answers, totals, writers
+from noria.storage.tables import (
+    captures,
+    decisions,
+    sample_aliases,
+    samples,
+    tag_answers,
+    totals,
+    writers,
+)
 
 _DECISIONS_AT_ONCE = 5000
 
@@ -48,28 +56,42 @@ class Captures:
 
         Whatever belongs to a function that is gone by now is left out, and its proposed ids are returned.
         """
-        files = [(c.function_id, c.sample_id, c.content.file) for c in batch.captures if c.content.file]
-        self._blobs.put(files)
-        ids = self._commit(batch)
-        for capture, id in zip(batch.captures, ids, strict=True):
-            if capture.content.file and id != capture.sample_id:
-                self._blobs.drop(capture.function_id, [capture.sample_id])
+        self.put_files(batch)
+        with self._db.write() as connection:
+            ids = _commit(connection, batch)
+        self._drop_files_of_copies(batch, ids)
         return ids
 
-    def _commit(self, batch: CaptureBatch) -> list[str]:
+    def put_files(self, batch: CaptureBatch) -> None:
+        """The files of its captures, before the rows that name them. Raises FilesAway."""
+        self._blobs.put(
+            [(c.function_id, c.sample_id, c.content.file) for c in batch.captures if c.content.file]
+        )
+
+    def bring_in(self, batches: Sequence[CaptureBatch]) -> None:
+        """Make batches of one writer durable, in order, that callers have been told of, and that nobody else brings in.
+
+        Callers find what is a copy by the proposed id, too. The files are in their store already.
+        """
         with self._db.write() as connection:
-            if not _is_new(connection, batch):
-                return _ids_of(connection, batch)
-            alive = changes.hold_all(connection, _functions(batch))
-            by_function: dict[str, list[NewCapture]] = defaultdict(list)
-            for capture in batch.captures:
-                if capture.function_id in alive:
-                    by_function[capture.function_id].append(capture)
-            ids: dict[str, str] = {}
-            for function_id, news in by_function.items():
-                ids |= capture_rows.store(connection, function_id, news)
-            ledger.add(connection, batch, alive)
-        return [ids.get(capture.id, capture.sample_id) for capture in batch.captures]
+            last = _last_number(connection, batches[0].writer)
+            before = _together([batch for batch in batches if batch.number <= last])
+            fresh = _together([batch for batch in batches if batch.number > last])
+            ids = _ids_of(connection, before)
+            if fresh.writer is not None:
+                ids += _add(connection, fresh)
+                upserts.put(connection, writers, {"id": fresh.writer, "number": fresh.number})
+            both = _together([before, fresh])
+            for capture, id in zip(both.captures, ids, strict=True):
+                if capture.sample_id != id:
+                    row = {"id": capture.sample_id, "function_id": capture.function_id, "sample_id": id}
+                    upserts.keep_first(connection, sample_aliases, row)
+        self._drop_files_of_copies(both, ids)
+
+    def _drop_files_of_copies(self, batch: CaptureBatch, ids: Sequence[str]) -> None:
+        for capture, id in zip(batch.captures, ids, strict=True):
+            if capture.content.media_type and id != capture.sample_id:
+                self._blobs.drop(capture.function_id, [capture.sample_id])
 
     def sums(
         self, function_id: str, since: datetime | None = None, until: datetime | None = None
@@ -154,6 +176,12 @@ class Captures:
             ).one_or_none()
         return Totals(0, 0) if row is None else Totals(row.invokes, row.captured)
 
+    def totals_of_all(self) -> dict[str, Totals]:
+        """By function id, of those that had a call."""
+        query = sa.select(totals.c.function_id, totals.c.invokes, totals.c.captured)
+        with self._db.read() as connection:
+            return {row.function_id: Totals(row.invokes, row.captured) for row in connection.execute(query)}
+
     def judged(
         self,
         function_id: str,
@@ -227,20 +255,58 @@ class Captures:
         return [(id, DecisionRow(*rest)) for id, *rest in rows]
 
 
+def _commit(connection: Connection, batch: CaptureBatch) -> list[str]:
+    return _add(connection, batch) if _is_new(connection, batch) else _ids_of(connection, batch)
+
+
+def _add(connection: Connection, batch: CaptureBatch) -> list[str]:
+    alive = changes.hold_all(connection, _functions(batch))
+    by_function: dict[str, list[NewCapture]] = defaultdict(list)
+    for capture in batch.captures:
+        if capture.function_id in alive:
+            by_function[capture.function_id].append(capture)
+    ids: dict[str, str] = {}
+    for function_id, news in by_function.items():
+        ids |= capture_rows.store(connection, function_id, news)
+    ledger.add(connection, batch, alive)
+    return [ids.get(capture.id, capture.sample_id) for capture in batch.captures]
+
+
 def _functions(batch: CaptureBatch) -> set[str]:
     kinds = (batch.captures, batch.sums, batch.traffic, batch.known, batch.cells, batch.decisions)
     return {row.function_id for rows in kinds for row in rows}
 
 
 def _is_new(connection: Connection, batch: CaptureBatch) -> bool:
-    """Whether this batch has not been added before; remembers that it is now."""
+    """Whether this batch has not been added before; remembers that it is now.
+
+    A commit whose reply was lost may still be under way on the server: its end is waited for.
+    """
     if batch.writer is None:
         return True
-    last = connection.scalar(sa.select(writers.c.number).where(writers.c.id == batch.writer))
-    if last is not None and last >= batch.number:
-        return False
-    upserts.put(connection, writers, {"id": batch.writer, "number": batch.number})
-    return True
+    row = {"id": batch.writer, "number": batch.number}
+    return upserts.put_if_more(connection, writers, row, "number")
+
+
+def _last_number(connection: Connection, writer: str | None) -> int:
+    """Of the batches of this writer that were added; one whose commit is still under way is waited for."""
+    upserts.keep_first(connection, writers, {"id": writer, "number": 0})
+    query = sa.select(writers.c.number).where(writers.c.id == writer)
+    return int(connection.execute(query.with_for_update()).scalar_one())
+
+
+def _together(batches: Sequence[CaptureBatch]) -> CaptureBatch:
+    """One that adds what all of them add, under the last one's number; an empty one of nobody for none."""
+    return CaptureBatch(
+        captures=tuple(capture for batch in batches for capture in batch.captures),
+        sums=[row for batch in batches for row in batch.sums],
+        traffic=[row for batch in batches for row in batch.traffic],
+        known=[row for batch in batches for row in batch.known],
+        cells=[row for batch in batches for row in batch.cells],
+        decisions=[row for batch in batches for row in batch.decisions],
+        writer=batches[-1].writer if batches else None,
+        number=batches[-1].number if batches else 0,
+    )
 
 
 def _ids_of(connection: Connection, batch: CaptureBatch) -> list[str]:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from noria.errors import FunctionNotFound, LabelNotFound
+from noria.storage import presence
 from noria.storage.tables import functions, label_merges, labels
 
 T = TypeVar("T")
@@ -61,6 +62,7 @@ def changed(connection: Connection, function_id: str) -> None:
     """Serving processes must look again."""
     row = functions.update().where(functions.c.id == function_id)
     connection.execute(row.values(changed_seq=functions.c.changed_seq + 1))
+    presence.tell(connection, function_id)
 
 
 def wanted(connection: Connection, function_id: str, at: datetime) -> None:
@@ -78,6 +80,7 @@ def wanted(connection: Connection, function_id: str, at: datetime) -> None:
             ),
         )
     )
+    presence.tell(connection, function_id)
 
 
 def covered(connection: Connection, function_id: str, seq: int) -> None:

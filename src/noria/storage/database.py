@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from noria.storage import migrate, unusable
+from noria.storage.presence import Presence
 
 _OPEN_ATTEMPTS = 100
 _OPEN_WAIT_S = 0.1
@@ -28,6 +30,7 @@ _OUR_END = {
     "tcp_user_timeout": 5000,
 }
 _ITS_END = {"tcp_keepalives_idle": 4, "tcp_keepalives_interval": 2, "tcp_keepalives_count": 3}
+_CONNECT_S = 3
 _PATIENT = f"PRAGMA busy_timeout = {_BUSY_S * 1000}"
 
 
@@ -45,6 +48,7 @@ class Database:
             )
         # SQLite's busy handler sleeps and starves; threads of one process stand in a fair line instead.
         self._turn = threading.Lock() if self.is_sqlite else nullcontext()
+        self._presence: Presence | None = None
 
     @classmethod
     def open(cls, url: str, prepare: Callable[[Connection], None] = migrate.to_head) -> "Database":
@@ -70,13 +74,36 @@ class Database:
         """Of the database's file; the working folder for one that is a server's."""
         return Path(self.engine.url.database or "").parent if self.is_sqlite else Path()
 
+    def watch(self, heard: Callable[[str], None]) -> None:
+        """From now on nobody waits for a server that is away, and changes are heard; a file does not go away.
+
+        heard: called with the id of a function that changed, or "" where any may have, from a thread of its own.
+        """
+        if not self.is_sqlite:
+            self._presence = Presence(self.engine, heard)
+
+    @property
+    def away_since(self) -> datetime | None:
+        """Since when it is known to be away; None while it is there."""
+        since = self._presence and self._presence.away_since
+        return datetime.fromtimestamp(since, UTC) if since else None
+
+    @property
+    def hears(self) -> bool:
+        """Whether changes are heard as they happen, and need not be looked for."""
+        return self._presence is not None and self._presence.hears
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
+        """Raises DatabaseAway where that is known."""
+        self._must_be_there()
         with self._reading.begin() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
+        """Raises DatabaseAway where that is known."""
+        self._must_be_there()
         with self._turn, self._writing.begin() as connection:
             yield connection
 
@@ -99,7 +126,13 @@ class Database:
         return connection
 
     def close(self) -> None:
+        if self._presence is not None:
+            self._presence.close()
         self.engine.dispose()
+
+    def _must_be_there(self) -> None:
+        if self._presence is not None:
+            self._presence.must_be_there()
 
     def _prepare(self, prepare: Callable[[Connection], None]) -> None:
         if self.is_sqlite:
@@ -129,7 +162,7 @@ def _engine(url: sa.URL) -> Engine:
         pool_size=8,
         max_overflow=24,
         pool_pre_ping=True,
-        connect_args={"client_encoding": "utf8"},
+        connect_args={"client_encoding": "utf8", "connect_timeout": _CONNECT_S},
         hide_parameters=True,
     )
 

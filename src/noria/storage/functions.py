@@ -13,7 +13,7 @@ from noria.records.ids import new_id
 from noria.records.redaction import OwnPattern, Redaction
 from noria.records.slug import slug
 from noria.records.user_rule import UserRule
-from noria.storage import changes, purging
+from noria.storage import changes, presence, purging
 from noria.storage.blobs import Blobs
 from noria.storage.database import Database
 from noria.storage.tables import functions, projects
@@ -136,6 +136,7 @@ class Functions:
                 raise FunctionNotFound(id=id)
             purging.purge_function(connection, id)
             connection.execute(functions.delete().where(functions.c.id == id))
+            presence.tell(connection, id)
         self._blobs.drop_function(id)
 
     def changed(self) -> dict[str, int]:

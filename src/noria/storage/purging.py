@@ -16,6 +16,7 @@ from noria.storage.tables import (
     feedback,
     kept_labels,
     metadata,
+    sample_aliases,
     sample_set_members,
     samples,
     tag_annotations,
@@ -63,7 +64,14 @@ def purge_samples(connection: Connection, function_id: str, sample_ids: Sequence
     _log_removals(connection, which & samples.c.annotation_label_id.is_not(None), at)
     _log_tags_removed(connection, which, at)
     drop_embeddings(connection, which)
-    for table in (sample_set_members, feedback, kept_labels, tag_annotations, tag_predictions):
+    for table in (
+        sample_set_members,
+        feedback,
+        kept_labels,
+        tag_annotations,
+        tag_predictions,
+        sample_aliases,
+    ):
         connection.execute(table.delete().where(table.c.sample_id.in_(sample_ids)))
     opinion_rows.purge_samples(connection, sample_ids)
     still_open = settling.passed_over(connection, sample_ids, CaptureOutcome.DELETED, at)

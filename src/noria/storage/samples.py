@@ -108,7 +108,7 @@ class Samples:
         """Raises FunctionNotFound, SampleNotFound."""
         with self._db.write() as connection:
             changes.hold(connection, function_id)
-            _delete(connection, function_id, id, at)
+            id = _delete(connection, function_id, id, at)
         self._blobs.drop(function_id, [id])
 
     def delete_by_external_id(self, function_id: str, external_id: str, at: datetime) -> None:
@@ -233,8 +233,10 @@ def _by_external_id(query: sa.Select[Any], function_id: str, external_id: str) -
     return query.where(mine).order_by(columns.staged, columns.seq.desc()).limit(1)
 
 
-def _delete(connection: Connection, function_id: str, id: str, at: datetime) -> None:
+def _delete(connection: Connection, function_id: str, id: str, at: datetime) -> str:
+    """Its own id, whatever it was asked for by."""
     sample = sample_rows.get(connection, function_id, id)
-    purging.purge_samples(connection, function_id, [id], at)
+    purging.purge_samples(connection, function_id, [sample.id], at)
     if sample.annotated:
         changes.wanted(connection, function_id, at)
+    return sample.id

@@ -2,9 +2,6 @@
 
 from pathlib import Path
 
-import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
-
 from noria.storage.annotations import Annotations
 from noria.storage.audit import Audit
 from noria.storage.blobs import Blobs, open_blobs
@@ -81,15 +78,6 @@ class Storage:
         self.jobs = Jobs(database)
         self.training_turns = training_turns(database)
         self.workers = Workers(database)
-
-    def is_reachable(self) -> bool:
-        """Whether the database answers."""
-        try:
-            with self.database.read() as connection:
-                connection.execute(sa.select(1))
-        except SQLAlchemyError:
-            return False
-        return True
 
     def close(self) -> None:
         self.blobs.close()

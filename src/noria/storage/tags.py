@@ -76,6 +76,7 @@ class Tags:
         with self._db.write() as connection:
             changes.hold(connection, function_id)
             before = sample_rows.get(connection, function_id, sample_id)
+            sample_id = before.id
             if before.tags is None:
                 return before
             tagging.unsay(connection, sample_id)
@@ -222,6 +223,7 @@ class Tags:
 def annotate(connection: Connection, function_id: str, sample_id: str, annotation: TagsAnnotation) -> None:
     """What `set` does, in a transaction that holds the function."""
     before = sample_rows.get(connection, function_id, sample_id)
+    sample_id = before.id
     tagging.unsay(connection, sample_id)
     tagging.say(connection, function_id, [(sample_id, before.digest, annotation)])
     values = {"staged": False, **sample_rows.tags_values(annotation)}

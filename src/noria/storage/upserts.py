@@ -30,6 +30,19 @@ def keep_first(connection: Connection, table: Table, row: Values) -> bool:
     return connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
 
 
+def put_if_more(connection: Connection, table: Table, row: Values, column: str) -> bool:
+    """Insert the row, or replace what stands under its key if that has less in this column; whether it did.
+
+    Of two transactions that put one row at once the later waits for the earlier, and sees what that has put.
+    """
+    statement = _insert(connection.dialect.name, table).values(row)
+    more = statement.excluded[column]
+    statement = statement.on_conflict_do_update(
+        index_elements=_key(table), set_={column: more}, where=table.c[column] < more
+    )
+    return connection.execute(statement.returning(table.c[column])).one_or_none() is not None
+
+
 @cache  # building it takes longer than running it
 def _add_up(dialect: str, table: Table) -> AnyInsert:
     statement = _insert(dialect, table)

@@ -12,11 +12,12 @@ from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from noria.errors import FilesAway, Overloaded
 from noria.records.capture import NewCapture
+from noria.storage.journal import JournalFull, JournalKeeper
+from noria.storage.outages import OUTAGES
+from noria.storage.presence import DatabaseAway
 from noria.storage.sums import CaptureBatch, DecisionRow, hour_of
 from noria.storage.tally import Tally
 
@@ -26,9 +27,8 @@ BATCH = 128  # captures in one transaction
 LINGER_S = 0.005  # how long the first of a batch waits for others
 SUMS_EVERY_S = 1.0  # when no capture carries them
 TRIES = 3
+FULL_S = 1.0  # how long nothing is taken once the journal is full
 BACK_OFF_S = (0.05, 0.25, 1.0)  # after the first, second and any later failure
-
-OUTAGES = (OperationalError, InterfaceError, PoolTimeout, OSError)  # the database, not what was sent to it
 
 
 class WriterFull(Overloaded):
@@ -44,9 +44,10 @@ class _Waiting:
 class CaptureWriter:
     """Collects what invokes leave behind and commits it, up to 128 captures or 5 ms at a time.
 
-    A capture's future resolves after the commit that holds it, or fails with the error when three tries failed.
-    Sums outlive failures: they are kept and tried again until they are in. Batches are numbered, so that one
-    whose commit was reported lost, but happened, is not added twice.
+    A capture's future resolves after the commit that holds it. When three tries failed, the batch goes to the journal,
+    and so do all after it until the database is back: then futures resolve as soon as that is on disk. Without a journal,
+    or where that takes no more, they fail; sums are kept and tried again until they are in. Batches are numbered, so
+    that one whose commit was reported lost, but happened, is not added twice.
     """
 
     def __init__(
@@ -54,9 +55,14 @@ class CaptureWriter:
         commit: Callable[[CaptureBatch], list[str]],
         limit: int = 1024,
         *,
+        keeper: JournalKeeper | None = None,
         pause: Callable[[float], object] | None = None,
     ) -> None:
         self._commit = commit
+        self._keeper = keeper
+        self._journalled = False  # whether the last batch went to the journal
+        self._full_until = float("-inf")
+        self.dropped = 0  # captures that nothing could take, or the line was full
         self._limit = limit
         self._waiting: deque[_Waiting] = deque()
         self._tally = Tally()
@@ -73,7 +79,8 @@ class CaptureWriter:
         future: Future[str] = Future()
         future.set_running_or_notify_cancel()  # a caller that goes away takes nothing back
         with self._wake:
-            if self._closing or len(self._waiting) >= self._limit:
+            if self._closing or len(self._waiting) >= self._limit or time.monotonic() < self._full_until:
+                self.dropped += 1
                 raise WriterFull
             self._waiting.append(_Waiting(capture, future))
             if len(self._waiting) in (1, BATCH):
@@ -145,12 +152,24 @@ class CaptureWriter:
         """Captures that no commit has taken up yet."""
         return len(self._waiting)
 
+    @property
+    def journalled(self) -> bool:
+        """Whether captures go to the journal now, and their samples to the database later."""
+        return self.away_since is not None
+
+    @property
+    def away_since(self) -> datetime | None:
+        """When the database first did not take what it was given; None while it does."""
+        return self._keeper.away_since if self._keeper is not None else None
+
     def close(self) -> None:
         """Make everything that waits durable, and stop."""
         with self._wake:
             self._closing = True
             self._wake.notify()
         self._thread.join()
+        if self._keeper is not None:
+            self._keeper.close()
 
     def _run(self) -> None:
         while True:
@@ -189,24 +208,52 @@ class CaptureWriter:
         self._keep(taken, self._numbered(batch))
 
     def _keep(self, taken: Sequence[_Waiting], batch: CaptureBatch) -> None:
+        if self.journalled:
+            self._to_journal(taken, batch)
+            return
+        if self._journalled:  # numbers of one writer only grow: its last ones may still be on their way
+            self._journalled, self._name, self._number = False, secrets.token_hex(8), 0
+            batch = self._numbered(batch)
         try:
             sample_ids = self._try(batch, TRIES)
         except FilesAway as error:
             self._without_files(taken, batch, error)
         except OUTAGES as error:
-            self._fail(taken, error)
-            self._insist(replace(batch, captures=()))
+            self._without_database(taken, batch, error)
         except Exception as error:
             self._one_by_one(taken, batch, error)
         else:
             _resolve(taken, sample_ids)
+
+    def _without_database(self, taken: Sequence[_Waiting], batch: CaptureBatch, error: Exception) -> None:
+        if self._keeper is None:
+            self._fail(taken, error)
+            self._insist(replace(batch, captures=()))
+        else:
+            _LOG.error("The database takes no captures, and they go to the journal: %s", error)
+            self._keeper.lost()
+            self._to_journal(taken, batch)
+
+    def _to_journal(self, taken: Sequence[_Waiting], batch: CaptureBatch) -> None:
+        assert self._keeper is not None
+        self._journalled = True
+        try:
+            self._keeper.add(batch)
+        except FilesAway as error:
+            self._without_files(taken, batch, error)
+        except (JournalFull, OSError) as error:
+            self._fail(taken, error)
+            self._full_until = time.monotonic() + FULL_S
+            self._insist(replace(batch, captures=()))
+        else:
+            _resolve(taken, [waiting.capture.sample_id for waiting in taken])
 
     def _try(self, batch: CaptureBatch, tries: int) -> list[str]:
         for failures in range(tries):
             try:
                 return self._commit(batch)
             except OUTAGES as error:
-                if failures == tries - 1:
+                if failures == tries - 1 or isinstance(error, DatabaseAway):
                     raise
                 _LOG.warning("A capture commit failed and is tried again: %s", error)
                 self._pause(BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)])
@@ -216,14 +263,16 @@ class CaptureWriter:
         """Sums are tried under their number until they are in; meanwhile nobody is left waiting for a capture."""
         while batch.sums or batch.traffic or batch.decisions:
             try:
-                self._try(batch, 1)
+                self._put_by(batch)
                 return
-            except OUTAGES as error:
+            except (*OUTAGES, JournalFull) as error:
                 with self._wake:
                     stuck = list(self._waiting)
                     self._waiting.clear()
                     closing = self._closing
                 self._fail(stuck, error)
+                if self._keeper is not None:
+                    self._keeper.lost()
                 if closing:
                     _LOG.error("Closed without a database: the last sums are lost: %s", batch.traffic)
                     return
@@ -231,6 +280,20 @@ class CaptureWriter:
             except Exception:
                 _LOG.exception("Sums that the database refuses are dropped: %s", batch.traffic)
                 return
+
+    def _put_by(self, batch: CaptureBatch) -> None:
+        """While the database is away sums go to the journal, which has room for them when it has none for captures."""
+        if self._keeper is not None and self.journalled:
+            try:
+                self._keeper.add(batch)
+                self._journalled = True
+                return
+            except (JournalFull, OSError):
+                if self._keeper.journal.holds:  # what it holds has smaller numbers and must come first
+                    raise
+        self._try(batch, 1)
+        if self._keeper is not None:
+            self._keeper.found()
 
     def _without_files(self, taken: Sequence[_Waiting], batch: CaptureBatch, error: FilesAway) -> None:
         """Nothing of the batch is in, as files come first: texts and sums need no store of files."""
@@ -255,6 +318,7 @@ class CaptureWriter:
 
     def _fail(self, waiting: Sequence[_Waiting], error: Exception) -> None:
         if waiting:
+            self.dropped += len(waiting)
             _LOG.error("%d captures could not be stored: %s", len(waiting), error)
         for one in waiting:
             one.future.set_exception(error)

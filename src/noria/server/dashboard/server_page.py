@@ -17,7 +17,7 @@ from noria.server.dashboard.services import names_of, services
 from noria.server.dashboard.words import plural, size
 from noria.server.prefix import at
 from noria.serving.auth import Caller
-from noria.storage import Job
+from noria.storage import OUTAGES, Job
 
 if TYPE_CHECKING:
     from noria.app import Noria
@@ -55,13 +55,19 @@ class Fact:
 @get("/server", opt={"scope": Scope.VIEW, "anywhere": True}, sync_to_thread=True)
 def server(request: Request[Any, Any, Any]) -> Response[Any]:
     noria, caller = services(request), request.scope["state"]["caller"]
-    jobs = [job for job in noria.storage.jobs.latest(_JOBS) if caller.may(Scope.VIEW, job.function_id)]
-    names = names_of(noria, {job.function_id for job in jobs})
-    shown = [(job, names[job.function_id], job_address(job)) for job in jobs if job.function_id in names]
-    parts = (shown, WORDS, facts(noria, caller))
+    try:
+        parts = (_jobs(noria, caller), WORDS, facts(noria, caller))
+    except OUTAGES:  # this page says so
+        parts = ([], WORDS, [_database(noria), _writer(noria)])
     if pages.wants_json(request):
         return Response({"html": pages.macro("server.html", "now", *parts)})
     return pages.page(request, "server_page.html", parts=parts)
+
+
+def _jobs(noria: "Noria", caller: Caller) -> list[tuple[Job, str, str]]:
+    jobs = [job for job in noria.storage.jobs.latest(_JOBS) if caller.may(Scope.VIEW, job.function_id)]
+    names = names_of(noria, {job.function_id for job in jobs})
+    return [(job, names[job.function_id], job_address(job)) for job in jobs if job.function_id in names]
 
 
 def facts(noria: "Noria", caller: Caller) -> list[Fact]:
@@ -72,7 +78,7 @@ def facts(noria: "Noria", caller: Caller) -> list[Fact]:
         for modality, encoder in noria.encoders.loaded().items()
     ]
     if caller.may(Scope.ADMIN):
-        found += [Fact(t("Database"), "SQLite" if noria.storage.database.is_sqlite else "PostgreSQL")]
+        found += [_database(noria)]
         found += [_disk(noria)]
     return found
 
@@ -99,14 +105,43 @@ def _worker(noria: "Noria") -> Fact:
     return Fact(t("Worker"), t("running: it trains and answers stored samples anew"))
 
 
+def _database(noria: "Noria") -> Fact:
+    if (since := noria.outage().since) is None:
+        return Fact(t("Database"), "SQLite" if noria.storage.database.is_sqlite else "PostgreSQL")
+    return Fact(
+        t("Database"),
+        t("away since {time}", time=f"{since:%Y-%m-%d %H:%M} UTC"),
+        t(
+            "Functions in memory go on answering; all else is refused. Look after the database: all goes on by itself."
+        ),
+    )
+
+
 def _writer(noria: "Noria") -> Fact:
+    now = noria.outage()
+    dropped = (
+        t("{dropped} dropped since the start: there was no room.", dropped=plural(now.dropped, "capture"))
+        if now.dropped
+        else ""
+    )
+    if now.since or now.held.captures:
+        words = t(
+            "{kept} in the journal, {size}",
+            kept=plural(now.held.captures, "capture"),
+            size=size(now.held.bytes),
+        )
+        if not now.since:
+            words = t(
+                "{words}; {brought} brought into the database so far", words=words, brought=now.held.brought
+            )
+        return Fact(t("Captures"), words, dropped)
     waiting = noria.writer.waiting
     words = (
         t("{waiting} on the way to the database", waiting=plural(waiting, "capture"))
         if waiting
         else t("all written")
     )
-    trouble = (
+    trouble = dropped or (
         t("The database is slow, or away. Calls are answered all the same.") if waiting > _BEHIND else ""
     )
     return Fact(t("Captures"), words, trouble)

@@ -167,6 +167,16 @@ decisions = Table(
     sqlite_autoincrement=True,
 )
 
+sample_aliases = Table(  # ids that callers were given of captures that turned out to be copies
+    "sample_aliases",
+    metadata,
+    Column("id", String, primary_key=True),
+    of_function(),
+    Column("sample_id", String, nullable=False),
+    Index(None, "function_id"),
+    Index(None, "sample_id"),
+)
+
 writers = Table(  # the last batch of each capture writer, so that a retry never adds twice
     "writers",
     metadata,
