@@ -7,6 +7,7 @@ from noria.storage.blobs import Draft
 from noria.storage.bulk_changes import BulkChange, BulkCounts, BulkKind, BulkState
 from noria.storage.captures import CapturedCall
 from noria.storage.cells import StoredCells
+from noria.storage.encoders import StoredEncoder
 from noria.storage.feedback import Feedback
 from noria.storage.jobs import Job
 from noria.storage.judged import BY_PEOPLE, CaptureOutcome, Judged
@@ -15,6 +16,7 @@ from noria.storage.merges import MergeCounts, Merged
 from noria.storage.moving import MovePlan
 from noria.storage.opinions import MetCount, OpinionCount
 from noria.storage.queue import OpenItem, Others, QueueSize
+from noria.storage.reembedding import Lacking, Trained, Vector
 from noria.storage.runs import Run
 from noria.storage.sample_lists import SampleFilter, SamplePage
 from noria.storage.samples import SampleCounts
@@ -63,6 +65,7 @@ __all__ = [
     "JudgedTags",
     "KnownRow",
     "LabelUses",
+    "Lacking",
     "LiveChange",
     "MergeCounts",
     "Merged",
@@ -81,10 +84,13 @@ __all__ = [
     "Standing",
     "Storage",
     "StoredCells",
+    "StoredEncoder",
     "SumsRow",
     "TagCounts",
     "Totals",
     "TrafficRow",
+    "Trained",
+    "Vector",
     "WriterFull",
     "open_storage",
     "without",
