@@ -125,6 +125,7 @@ class Noria:
         self.readiness = Readiness(self.pool, lambda: self.outage().since is not None)
         self.runner = LocalRunner(settings) if settings.worker else None
         self._worker_elsewhere = False
+        self._replaced = False
         self._background: list[asyncio.Task[None]] = []
         self._syncs = 0
         self._alert_turns = 0
@@ -236,6 +237,13 @@ class Noria:
         await asyncio.to_thread(self.people.refresh)
 
     async def _watch_workers(self) -> None:
+        replaced = await asyncio.to_thread(self.storage.encoders.replaced)
+        if replaced and not self._replaced:
+            self._replaced = True
+            log.warning(
+                "the installation has another encoder; this server answers with the versions before until it is "
+                "restarted with the new setting"
+            )
         if self.runner is None:
             present = await asyncio.to_thread(self.storage.workers.present, datetime.now(UTC))
             self._worker_elsewhere = bool(present)
@@ -271,7 +279,7 @@ class Noria:
         for function in self.live.loaded():
             with suppress(FunctionNotFound):  # another process has just deleted it
                 self.storage.policy_state.save(
-                    function.function.id, function.capture.to_dict(), datetime.now(UTC)
+                    function.function.id, self.live.policy_state(function), datetime.now(UTC)
                 )
 
 

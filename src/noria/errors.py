@@ -155,6 +155,13 @@ class VersionNotFound(NotFound):
     code = "version_not_found"
 
 
+class VersionOfOtherEncoder(NoriaError):
+    """This version was trained with another encoder than the installation has now, and can't answer any more. Take a
+    version of the present encoder, or bring the data back with `noria re-embed`."""
+
+    code = "version_of_other_encoder"
+
+
 class FeedbackNotFound(NotFound):
     """No such feedback waits for review. List what does with GET /v1/functions/{id}/feedback."""
 
@@ -371,10 +378,17 @@ class PortTaken(NoriaError):
 
 
 class EncoderChanged(EncoderMissing):
-    """This data folder was made with another encoder, and embeddings of two encoders don't mix. Start with that one
-    (NORIA_ENCODER, or NORIA_IMAGE_ENCODER for images), or with another data folder."""
+    """The data is of another encoder, and embeddings of two encoders don't mix. Start with that one (NORIA_ENCODER, or
+    NORIA_IMAGE_ENCODER for images), or bring the data along with `noria re-embed`."""
 
     code = "encoder_changed"
+
+
+class SwitchRefused(NoriaError):
+    """Everything is embedded with the new encoder, and the present one stays: of these functions the version could not be
+    replaced. Look at them, or run the command again with --anyway."""
+
+    code = "switch_refused"
 
 
 def _shortened(text: str) -> str:

@@ -1,5 +1,7 @@
 """Cells are made once there is enough to make them from, and then they stay."""
 
+from datetime import UTC, datetime
+
 import pytest
 from taught import ENCODERS, Taught
 
@@ -7,7 +9,7 @@ from noria.encoders import EncoderSet, identity
 from noria.encoders.hashing import HashingEncoder
 from noria.learning.cells import LEAST_SAMPLES, Cells
 from noria.records.function import Function, Modality
-from noria.storage import Storage, StoredCells
+from noria.storage import Storage, StoredCells, Vector
 from noria.work.cells import CellMaker
 from noria.work.reconcile import Reconciler
 from noria.work.train import Trainer
@@ -60,10 +62,15 @@ def test_cells_stay_as_the_function_grows(storage: Storage, maker: CellMaker) ->
 def test_another_encoder_means_other_cells(storage: Storage, maker: CellMaker) -> None:
     function = grown(Taught.new(storage))
     maker.look(functions(storage))
+    numbers = storage.reembedding.begin({Modality.TEXT: identity(OtherEncoder())}, datetime.now(UTC))
+    after = storage.embedding_with(numbers)
+    for place, vector in storage.vectors.at(storage.vectors.places(function.id)):
+        row = Vector(place, function.id, 0, vector)
+        storage.reembedding.put(numbers[Modality.TEXT], [row], datetime.now(UTC))
     encoders = EncoderSet({Modality.TEXT: OtherEncoder})
-    encoders[Modality.TEXT]
-    assert CellMaker(storage, encoders).look(functions(storage)) == 1
-    stored = cells_of(storage, function)
+    assert CellMaker(after, encoders).look(functions(storage)) == 1
+    stored = after.cells.of(function.id)
+    assert stored is not None
     assert (stored.remade, stored.encoder) == (True, identity(OtherEncoder()))
 
 

@@ -12,6 +12,7 @@ from noria.cli.demo import demo
 from noria.cli.erase import erase
 from noria.cli.keys import app as keys
 from noria.cli.labels import app as labels
+from noria.cli.re_embed import re_embed
 from noria.cli.remote import invoke, versions
 from noria.cli.replay import replay
 from noria.cli.samples import app as samples
@@ -43,6 +44,7 @@ app.command(replay)
 app.command(backup)
 app.command(restore)
 app.command(move)
+app.command(re_embed)
 
 
 def main() -> None:

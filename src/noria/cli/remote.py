@@ -62,14 +62,21 @@ def versions(function: str, *, wait: float = 0.0, url: str | None = None, data: 
     """
     table = Table("version", "live", "made", "samples", "cross-validated", "held out", "gate")
     with connected(url, data) as server:
-        for model in _versions(server, function, wait):
+        models = _versions(server, function, wait)
+        now = next((model["encoder"] for model in models if model["live"]), None)
+        for model in models:
             scores = model["scores"]
             table.add_row(
-                f"{model['number']} {model['id']}", "live" if model["live"] else "", model["createdAt"][:16],
+                f"{model['number']} {model['id']}", _state(model, now), model["createdAt"][:16],
                 str(model["sampleCount"]), _percent(scores.get("cv_accuracy")),
                 _percent(scores.get("held_out_accuracy")), f"{model['outcome']}: {model['reason']}",
             )  # fmt: skip
     Console().print(table)
+
+
+def _state(model: dict[str, Any], encoder: str | None) -> str:
+    """encoder: the live version's; with another one a version can't answer any more."""
+    return "live" if model["live"] else "" if encoder in (None, model["encoder"]) else "other encoder"
 
 
 def _versions(server: httpx.Client, function: str, wait_s: float) -> list[dict[str, Any]]:

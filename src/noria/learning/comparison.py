@@ -1,9 +1,11 @@
 """Candidate and live side by side, on the same samples, each judged only where it did not learn from them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from noria.learning.arrays import FloatArray
 from noria.learning.examples import Examples
 from noria.learning.gate import NEW_LABEL_SAMPLES, Comparison
 from noria.learning.heads import AnyHead
@@ -12,10 +14,13 @@ from noria.learning.record import TrainingRecord
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LiveRecord:
-    """The version that answers now, with what it was trained on; of the same encoder as the training set."""
+    """The version that answers now, with what it was trained on."""
 
     head: AnyHead  # without the labels deleted since
     record: TrainingRecord
+    embeddings: Mapping[bytes, FloatArray] | None = (
+        None  # by digest, where they are another encoder's than the set's
+    )
 
 
 def compare(examples: Examples, record: TrainingRecord, live: LiveRecord) -> Comparison:
@@ -51,8 +56,12 @@ def _live_predictions(examples: Examples, live: LiveRecord) -> dict[bytes, str]:
     alive = set(live.head.label_ids)
     says = {digest: label for digest, label in live.record.predictions().items() if label in alive}
     learnt = set(live.record.digests)
-    fresh = [i for i, digest in enumerate(examples.digests) if digest not in learnt]
+    own = live.embeddings
+    fresh = [i for i, d in enumerate(examples.digests) if d not in learnt and (own is None or d in own)]
     if fresh and alive:
-        answers = live.head.logits(examples.embeddings[fresh]).argmax(axis=1)
+        rows = (
+            examples.embeddings[fresh] if own is None else np.stack([own[examples.digests[i]] for i in fresh])
+        )
+        answers = live.head.logits(rows).argmax(axis=1)
         says |= {examples.digests[i]: live.head.label_ids[a] for i, a in zip(fresh, answers, strict=True)}
     return says

@@ -44,10 +44,13 @@ class TagsTrainingSet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LiveTags:
-    """The version that answers now, with what it was trained on; of the same encoder as the training set."""
+    """The version that answers now, with what it was trained on."""
 
     head: AnyTagsHead  # without the labels deleted since
     record: TagsRecord
+    embeddings: Mapping[bytes, FloatArray] | None = (
+        None  # by digest, where they are another encoder's than the set's
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,13 +156,25 @@ def _live_says(ready: TagsTrainingSet, live: LiveTags) -> FloatArray:
     recorded = {label_id: i for i, label_id in enumerate(live.record.label_ids)}
     row_of = {digest: i for i, digest in enumerate(live.record.digests)}
     learnt = np.array([row_of.get(digest, -1) for digest in ready.digests])
-    direct = live.head.probabilities(ready.embeddings) if alive else None
+    direct = _direct(ready, live) if alive else None
     for t, label_id in enumerate(ready.label_ids):
         if label_id in alive and direct is not None:
             says[learnt < 0, t] = direct[learnt < 0, alive[label_id]]
             if label_id in recorded:
                 says[learnt >= 0, t] = live.record.probabilities[learnt[learnt >= 0], recorded[label_id]]
     return says
+
+
+def _direct(ready: TagsTrainingSet, live: LiveTags) -> FloatArray:
+    """Live's probabilities without regard to what it learnt from, (n, tags of live); nan without an embedding."""
+    if live.embeddings is None:
+        return live.head.probabilities(ready.embeddings)
+    found = np.full((len(ready.digests), len(live.head.label_ids)), np.nan, dtype=np.float32)
+    there = [i for i, digest in enumerate(ready.digests) if digest in live.embeddings]
+    if there:
+        rows = np.stack([live.embeddings[ready.digests[i]] for i in there])
+        found[there] = live.head.probabilities(rows)
+    return found
 
 
 def _scores(

@@ -66,7 +66,7 @@ def full_cross_validation(training_set: TrainingSet) -> dict[float, float]:
 
 def _start(live: LiveRecord | None, examples: Examples) -> Head | None:
     """Live's head spares the final fit some steps. Folds begin at zero: live has seen what they hold out."""
-    if live is None or not isinstance(live.head, Head):
+    if live is None or live.embeddings is not None or not isinstance(live.head, Head):
         return None
     return live.head if live.head.centre.shape == examples.embeddings.shape[1:] else None
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from noria.records.field import FieldValues, Row
+from noria.records.function import Modality
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,12 @@ class Content:
     media_type: str | None = None  # of the file, known from its bytes
     row: Row | None = None
     field_values: FieldValues | None = None  # of a row, as they are stored
+
+    @property
+    def modality(self) -> Modality:
+        if self.row is not None:
+            return Modality.TABULAR
+        return Modality.TEXT if self.file is None else Modality.IMAGE
 
     @property
     def readable(self) -> str | bytes | Row:

@@ -25,6 +25,7 @@ STATUS: dict[type[errors.NoriaError], int] = {
     errors.TooManyWebhooks: 409,
     errors.TransferLost: 409,
     errors.ChangeLost: 409,
+    errors.VersionOfOtherEncoder: 409,
     errors.NotPossible: 400,
     errors.Overloaded: 503,
     errors.EncoderMissing: 503,

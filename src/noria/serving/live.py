@@ -10,12 +10,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from noria.encoders import EncoderSet
 from noria.encoders.label_names import LabelEmbeddings
-from noria.errors import FunctionNotFound, ModelDamaged, NoriaError
+from noria.errors import FunctionNotFound, ModelDamaged, NoriaError, VersionOfOtherEncoder
 from noria.learning.arrays import FloatArray
 from noria.learning.cells import Cells
 from noria.learning.head import Head
@@ -29,6 +30,7 @@ from noria.records.function import Function, Modality
 from noria.records.label import Label
 from noria.records.sample import HELD_OUT_SET
 from noria.records.slug import slug
+from noria.records.version import ModelVersion
 from noria.redaction import Redactor, redactor
 from noria.serving.capturing import FunctionCapture
 from noria.serving.likeness import Likeness
@@ -115,8 +117,9 @@ class LiveFunctions:
     def __init__(self, storage: Storage, encoders: EncoderSet) -> None:
         self._storage = storage
         self._functions: dict[str, LiveFunction] = {}
-        self._heads: OrderedDict[tuple[str, str], tuple[int, AnyHead | TagsHead]] = OrderedDict()
+        self._heads: OrderedDict[tuple[str, str], tuple[ModelVersion, AnyHead | TagsHead]] = OrderedDict()
         self._names = LabelEmbeddings(encoders[Modality.TEXT])
+        self._encoder_names: dict[Modality, str] = {}
         self._unreadable: dict[str, int] = {}  # the changed_seq at which a function could not be read
         self._lock = threading.Lock()
         self._heads_lock = threading.Lock()  # calls that name a version don't wait for a refresh
@@ -162,7 +165,7 @@ class LiveFunctions:
             counts = self._counts(function)
             live = self._functions.get(function_id)
             if live is None:
-                state = self._storage.policy_state.load(function_id)
+                state = _of_encoder(self._storage.policy_state.load(function_id), self._encoder_of(function))
                 live = LiveFunction(
                     function, labels, model,
                     FunctionCapture(function.capture, state), Likeness(self._storage.vectors, function_id),
@@ -180,6 +183,10 @@ class LiveFunctions:
             live.function = function
             self._functions[function_id] = live
             return live
+
+    def policy_state(self, live: LiveFunction) -> dict[str, Any]:
+        """What the function's capture policy is to go on from after a restart."""
+        return live.capture.to_dict() | {"encoder": self._encoder_of(live.function)}
 
     def refresh_changed(self) -> list[str]:
         """Refresh the functions whose rows changed since they were read; returns their ids.
@@ -215,30 +222,54 @@ class LiveFunctions:
         return True
 
     def version(self, function_id: str, version_id: str) -> LiveModel:
-        """A named version of a function, live or not. Raises VersionNotFound."""
+        """A named version of a function, live or not. Raises VersionNotFound, VersionOfOtherEncoder."""
         live = self._functions.get(function_id) or self.refresh(function_id)
+        version, _ = self._head(live.function, version_id)
+        if not self._answers(live.function, version):
+            raise VersionOfOtherEncoder(version=version.number, encoder=version.encoder)
         names = {label.id: label.name for label in live.labels}
         return self._trained(live.function, version_id, names, live.merged)
 
     def _model(self, function: Function, labels: list[Label], merges: Mapping[str, str]) -> LiveModel:
         names = {label.id: label.name for label in labels}
-        if function.live_version_id is not None:
-            return self._trained(function, function.live_version_id, names, merges)
+        if (version_id := self._answering(function)) is not None:
+            return self._trained(function, version_id, names, merges)
         if function.tags:  # names tell which of several labels is nearest, not how many there are
             return LiveModel(None, _ZERO_SHOT_NUMBER, no_tags(), names, np.zeros(0, dtype=np.float32))
         return LiveModel(None, _ZERO_SHOT_NUMBER, self._zero_shot(function.input, labels), names)
 
+    def _answering(self, function: Function) -> str | None:
+        """The id of the live version, or where that is of another encoder, of the last one that was live before."""
+        if function.live_version_id is None:
+            return None
+        version, _ = self._head(function, function.live_version_id)
+        if self._answers(function, version):
+            return version.id
+        mine = self._encoder_of(function)
+        return self._storage.versions.last_live(function.id, mine) if mine else None
+
+    def _answers(self, function: Function, version: ModelVersion) -> bool:
+        """Whether it is of this process's encoder."""
+        return self._encoder_of(function) in (None, version.encoder)
+
+    def _encoder_of(self, function: Function) -> str | None:
+        """The name of this process's encoder of what the function takes; None while no process has told."""
+        modality = function.input
+        if modality not in self._encoder_names and (name := self._storage.encoders.name(modality)):
+            self._encoder_names[modality] = name
+        return self._encoder_names.get(modality)
+
     def _trained(
         self, function: Function, version_id: str, names: Mapping[str, str], merges: Mapping[str, str]
     ) -> LiveModel:
-        number, whole = self._head(function, version_id)
+        version, whole = self._head(function, version_id)
         now = merged_tags(whole, merges) if isinstance(whole, TagsHead) else merged(whole, merges)
         head = now.masked(names)
         if not function.tags:
-            return LiveModel(version_id, number, head, names)
+            return LiveModel(version_id, version.number, head, names)
         set_by_hand = self._storage.tags.thresholds(function.id)
         thresholds = [set_by_hand.get(label_id, DEFAULT_THRESHOLD) for label_id in head.label_ids]
-        return LiveModel(version_id, number, head, names, np.array(thresholds, dtype=np.float32))
+        return LiveModel(version_id, version.number, head, names, np.array(thresholds, dtype=np.float32))
 
     def _counts(self, function: Function) -> dict[str, int]:
         """Annotated samples that training learns from, by label id; of tags, those that have the tag."""
@@ -247,7 +278,7 @@ class LiveFunctions:
         counts = self._storage.tags.counts(function.id, HELD_OUT_SET)
         return {label_id: count.present for label_id, count in counts.items()}
 
-    def _head(self, function: Function, version_id: str) -> tuple[int, AnyHead | TagsHead]:
+    def _head(self, function: Function, version_id: str) -> tuple[ModelVersion, AnyHead | TagsHead]:
         function_id, read = function.id, TagsHead.from_bytes if function.tags else head_from_bytes
         key = (function_id, version_id)  # a version is only ever its own function's
         with self._heads_lock:
@@ -255,7 +286,7 @@ class LiveFunctions:
                 self._heads.move_to_end(key)
                 return known
         version = self._storage.versions.get(function_id, version_id)
-        loaded = (version.number, read(self._storage.versions.head(version_id)))
+        loaded = (version, read(self._storage.versions.head(version_id)))
         with self._heads_lock:
             self._heads[key] = loaded
             while len(self._heads) > _REMEMBERED_VERSIONS:
@@ -313,3 +344,10 @@ class LiveFunctions:
             else:
                 known[digest] = tags
         live.known_tags = known
+
+
+def _of_encoder(state: dict[str, Any] | None, encoder: str | None) -> dict[str, Any] | None:
+    """The saved state of a policy; the mean scores of another encoder's calls say nothing about ours."""
+    if state is None or state.get("encoder") in (None, encoder):
+        return state
+    return state | {"means": {}}

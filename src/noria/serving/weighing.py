@@ -46,17 +46,20 @@ class Weighings:
         return found
 
     def _made(self, function_id: str, since: datetime) -> Weighing | TooFew:
-        """Calls answered from label names alone are left out: such a head is not trained, and soon gone."""
+        """Calls answered from label names alone are left out: such a head is not trained, and soon gone. So are those that
+        versions of another encoder answered, which can't be asked anew.
+        """
         queue = self._storage.queue
         captures = self._storage.captures.judged(function_id, since, waiting=False)
-        judged = [j for j in captures if j.version_id is not None]
+        ours = self._storage.versions.of_own_encoder(function_id)
+        judged = [j for j in captures if j.version_id in ours]
         inside = counted_captures(
             judged, queue.rho_log(function_id), queue.evictions(function_id), queue.settlements(function_id)
         )
         last = max((j.at for j in judged if j.done), default=None)
         if last is None:
             return weighing([], np.zeros((0, 0)), (), TrafficSums())
-        sums = sums_between(self._storage, function_id, since, covered_until(last), lambda id: id is not None)
+        sums = sums_between(self._storage, function_id, since, covered_until(last), ours.__contains__)
         label_ids = [label.id for label in self._storage.labels.all(function_id)]
         vectors = self._storage.samples.embeddings(function_id, list({j.sample_id for j, _ in inside}))
         labelled = [

@@ -7,6 +7,7 @@ from noria.storage.blobs import Draft
 from noria.storage.bulk_changes import BulkChange, BulkCounts, BulkKind, BulkState
 from noria.storage.captures import CapturedCall
 from noria.storage.cells import StoredCells
+from noria.storage.encoders import StoredEncoder
 from noria.storage.feedback import Feedback
 from noria.storage.jobs import Job
 from noria.storage.journal import Held, Journal, JournalKeeper, JournalLimits
@@ -18,6 +19,7 @@ from noria.storage.opinions import MetCount, OpinionCount
 from noria.storage.outages import OUTAGES
 from noria.storage.presence import DatabaseAway
 from noria.storage.queue import OpenItem, Others, QueueSize
+from noria.storage.reembedding import Lacking, Trained, Vector
 from noria.storage.runs import Run
 from noria.storage.sample_lists import SampleFilter, SamplePage
 from noria.storage.samples import SampleCounts
@@ -72,6 +74,7 @@ __all__ = [
     "JudgedTags",
     "KnownRow",
     "LabelUses",
+    "Lacking",
     "LiveChange",
     "MergeCounts",
     "Merged",
@@ -90,10 +93,13 @@ __all__ = [
     "Standing",
     "Storage",
     "StoredCells",
+    "StoredEncoder",
     "SumsRow",
     "TagCounts",
     "Totals",
     "TrafficRow",
+    "Trained",
+    "Vector",
     "WriterFull",
     "open_storage",
     "without",

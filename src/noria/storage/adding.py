@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 
 from noria.errors import LabelNotFound
 from noria.records.capture import NewCapture
+from noria.records.function import Modality
 from noria.records.sample import Annotation, NewSample
-from noria.storage import changes, fields, sample_rows, settling, tagging
+from noria.storage import changes, fields, own_encoders, sample_rows, settling, tagging
 from noria.storage.tables import annotation_log, embeddings, sample_set_members, samples
 
 
@@ -86,16 +87,18 @@ def insert(connection: Connection, news: Sequence[NewSample], at: datetime, labe
     if not news:
         return
     connection.execute(samples.insert(), [_values(new, at, label_ids) for new in news])
-    insert_embeddings(connection, [(new.id, embedding_of(connection, new)) for new in news])
+    vectors = [(new.id, embedding_of(connection, new)) for new in news]
+    insert_embeddings(connection, news[0].content.modality, vectors)
     _insert_sets(connection, [(new.id, new) for new in news])
     log(connection, [(new.id, new, new.annotation, None) for new in news if new.annotation])
     _insert_tags(connection, [(new.id, new) for new in news])
 
 
-def insert_embeddings(connection: Connection, of: Sequence[tuple[str, bytes]]) -> None:
+def insert_embeddings(connection: Connection, modality: Modality, of: Sequence[tuple[str, bytes]]) -> None:
     """Store the embeddings of samples that were just inserted, by their ids."""
     seq = sa.select(samples.c.seq).where(samples.c.id == sa.bindparam("of_sample")).scalar_subquery()
-    rows = [{"of_sample": id, "vector": vector} for id, vector in of]
+    number = own_encoders.numbers(connection)[modality]
+    rows = [{"of_sample": id, "encoder_id": number, "vector": vector} for id, vector in of]
     connection.execute(embeddings.insert().values(sample_seq=seq), rows)
 
 

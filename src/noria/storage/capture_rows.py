@@ -64,9 +64,8 @@ def _insert_samples(connection: Connection, function_id: str, news: Sequence[New
         return
     labels = changes.label_ids(connection, function_id)
     connection.execute(samples.insert(), [_sample_values(new, labels) for new in news])
-    adding.insert_embeddings(
-        connection, [(new.sample_id, adding.embedding_of(connection, new)) for new in news]
-    )
+    vectors = [(new.sample_id, adding.embedding_of(connection, new)) for new in news]
+    adding.insert_embeddings(connection, news[0].content.modality, vectors)
     tagged = [
         (new.sample_id, TagsPrediction(new.tags.confidences, new.version_id))
         for new in news

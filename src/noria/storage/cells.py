@@ -5,9 +5,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from noria.storage import changes, upserts
+from noria.storage import changes, encoders, upserts
 from noria.storage.database import Database
 from noria.storage.tables import cell_sums, cells
+
+FEWER_FIELDS = "fewer fields"  # stands for the encoder of cells that are to be made anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +35,16 @@ class CellsOfFunctions:
         self._db = database
 
     def of(self, function_id: str) -> StoredCells | None:
+        """Those of this process's encoder; None too while there are others."""
         query = sa.select(*(cells.c[field.name] for field in fields(StoredCells)))
         with self._db.read() as connection:
-            row = connection.execute(query.where(cells.c.function_id == function_id)).one_or_none()
+            row = connection.execute(query.where(_own(connection, function_id))).one_or_none()
         return None if row is None else StoredCells(*row)
 
     def first(self, function_id: str) -> int | None:
-        """The number of the first one, by which cells are told from those before them."""
+        """The number of the first one, by which cells are told from those before them; as for `of`."""
         with self._db.read() as connection:
-            return connection.scalar(sa.select(cells.c.first).where(cells.c.function_id == function_id))
+            return connection.scalar(sa.select(cells.c.first).where(_own(connection, function_id)))
 
     def encoders(self) -> dict[str, str]:
         """What encoder the cells of each function are of, by its id; functions without cells are left out."""
@@ -65,3 +68,9 @@ class CellsOfFunctions:
             )
             changes.changed(connection, function_id)
         return made
+
+
+def _own(connection: sa.Connection, function_id: str) -> sa.ColumnElement[bool]:
+    mine = cells.c.function_id == function_id
+    name = encoders.name_for(connection, function_id)
+    return mine if name is None else mine & cells.c.encoder.in_((name, FEWER_FIELDS))

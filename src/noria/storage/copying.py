@@ -159,14 +159,17 @@ def copy_said(
 def _copy_embeddings(
     connection: Connection, of: Sequence[tuple[int, str]], vector_of: Callable[[bytes], bytes]
 ) -> None:
-    """of: place of the original, id of the copy."""
+    """Those of every encoder. of: place of the original, id of the copy."""
     ids = [id for _, id in of]
     places = {row.id: row.seq for row in connection.execute(
         sa.select(samples.c.id, samples.c.seq).where(samples.c.id.in_(ids))
     )}  # fmt: skip
     query = sa.select(embeddings).where(embeddings.c.sample_seq.in_([seq for seq, _ in of]))
-    vectors = {row.sample_seq: row.vector for row in connection.execute(query)}
-    rows = [{"sample_seq": places[id], "vector": vector_of(vectors[seq])} for seq, id in of if seq in vectors]
+    copies = {seq: places[id] for seq, id in of}
+    rows = [
+        {"sample_seq": copies[row.sample_seq], "encoder_id": row.encoder_id, "vector": vector_of(row.vector)}
+        for row in connection.execute(query)
+    ]
     if rows:
         connection.execute(embeddings.insert(), rows)
 

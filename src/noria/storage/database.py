@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from noria.storage import migrate, unusable
+from noria.storage.own_encoders import OPTION, OwnEncoders
 from noria.storage.presence import Presence
 
 _OPEN_ATTEMPTS = 100
@@ -37,9 +38,11 @@ _PATIENT = f"PRAGMA busy_timeout = {_BUSY_S * 1000}"
 class Database:
     """Reads see one state of everything; writes stand in one line per function, or per file on SQLite."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, own_encoders: OwnEncoders | None = None) -> None:
+        """own_encoders: whose vectors are read and written; the installation's unless others are named."""
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
+        engine = engine.execution_options(**{OPTION: own_encoders or OwnEncoders()})
         self._writing = engine.execution_options(writes=True)
         self._reading = engine
         if not self.is_sqlite:  # there a statement sees what was committed before it, a transaction need not

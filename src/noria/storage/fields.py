@@ -11,10 +11,9 @@ from noria.learning.rows import Layout
 from noria.records.field import Field, FieldType
 from noria.records.ids import new_id
 from noria.storage import changes
+from noria.storage.cells import FEWER_FIELDS
 from noria.storage.database import Database
 from noria.storage.tables import cells, embeddings, fields, samples
-
-_NARROWER = "fewer fields"  # cells of this encoder are made anew
 
 
 class Fields:
@@ -39,7 +38,7 @@ class Fields:
             )
             _widen(connection, function_id, Layout.of([field]).width)
             mine = cells.c.function_id == function_id
-            connection.execute(cells.update().where(mine).values(encoder=_NARROWER))
+            connection.execute(cells.update().where(mine).values(encoder=FEWER_FIELDS))
             changes.wanted(connection, function_id, at)
         return field
 

@@ -13,7 +13,7 @@ from noria.records.ids import new_id
 from noria.records.redaction import OwnPattern, Redaction
 from noria.records.slug import slug
 from noria.records.user_rule import UserRule
-from noria.storage import changes, presence, purging
+from noria.storage import changes, encoders, presence, purging
 from noria.storage.blobs import Blobs
 from noria.storage.database import Database
 from noria.storage.tables import functions, projects
@@ -157,9 +157,10 @@ class Functions:
             changes.wanted(connection, id, at)
 
     def finish_without_model(self, id: str, covered_seq: int) -> None:
-        """A function that can't be trained yet stops waiting until its next change. Raises FunctionNotFound."""
+        """A function that can't be trained yet stops waiting until its next change. Raises FunctionNotFound, EncoderChanged."""
         with self._db.write() as connection:
             changes.hold(connection, id)
+            encoders.must_be_current(connection, id)
             changes.covered(connection, id, covered_seq)
 
 

@@ -1,7 +1,7 @@
 """Long work of all functions, as people follow it: trainings, imports, exports and changes of many samples."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,16 +9,21 @@ import sqlalchemy as sa
 from noria.records.transfer import UNDER_WAY, TransferState
 from noria.storage.bulk_changes import BulkState
 from noria.storage.database import Database
-from noria.storage.tables import bulk_changes, runs, transfers
+from noria.storage.tables import bulk_changes, encoders, runs, transfers
 
 TRAINING = "training"
+REEMBEDDING = "re-embedding"
+_SILENT_S = 60.0  # after which a re-embedding without a sign of life is taken to have been ended
+
+
+STOPPED = "It was ended before the switch. Run the same command again to go on."
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     kind: str  # TRAINING, import, export, or what a bulk change does
     id: str
-    function_id: str
+    function_id: str | None  # None: of the whole installation
     name: str  # of a file, or the phase of a training
     by: str | None  # None for trainings, which nobody asks for
     begun_at: datetime
@@ -46,6 +51,7 @@ class Jobs:
                 *map(_of_run, connection.execute(_newest(runs, limit))),
                 *map(_of_transfer, connection.execute(_newest(transfers, limit))),
                 *map(_of_change, connection.execute(_newest(bulk_changes, limit))),
+                *map(_of_encoder, connection.execute(_begun(limit))),
             ]
         found.sort(key=lambda job: (job.under_way, job.begun_at), reverse=True)
         return found[:limit]
@@ -53,6 +59,26 @@ class Jobs:
 
 def _newest(table: sa.Table, limit: int) -> sa.Select[Any]:
     return sa.select(table).order_by(table.c.seq.desc()).limit(limit)
+
+
+def _begun(limit: int) -> sa.Select[Any]:
+    c = encoders.c
+    return (
+        sa.select(encoders)
+        .where(c.begun_at.is_not(None), c.total > 0)
+        .order_by(c.begun_at.desc())
+        .limit(limit)
+    )
+
+
+def _of_encoder(row: Any) -> Job:
+    switched = row.current_since is not None and row.current_since >= row.begun_at
+    silent = row.used_at < datetime.now(UTC) - timedelta(seconds=_SILENT_S)
+    ended_at = row.current_since if switched else row.used_at if silent else None
+    return Job(
+        REEMBEDDING, str(row.id), None, row.identity, None, row.begun_at, ended_at,
+        ended_at is None, row.done, row.total, STOPPED if ended_at and not switched else "",
+    )  # fmt: skip
 
 
 def _of_run(row: Any) -> Job:

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from noria.storage import changes
+from noria.storage import changes, own_encoders
 from noria.storage.tables import embeddings, functions, samples
 
 
@@ -46,6 +46,7 @@ def missing(connection: Connection, function_id: str, limit: int) -> list[tuple[
             sa.select(samples.c.id, embeddings.c.vector)
             .join(embeddings, embeddings.c.sample_seq == samples.c.seq)
             .where(samples.c.function_id == function_id, samples.c.staged.is_(False), condition)
+            .where(own_encoders.vectors(connection))
             .limit(limit - len(found))
         )
         found += [(id, bytes(vector)) for id, vector in connection.execute(query)]

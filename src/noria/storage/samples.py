@@ -14,6 +14,7 @@ from noria.records.sample import NewSample, Sample
 from noria.storage import (
     adding,
     changes,
+    own_encoders,
     predictions,
     purging,
     sample_files,
@@ -173,6 +174,7 @@ class Samples:
                     sa.select(samples.c.id, embeddings.c.vector)
                     .join_from(samples, embeddings, embeddings.c.sample_seq == samples.c.seq)
                     .where(samples.c.id.in_(some), samples.c.function_id == function_id)
+                    .where(own_encoders.vectors(connection))
                 )
                 found.update({id: bytes(vector) for id, vector in connection.execute(query)})
         return found

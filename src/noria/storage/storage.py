@@ -1,7 +1,10 @@
 """The storage: one attribute per noun, all on one database."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from noria.records.function import Modality
+from noria.storage import own_encoders
 from noria.storage.annotations import Annotations
 from noria.storage.audit import Audit
 from noria.storage.blobs import Blobs, open_blobs
@@ -11,6 +14,7 @@ from noria.storage.cells import CellsOfFunctions
 from noria.storage.clients import Clients
 from noria.storage.database import Database
 from noria.storage.dismissals import Dismissals
+from noria.storage.encoders import Encoders
 from noria.storage.feedback import FeedbackLane
 from noria.storage.fields import Fields
 from noria.storage.functions import Functions
@@ -19,11 +23,13 @@ from noria.storage.kept_labels import KeptLabels
 from noria.storage.labels import Labels
 from noria.storage.merges import Merges
 from noria.storage.opinions import Opinions
+from noria.storage.own_encoders import OwnEncoders
 from noria.storage.people import People
 from noria.storage.policy_state import PolicyStates
 from noria.storage.projects import Projects
 from noria.storage.queue import Queue
 from noria.storage.queue_answers import QueueAnswers
+from noria.storage.reembedding import Reembedding
 from noria.storage.runs import Runs
 from noria.storage.samples import Samples
 from noria.storage.secrets import Secrets
@@ -52,6 +58,8 @@ class Storage:
         self.fields = Fields(database)
         self.samples = Samples(database, blobs)
         self.vectors = Vectors(database)
+        self.encoders = Encoders(database)
+        self.reembedding = Reembedding(database)
         self.annotations = Annotations(database)
         self.opinions = Opinions(database)
         self.tags = Tags(database)
@@ -78,6 +86,13 @@ class Storage:
         self.jobs = Jobs(database)
         self.training_turns = training_turns(database)
         self.workers = Workers(database)
+
+    def embedding_with(self, numbers: Mapping[Modality, int]) -> "Storage":
+        """The same, reading and writing the vectors of these encoders. Only one of the two is to be closed."""
+        with self.database.read() as connection:
+            mine = own_encoders.numbers(connection)
+        own = OwnEncoders({**mine, **numbers})
+        return Storage(Database(self.database.engine, own), self.blobs)
 
     def close(self) -> None:
         self.blobs.close()

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from noria.records.sample import Origin, Sample
-from noria.storage import changes, sample_rows, tagging
+from noria.storage import changes, own_encoders, sample_rows, tagging
 from noria.storage.database import Database
 from noria.storage.judged import CaptureOutcome
 from noria.storage.tables import captures, embeddings, samples
@@ -68,7 +68,9 @@ class Vectors:
         found: list[tuple[int, bytes]] = []
         with self._db.read() as connection:
             for some in changes.chunks(places):
-                query = sa.select(columns.sample_seq, columns.vector).where(columns.sample_seq.in_(some))
+                query = sa.select(columns.sample_seq, columns.vector).where(
+                    columns.sample_seq.in_(some), own_encoders.vectors(connection)
+                )
                 found += [(seq, bytes(vector)) for seq, vector in connection.execute(query)]
         return sorted(found)
 

@@ -7,9 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from noria.errors import VersionNotFound
+from noria.errors import EncoderChanged, VersionNotFound, VersionOfOtherEncoder
 from noria.records.version import GateOutcome, ModelVersion
-from noria.storage import changes
+from noria.storage import changes, encoders
 from noria.storage.database import Database
 from noria.storage.tables import functions, heads, live_log, versions
 
@@ -60,10 +60,12 @@ class Versions:
         """List a trained version under the next number; returns whether it is live now.
 
         A promoted one goes live only if `expected_live`, which the gate compared it with, still is; else it is
-        listed as kept back, and says so; while that one is pinned, as waiting. Raises FunctionNotFound.
+        listed as kept back, and says so; while that one is pinned, as waiting.
+        Raises FunctionNotFound, EncoderChanged where the installation has another encoder by now.
         """
         with self._db.write() as connection:
             changes.hold(connection, version.function_id)
+            encoders.must_be_current(connection, version.function_id, version.encoder)
             promoted = version.outcome == GateOutcome.PROMOTED
             if promoted and _live(connection, version.function_id) != expected_live:
                 version = replace(version, outcome=GateOutcome.KEPT_BACK, reason=OVERTAKEN)
@@ -75,11 +77,11 @@ class Versions:
                     reason=WAITS + version.reason[:1].lower() + version.reason[1:],
                 )
                 promoted = False
-            _insert(connection, version, head, out_of_fold)
+            insert(connection, version, head, out_of_fold)
             changes.covered(connection, version.function_id, covered_seq)
             if promoted:
                 change = LiveChange(version.created_at, version.id, BY_GATE, version.reason)
-                _go_live(connection, version.function_id, change)
+                go_live(connection, version.function_id, change)
             changes.changed(connection, version.function_id)
         return promoted
 
@@ -105,21 +107,24 @@ class Versions:
         return self._blob(heads.c.out_of_fold, id)
 
     def set_live(self, function_id: str, version_id: str, by: str, why: str, at: datetime) -> None:
-        """Roll back or forward; where a version is pinned, this one is from now on. Raises FunctionNotFound, VersionNotFound."""
+        """Roll back or forward; where a version is pinned, this one is from now on.
+
+        Raises FunctionNotFound, VersionNotFound, VersionOfOtherEncoder.
+        """
         with self._db.write() as connection:
             changes.hold(connection, function_id)
-            _get(connection, function_id, version_id)
-            _go_live(connection, function_id, LiveChange(at, version_id, by, why))
+            _can_answer(connection, _get(connection, function_id, version_id))
+            go_live(connection, function_id, LiveChange(at, version_id, by, why))
             if _pinned(connection, function_id) is not None:
                 _pin(connection, function_id, version_id)
             changes.changed(connection, function_id)
 
     def pin(self, function_id: str, version_id: str, by: str, why: str, at: datetime) -> None:
-        """Make a version live that stays so whatever is trained. Raises FunctionNotFound, VersionNotFound."""
+        """Make a version live that stays so whatever is trained. Raises FunctionNotFound, VersionNotFound, VersionOfOtherEncoder."""
         with self._db.write() as connection:
             changes.hold(connection, function_id)
-            _get(connection, function_id, version_id)
-            _go_live(connection, function_id, LiveChange(at, version_id, by, why))
+            _can_answer(connection, _get(connection, function_id, version_id))
+            go_live(connection, function_id, LiveChange(at, version_id, by, why))
             _pin(connection, function_id, version_id)
             changes.changed(connection, function_id)
 
@@ -134,7 +139,7 @@ class Versions:
             next_one = _waiting(connection, function_id, pinned) if pinned else None
             if next_one is not None:
                 why = f"version {next_one.number} had waited for the pin to be taken away"
-                _go_live(connection, function_id, LiveChange(at, next_one.id, by, why))
+                go_live(connection, function_id, LiveChange(at, next_one.id, by, why))
             _pin(connection, function_id, None)
             changes.changed(connection, function_id)
             return _live(connection, function_id)
@@ -144,6 +149,23 @@ class Versions:
         with self._db.read() as connection:
             pinned = _pinned(connection, function_id)
             return _waiting(connection, function_id, pinned) if pinned else None
+
+    def of_own_encoder(self, function_id: str) -> set[str]:
+        """Ids of the versions that this process can ask."""
+        query = sa.select(versions.c.id).where(versions.c.function_id == function_id)
+        with self._db.read() as connection:
+            if name := encoders.name_for(connection, function_id):
+                query = query.where(versions.c.encoder == name)
+            return set(connection.scalars(query))
+
+    def last_live(self, function_id: str, encoder: str) -> str | None:
+        """The id of the version of this encoder that was live last."""
+        c = live_log.c
+        query = sa.select(c.version_id).join(versions, versions.c.id == c.version_id)
+        query = query.where(c.function_id == function_id, versions.c.encoder == encoder)
+        with self._db.read() as connection:
+            found: str | None = connection.scalar(query.order_by(c.id.desc()).limit(1))
+        return found
 
     def live_history(self, function_id: str) -> list[LiveChange]:
         """Every change of the live version, oldest first. Raises FunctionNotFound."""
@@ -160,6 +182,13 @@ class Versions:
         if found is None:
             raise VersionNotFound(id=version_id)
         return bytes(found)
+
+
+def _can_answer(connection: Connection, version: ModelVersion) -> None:
+    try:
+        encoders.must_be_current(connection, version.function_id, version.encoder)
+    except EncoderChanged:
+        raise VersionOfOtherEncoder(version=version.number, encoder=version.encoder) from None
 
 
 def _live(connection: Connection, function_id: str) -> str | None:
@@ -184,17 +213,19 @@ def _pin(connection: Connection, function_id: str, version_id: str | None) -> No
 def _waiting(connection: Connection, function_id: str, pinned: str) -> ModelVersion | None:
     """The newest one that the gate would have promoted since the pinned one went live."""
     c = live_log.c
+    pinned_encoder = sa.select(versions.c.encoder).where(versions.c.id == pinned).scalar_subquery()
     since = sa.select(sa.func.max(c.at)).where(c.function_id == function_id, c.version_id == pinned)
     query = sa.select(versions).where(
         versions.c.function_id == function_id,
         versions.c.outcome == GateOutcome.WAITING.value,
+        versions.c.encoder == pinned_encoder,
         versions.c.created_at >= since.scalar_subquery(),
     )
     row = connection.execute(query.order_by(versions.c.number.desc()).limit(1)).one_or_none()
     return None if row is None else _version(row)
 
 
-def _insert(connection: Connection, version: ModelVersion, head: bytes, out_of_fold: bytes) -> None:
+def insert(connection: Connection, version: ModelVersion, head: bytes, out_of_fold: bytes) -> None:
     numbers = sa.select(sa.func.max(versions.c.number)).where(versions.c.function_id == version.function_id)
     values = asdict(version) | {
         "number": (connection.scalar(numbers) or 0) + 1,
@@ -206,7 +237,7 @@ def _insert(connection: Connection, version: ModelVersion, head: bytes, out_of_f
     connection.execute(heads.insert().values(arrays | {"head": head, "out_of_fold": out_of_fold}))
 
 
-def _go_live(connection: Connection, function_id: str, change: LiveChange) -> None:
+def go_live(connection: Connection, function_id: str, change: LiveChange) -> None:
     row = functions.update().where(functions.c.id == function_id)
     connection.execute(row.values(live_version_id=change.version_id))
     connection.execute(live_log.insert().values(function_id=function_id, **asdict(change)))

@@ -41,21 +41,20 @@ class CellMaker:
         return made
 
     def _fits(self, function: Function, encoder: str) -> bool:
-        """An encoder that is not in memory has embedded nothing since the start."""
-        loaded = self._encoders.loaded().get(function.input)
-        return loaded is None or identity(loaded) == encoder
+        """An encoder that has no name yet has embedded nothing."""
+        return self._storage.encoders.name(function.input) in (None, encoder)
 
     def _make(self, function: Function) -> bool:
         places = self._storage.vectors.newest(function.id, _SAMPLES)
         if len(places) < LEAST_SAMPLES:
             return False
-        encoder = self._encoders[function.input]
+        encoder = self._storage.encoders.bind(function.input, identity(self._encoders[function.input]))
         rows = _rows([vector for _, vector in self._storage.vectors.at(places)])
         if len(rows) < LEAST_SAMPLES:
             return False
         cells = make_cells(rows)
         self._storage.cells.make(
-            function.id, len(cells), identity(encoder), len(rows), cells.to_bytes(), datetime.now(UTC)
+            function.id, len(cells), encoder, len(rows), cells.to_bytes(), datetime.now(UTC)
         )
         log.info("%s: %d samples divided into %d cells", function.id, len(rows), len(cells))
         return True

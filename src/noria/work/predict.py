@@ -15,6 +15,7 @@ _CHUNK = 1000  # samples in one transaction
 def bring_predictions_up(storage: Storage, function_id: str, give_way: bool = False) -> int:
     """Predict what the live version has not predicted yet; returns how many samples. Raises FunctionNotFound.
 
+    A version of another encoder than this process's predicts nothing here.
     give_way: end early where the function waits to be trained, as its new version has to predict them all again.
     Each sample is written once. So it ends even when the live version or the labels change meanwhile, and such a
     change is itself a reason to call this again.
@@ -22,6 +23,9 @@ def bring_predictions_up(storage: Storage, function_id: str, give_way: bool = Fa
     function = storage.functions.get(function_id)
     version_id = function.live_version_id
     if version_id is None or not storage.samples.unpredicted(function_id, 1):
+        return 0
+    version = storage.versions.get(function_id, version_id)
+    if storage.encoders.name(function.input) not in (None, version.encoder):
         return 0
     labels = {label.id for label in storage.labels.all(function_id)}
     stored, names = storage.versions.head(version_id), storage.merges.names(function_id)

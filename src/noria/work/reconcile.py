@@ -10,6 +10,7 @@ from noria.errors import FunctionNotFound, NoriaError
 from noria.records.function import Function
 from noria.storage import Storage
 from noria.work.cells import CellMaker
+from noria.work.reembedding.mending import Mender
 from noria.work.train import Trainer
 from noria.work.validation import BackgroundValidation
 
@@ -28,7 +29,7 @@ UPKEEP_S = (
     60.0  # between looks at what expires, what the queue has too much of, and whose cells are to be made
 )
 
-_UPKEEP = "upkeep"  # the turn of what is not one function's
+_UPKEEP, _MENDING = "upkeep", "mending"  # the turns of what is not one function's
 
 
 class Reconciler:
@@ -43,8 +44,9 @@ class Reconciler:
         trainer: Trainer,
         validation: BackgroundValidation | None = None,
         cells: CellMaker | None = None,
+        mender: Mender | None = None,
     ) -> None:
-        """cells: makes the cells that calls are counted by; left out, none are made."""
+        """cells: makes the cells that calls are counted by; left out, none are made.   mender: the same for vectors."""
         self._storage = storage
         self._trainer = trainer
         self._failed: dict[str, float] = {}
@@ -54,6 +56,7 @@ class Reconciler:
         self._abandoned_at = float("-inf")
         self._elsewhere: dict[str, float] = {}  # when to ask again for the turn of what another worker has
         self._cells = cells
+        self._mender = mender
         self._validation = validation or BackgroundValidation(trainer)
 
     def step(self) -> bool:
@@ -70,7 +73,7 @@ class Reconciler:
         if time.monotonic() - self._upkeep_at > UPKEEP_S:
             self._upkeep_at = time.monotonic()
             self._upkeep()
-        return False
+        return self._mend()
 
     @contextmanager
     def _turn(self, name: str) -> Iterator[bool]:
@@ -170,6 +173,12 @@ class Reconciler:
             with self._turn(function_id) as mine:
                 if mine:
                     self._storage.runs.end_abandoned(function_id)
+
+    def _mend(self) -> bool:
+        if self._mender is None or not self._mender.due:
+            return False
+        with self._turn(_MENDING) as mine:
+            return mine and self._mender.step()
 
     def _upkeep(self) -> None:
         with self._turn(_UPKEEP) as mine:

@@ -2,8 +2,10 @@
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import numpy as np
 
@@ -29,8 +31,8 @@ from noria.records.function import Function, Modality
 from noria.records.ids import new_id
 from noria.records.label import Label
 from noria.records.sample import HELD_OUT_SET
-from noria.records.version import ModelVersion, TrainingSample
-from noria.storage import Storage
+from noria.records.version import ModelVersion, TaggedSample, TrainingSample
+from noria.storage import Storage, Trained
 from noria.work.embeddings import Embeddings
 from noria.work.predict import bring_predictions_up
 from noria.work.train_tags import held_out_tags_scores, live_tags, tags_training_set
@@ -43,8 +45,10 @@ _PHASES = 4
 class Trainer:
     """Trains functions, one at a time, warm: encoder, embeddings and chosen regularisation stay in memory."""
 
-    def __init__(self, storage: Storage, encoders: EncoderSet) -> None:
+    def __init__(self, storage: Storage, encoders: EncoderSet, before: Storage | None = None) -> None:
+        """before: has the vectors of live versions, where these are another encoder's than what is trained on."""
         self._storage = storage
+        self._before = before
         self._encoders = encoders
         self._embeddings: dict[str, Embeddings] = {}
         self._names = LabelEmbeddings(encoders[Modality.TEXT])
@@ -55,10 +59,9 @@ class Trainer:
 
         Raises FunctionNotFound once the function is deleted.
         """
-        started = time.monotonic()
         run_id = self._storage.runs.begin(function.id, _now())
         try:
-            version = self._run(function, run_id, started)
+            version = self._run(function, run_id)
         except FunctionNotFound:  # deleted meanwhile, and this run with it
             raise
         except Exception as problem:
@@ -92,57 +95,74 @@ class Trainer:
         """Bring the stored predictions to the live version; returns how many samples that were."""
         return bring_predictions_up(self._storage, function_id)
 
-    def _run(self, function: Function, run_id: str, started: float) -> ModelVersion | None:
-        covered = function.wanted_seq
-        self._phase(run_id, "reading", 0)
+    def train(
+        self, function: Function, phase: Callable[[str, int], None] = lambda *_: None
+    ) -> Trained | None:
+        """Train it as it stands, without publishing; None while there is too little to learn from.
+
+        phase: is told what is done next, and how many such things are done. Raises FunctionNotFound.
+        """
+        started, covered = time.monotonic(), function.wanted_seq
+        phase("reading", 0)
         labels = self._storage.labels.all(function.id)
-        if function.tags:
-            return self._run_tags(function, labels, run_id, covered, started)
+        found = (self._tags if function.tags else self._labels)(function, labels, phase)
+        if found is None:
+            return None
+        candidate, scores, n_samples = found
+        version = self._version(function, covered, candidate, scores, n_samples, time.monotonic() - started)
+        return Trained(
+            version,
+            candidate.head.to_bytes(),
+            candidate.record.to_bytes(),
+            covered,
+            function.live_version_id,
+        )
+
+    def _run(self, function: Function, run_id: str) -> ModelVersion | None:
+        trained = self.train(function, partial(self._phase, run_id))
+        if trained is None:
+            self._storage.functions.finish_without_model(function.id, function.wanted_seq)
+            return None
+        self._storage.versions.publish(
+            trained.version, trained.head, trained.out_of_fold, trained.covered_seq, trained.expected_live
+        )
+        self._phase(run_id, "predicting", 3)
+        bring_predictions_up(self._storage, function.id, give_way=True)
+        return trained.version
+
+    def _labels(
+        self, function: Function, labels: Sequence[Label], phase: Callable[[str, int], None]
+    ) -> tuple[Candidate | TagsCandidate, Mapping[str, float], int] | None:
         samples = self._storage.training.samples(function.id, HELD_OUT_SET)
         given = self._training_set(function, labels, samples)
         if given is None:
-            self._storage.functions.finish_without_model(function.id, covered)
             return None
-        self._phase(run_id, "training", 1)
-        live = self._live(function, labels)
+        phase("training", 1)
+        live = self._live(function, labels, samples)
         candidate = train(given, live, c=self._c.get(function.id, DEFAULT_C))
-        self._phase(run_id, "publishing", 2)
-        scores = dict(candidate.scores) | self._held_out_scores(function.id, candidate.head)
-        return self._publish(function, run_id, covered, candidate, scores, len(samples), started)
+        phase("publishing", 2)
+        return (
+            candidate,
+            dict(candidate.scores) | self._held_out_scores(function.id, candidate.head),
+            len(samples),
+        )
 
-    def _run_tags(
-        self, function: Function, labels: Sequence[Label], run_id: str, covered: int, started: float
-    ) -> ModelVersion | None:
+    def _tags(
+        self, function: Function, labels: Sequence[Label], phase: Callable[[str, int], None]
+    ) -> tuple[Candidate | TagsCandidate, Mapping[str, float], int] | None:
         samples = self._storage.tags.training(function.id, HELD_OUT_SET)
         rows = self._rows(function.id, [s.id for s in samples])
         given = tags_training_set(labels, samples, rows, self._layout(function))
         if given is None:
-            self._storage.functions.finish_without_model(function.id, covered)
             return None
-        self._phase(run_id, "training", 1)
-        candidate = train_tags(given, live_tags(self._storage, function, labels))
-        self._phase(run_id, "publishing", 2)
+        phase("training", 1)
+        live = live_tags(self._storage, function, labels)
+        if live is not None:
+            live = replace(live, embeddings=self._live_embeddings(function, samples))
+        candidate = train_tags(given, live)
+        phase("publishing", 2)
         held_out = held_out_tags_scores(self._storage, function.id, candidate.head)
-        scores = dict(candidate.scores) | held_out
-        return self._publish(function, run_id, covered, candidate, scores, len(samples), started)
-
-    def _publish(
-        self,
-        function: Function,
-        run_id: str,
-        covered: int,
-        candidate: Candidate | TagsCandidate,
-        scores: Mapping[str, float],
-        n_samples: int,
-        started: float,
-    ) -> ModelVersion:
-        version = self._version(function, covered, candidate, scores, n_samples, time.monotonic() - started)
-        self._storage.versions.publish(
-            version, candidate.head.to_bytes(), candidate.record.to_bytes(), covered, function.live_version_id
-        )
-        self._phase(run_id, "predicting", 3)
-        bring_predictions_up(self._storage, function.id, give_way=True)
-        return version
+        return candidate, dict(candidate.scores) | held_out, len(samples)
 
     def _training_set(
         self, function: Function, labels: Sequence[Label], samples: Sequence[TrainingSample]
@@ -180,14 +200,40 @@ class Trainer:
         kept = self._embeddings.setdefault(function_id, Embeddings())
         return kept.of(self._storage, function_id, sample_ids)
 
-    def _live(self, function: Function, labels: Sequence[Label]) -> LiveRecord | None:
+    def _live(
+        self, function: Function, labels: Sequence[Label], samples: Sequence[TrainingSample]
+    ) -> LiveRecord | None:
         if function.live_version_id is None:
             return None
         head = head_from_bytes(self._storage.versions.head(function.live_version_id))
         record = TrainingRecord.from_bytes(self._storage.versions.out_of_fold(function.live_version_id))
         names = self._storage.merges.names(function.id)
         head, record = merged(head, names), merged_record(record, names)
-        return LiveRecord(head.masked({label.id for label in labels}), record)
+        return LiveRecord(
+            head.masked({label.id for label in labels}), record, self._live_embeddings(function, samples)
+        )
+
+    def _live_embeddings(
+        self, function: Function, samples: Sequence[TrainingSample] | Sequence[TaggedSample]
+    ) -> Mapping[bytes, FloatArray] | None:
+        """What the live version reads of these samples, by digest; None where that is what training reads."""
+        assert function.live_version_id is not None
+        encoder = self._storage.versions.get(function.id, function.live_version_id).encoder
+        if encoder == self._encoder(function):
+            return None
+        if self._before is None or self._before.encoders.name(function.input) not in (None, encoder):
+            return {}  # it is judged by what it said out of fold
+        vectors = self._before.samples.embeddings(function.id, [sample.id for sample in samples])
+        rows = {s.digest: np.frombuffer(vectors[s.id], dtype="<f4") for s in samples if s.id in vectors}
+        widest = max(map(len, rows.values()), default=0)
+        return {digest: row for digest, row in rows.items() if len(row) == widest}
+
+    def _encoder(self, function: Function) -> str:
+        """The name under which this process's encoder is known."""
+        modality = function.input
+        return self._storage.encoders.name(modality) or self._storage.encoders.bind(
+            modality, identity(self._encoders[modality])
+        )
 
     def _held_out_scores(self, function_id: str, head: AnyHead) -> dict[str, float]:
         """Accuracy on the samples that people set aside, if there are any."""
@@ -216,7 +262,7 @@ class Trainer:
             number=0,  # the storage gives the next one
             created_at=_now(),
             trained_seq=covered,
-            encoder=identity(self._encoders[function.input]),
+            encoder=self._encoder(function),
             n_samples=n_samples,
             n_labels=len(candidate.head.label_ids),
             outcome=candidate.verdict.outcome,

@@ -16,13 +16,15 @@ def main(parent: int, function_id: str) -> None:
     from noria.settings import Settings
     from noria.storage import open_storage
     from noria.work.parent import end_with
+    from noria.work.same_encoder import same_encoder
     from noria.work.train import Trainer
 
     settings = Settings.from_environment()
     log_to_stderr(settings.log)
     end_with(parent)
     storage = open_storage(settings.database_url, settings.blobs_url)
-    c = Trainer(storage, EncoderSet.of(settings)).cross_validate(function_id)
+    encoders = EncoderSet.of(settings).checked(same_encoder(storage))
+    c = Trainer(storage, encoders).cross_validate(function_id)
     storage.close()
     if c is not None:
         print(c)

@@ -23,6 +23,7 @@ from noria.storage.workers import BEAT_S
 from noria.work.cells import CellMaker
 from noria.work.parent import end_with
 from noria.work.reconcile import TICK_S, Reconciler
+from noria.work.reembedding.mending import Mender
 from noria.work.same_encoder import same_encoder
 from noria.work.train import Trainer
 
@@ -41,16 +42,31 @@ def main(parent: int) -> None:
         os.nice(_BEHIND_ANSWERS)
     storage = open_storage(settings.database_url, settings.blobs_url)
     encoders = EncoderSet.of(settings).checked(same_encoder(storage))
-    reconciler = Reconciler(storage, Trainer(storage, encoders), cells=CellMaker(storage, encoders))
+    reconciler = Reconciler(
+        storage,
+        Trainer(storage, encoders),
+        cells=CellMaker(storage, encoders),
+        mender=Mender(storage, encoders),
+    )
     for each in (_watch_turns, partial(_tell_presence, started_at=datetime.now(UTC))):
         threading.Thread(target=each, args=(storage,), daemon=True).start()
-    _work(reconciler)
+    _work(reconciler, storage)
+    log.warning(
+        "the installation has another encoder; nothing is trained here until this is restarted with it"
+    )
+    threading.Event().wait()
 
 
-def _work(reconciler: Reconciler) -> None:
+def _work(reconciler: Reconciler, storage: Storage) -> None:
+    """Until the encoders are others than at the start."""
     failed = False
+    look_at = time.monotonic() + LOOK_S
     while True:
         try:
+            if time.monotonic() >= look_at:
+                if storage.encoders.replaced():
+                    return
+                look_at = time.monotonic() + LOOK_S
             busy = reconciler.step()
         except Exception:  # a database that is away comes back; the rows still say what is wanted
             if not failed:  # once is enough

@@ -1,6 +1,7 @@
 """Server: is everything running, and what is it working on; both renewed while one looks."""
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from noria.server.dashboard.services import names_of, services
 from noria.server.dashboard.words import plural, size
 from noria.server.prefix import at
 from noria.serving.auth import Caller
-from noria.storage import OUTAGES, Job
+from noria.storage import OUTAGES, Job, StoredEncoder
 
 if TYPE_CHECKING:
     from noria.app import Noria
@@ -35,6 +36,7 @@ WORDS = {
     "relabel": Later("Relabelling samples"),
     "copy": Later("Copying a function"),
     "move": Later("Moving samples"),
+    "re-embedding": Later("Re-embedding with another encoder"),
 }
 _ENCODERS = {
     Modality.TEXT: Later("Text encoder"),
@@ -65,9 +67,18 @@ def server(request: Request[Any, Any, Any]) -> Response[Any]:
 
 
 def _jobs(noria: "Noria", caller: Caller) -> list[tuple[Job, str, str]]:
-    jobs = [job for job in noria.storage.jobs.latest(_JOBS) if caller.may(Scope.VIEW, job.function_id)]
-    names = names_of(noria, {job.function_id for job in jobs})
-    return [(job, names[job.function_id], job_address(job)) for job in jobs if job.function_id in names]
+    """With the names of their functions, and where they are seen; of the whole installation's, an empty name."""
+    jobs = [
+        job
+        for job in noria.storage.jobs.latest(_JOBS)
+        if job.function_id is None or caller.may(Scope.VIEW, job.function_id)
+    ]
+    names = names_of(noria, {job.function_id for job in jobs if job.function_id}) | {"": ""}
+    return [
+        (job, names[job.function_id or ""], job_address(job))
+        for job in jobs
+        if (job.function_id or "") in names
+    ]
 
 
 def facts(noria: "Noria", caller: Caller) -> list[Fact]:
@@ -77,10 +88,23 @@ def facts(noria: "Noria", caller: Caller) -> list[Fact]:
         Fact(t(_ENCODERS[modality]), identity(encoder))
         for modality, encoder in noria.encoders.loaded().items()
     ]
+    if replaced := noria.storage.encoders.replaced():
+        found += [_replaced(replaced)]
     if caller.may(Scope.ADMIN):
         found += [_database(noria)]
         found += [_disk(noria)]
     return found
+
+
+def _replaced(by: Sequence[StoredEncoder]) -> Fact:
+    names = ", ".join(
+        sorted(encoder.identity or "" for encoder in by if encoder.modality is not Modality.TABULAR)
+    )
+    return Fact(
+        t("Encoders of the installation"),
+        names,
+        t("This server still answers with the ones before. Restart it with the new setting."),
+    )
 
 
 def _worker(noria: "Noria") -> Fact:
@@ -156,7 +180,9 @@ def _disk(noria: "Noria") -> Fact:
 
 
 def job_address(job: Job) -> str:
-    """The page of one job; of a training, the versions that it makes."""
+    """The page of one job; of a training, the versions that it makes; empty for one that has none."""
+    if job.function_id is None:
+        return ""
     base = at(f"/functions/{job.function_id}")
     if job.kind == "training":
         return f"{base}/versions"

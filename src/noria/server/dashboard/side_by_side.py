@@ -40,8 +40,8 @@ def offered(noria: "Noria", function: Function) -> list[ModelVersion]:
     """Versions that can answer beside the live one, newest first."""
     if function.searches or function.live_version_id is None:
         return []
-    every = noria.figures.versions(function.id)
-    return [version for version in every if version.id != function.live_version_id][:_OFFERED]
+    ours = noria.storage.versions.of_own_encoder(function.id) - {function.live_version_id}
+    return [version for version in noria.figures.versions(function.id) if version.id in ours][:_OFFERED]
 
 
 async def side_by_side(

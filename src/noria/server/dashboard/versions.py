@@ -35,14 +35,16 @@ class Line:
     """A version with its scores as estimates."""
 
     version: ModelVersion
+    answers: bool  # it is of the encoder that there is now
     cross_validated: Figure | None
     held_out: Figure | None
 
     @classmethod
-    def of(cls, version: ModelVersion) -> "Line":
+    def of(cls, version: ModelVersion, answers: bool) -> "Line":
         scores = version.scores
         return cls(
             version,
+            answers,
             _share(scores.get("cv_accuracy"), scores.get("n_scored")),
             _share(scores.get("held_out_accuracy"), scores.get("held_out_n")),
         )
@@ -56,7 +58,8 @@ def versions(request: Request[Any, Any, Any], function_id: str) -> Response[Any]
     if function.searches:  # there are none
         return Redirect(shown.home)
     every = noria.figures.versions(function.id)
-    lines = [Line.of(version) for version in every[:_MOST]]
+    ours = noria.storage.versions.of_own_encoder(function.id)
+    lines = [Line.of(version, version.id in ours) for version in every[:_MOST]]
     history = noria.storage.versions.live_history(function.id)[-_HISTORY:][::-1]
     return pages.page(
         request,
@@ -69,7 +72,7 @@ def versions(request: Request[Any, Any, Any], function_id: str) -> Response[Any]
         serving=next((v for v in every if v.id == function.live_version_id), None),
         pinned=function.pinned_version_id is not None,
         waiting=noria.storage.versions.waiting(function.id),
-        other=_other(every, function.live_version_id),
+        other=_other([v for v in every if v.id in ours], function.live_version_id),
         history=history,
         undo=request.session.pop("undo_roll_back", None),
     )

@@ -5,7 +5,7 @@ The rows are cut into chunks, a chunk's answers are a part file, and the parts b
 
 from noria.serving.bulk_invoking.answering import Answering
 from noria.serving.bulk_invoking.parts import Parts
-from noria.serving.bulk_invoking.run import ProcessLost, answer_all
+from noria.serving.bulk_invoking.run import answer_all
 from noria.serving.bulk_invoking.table import InputTable
 
-__all__ = ["Answering", "InputTable", "Parts", "ProcessLost", "answer_all"]
+__all__ = ["Answering", "InputTable", "Parts", "answer_all"]

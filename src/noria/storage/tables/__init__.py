@@ -39,6 +39,7 @@ from noria.storage.tables.tagging import (
 from noria.storage.tables.teaching import (
     annotation_log,
     embeddings,
+    encoders,
     feedback,
     fields,
     functions,
@@ -65,6 +66,7 @@ __all__ = [
     "deliveries",
     "dismissals",
     "embeddings",
+    "encoders",
     "evictions",
     "feedback",
     "fields",

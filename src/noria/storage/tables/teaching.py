@@ -9,6 +9,7 @@ from noria.storage.tables.base import metadata, of_function, order
 _ANNOTATED = sa.text("annotation_label_id IS NOT NULL")
 _EXTERNAL = sa.text("external_id IS NOT NULL")
 _NOTED = sa.text("note IS NOT NULL")
+_CURRENT = sa.text("current")
 
 projects = Table(
     "projects",
@@ -145,10 +146,30 @@ sample_counts = Table(  # kept by triggers on samples, which a rebuilt table wou
     Column("n", BigId, nullable=False),
 )
 
+encoders = Table(  # numbers are never given twice: one of them is one encoder for ever
+    "encoders",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("modality", String, nullable=False),
+    Column("identity", Text),  # name and checksum; null until the first process has one
+    Column("current", Boolean, nullable=False),  # of each modality one is
+    Column("complete_upto", BigId, nullable=False),  # samples as far as this place have a vector of it
+    Column("begun_at", Time),  # of its re-embedding; null for the first of each modality
+    Column("used_at", Time),  # a re-embedding's last sign of life; then when it was replaced
+    Column("done", BigId, nullable=False),  # samples that have its vector, of `total`
+    Column("total", BigId, nullable=False),
+    Column("current_since", Time),
+    Index("ix_encoders_current", "modality", unique=True, sqlite_where=_CURRENT, postgresql_where=_CURRENT),
+    sqlite_autoincrement=True,
+)
+
 embeddings = Table(  # by seq, not id: new ones go to the end of the file, not all over it
     "embeddings",
     metadata,
     Column("sample_seq", BigId, ForeignKey("samples.seq"), primary_key=True, autoincrement=False),
+    # No foreign key: PostgreSQL would lock the encoder's row for every vector. A server of an older Noria beside us
+    # names none; of what is no text, the worker then makes the vectors anew.
+    Column("encoder_id", BigId, primary_key=True, autoincrement=False, server_default="1"),
     Column("vector", LargeBinary, nullable=False),
 )
 
