@@ -1,91 +1,67 @@
-"""Chunks through a pool of processes, each with one encoder on one thread."""
+"""Chunks out to where they are answered, and their parts back."""
 
-import multiprocessing
-import os
-import signal
-from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from pathlib import Path
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from typing import Protocol
 
-from noria.encoders import EncoderSet
-from noria.errors import NoriaError
 from noria.formats import Columns
-from noria.serving.bulk_invoking.answering import Answerer, Answering
-from noria.serving.bulk_invoking.parts import Parts, write_part
+from noria.serving.bulk_invoking.parts import Parts
 from noria.serving.bulk_invoking.table import Chunk, InputTable
-from noria.settings import Settings
-from noria.work.parent import end_with
 
-_AHEAD = 2  # chunks a process, in work or waiting: what is read and not yet answered is in memory
+_AHEAD = 2  # chunks for each that can be in work: what is read and not yet answered is in memory
 
-
-class ProcessLost(NoriaError):
-    """One of the processes was ended, perhaps for want of memory. What is done is kept: run the same command again, with
-    fewer --processes if memory was short."""
-
-    code = "process_lost"
+Seen = Callable[[int, bool], None]
 
 
-def answer_chunk(chunk: Chunk, answerer: Answerer, part: Path) -> int:
-    """Write the chunk's answers as a part; returns how many rows it has. Done twice, it writes the same again."""
-    write_part(part, answerer.answers(chunk.rows))
-    return len(chunk.rows)
+class Carrier(Protocol):
+    """Takes chunks to processes, of this machine or of others."""
+
+    def at_once(self) -> int:
+        """How many chunks can be in work, as of now; at least 1."""
+        ...
+
+    def submit(self, chunk: Chunk) -> Future[bytes]:
+        """The chunk's part. One that has begun may refuse to be cancelled."""
+        ...
 
 
-def answer_all(
-    table: InputTable,
-    columns: Columns,
-    answering: Answering,
-    parts: Parts,
-    settings: Settings,
-    processes: int,
-    seen: Callable[[int, bool], None],
-) -> None:
+def answer_all(table: InputTable, columns: Columns, parts: Parts, carrier: Carrier, seen: Seen) -> None:
     """Have a part for each chunk; those that are there are passed over.
 
     seen: is told of rows as they are done, and whether by this run.
-    Raises BadInput where the file can't be read on, ProcessLost. Parts that were begun are finished whatever is raised.
+    Raises BadInput where the file can't be read on, and what the carrier's futures do. Parts that are done, or were begun and
+    can't be cancelled, are kept whatever is raised.
     """
-    pool = ProcessPoolExecutor(
-        processes,
-        multiprocessing.get_context("spawn"),  # a fork would share locks of threads that it has not
-        _begin,
-        (answering, settings, os.getpid()),
-    )
-    waiting: set[Future[int]] = set()
+    waiting: dict[Future[bytes], Chunk] = {}
     try:
         for chunk in table.chunks(columns):
             if parts.has(chunk.number):
                 seen(len(chunk.rows), False)
                 continue
-            while len(waiting) >= _AHEAD * processes:
-                waiting = _some_done(waiting, seen)
-            waiting.add(pool.submit(_answer, chunk, parts.path(chunk.number)))
+            while len(waiting) >= _AHEAD * carrier.at_once():
+                _keep_some(waiting, parts, seen)
+            waiting[carrier.submit(chunk)] = chunk
         while waiting:
-            waiting = _some_done(waiting, seen)
-    except BrokenProcessPool:
-        raise ProcessLost from None
+            _keep_some(waiting, parts, seen)
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        begun = [future for future in waiting if not future.cancel()]
+        _keep(wait(begun).done, waiting, parts, seen)
 
 
-def _some_done(waiting: set[Future[int]], seen: Callable[[int, bool], None]) -> set[Future[int]]:
-    done, left = wait(waiting, return_when=FIRST_COMPLETED)
-    for each in done:
-        seen(each.result(), True)
-    return left
+def _keep_some(waiting: dict[Future[bytes], Chunk], parts: Parts, seen: Seen) -> None:
+    """Raises what one of them raised, when the others are kept."""
+    done = wait(waiting, return_when=FIRST_COMPLETED).done
+    chunks = _keep(done, waiting, parts, seen)
+    for future in done - chunks:
+        future.result()
 
 
-_here: list[Answerer] = []  # of this process, once it has begun
-
-
-def _begin(answering: Answering, settings: Settings, parent: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which lets chunks be finished
-    end_with(parent)
-    encoder = EncoderSet.of(settings)[answering.function.input]
-    _here.append(Answerer(answering, encoder))
-
-
-def _answer(chunk: Chunk, part: Path) -> int:
-    return answer_chunk(chunk, _here[0], part)
+def _keep(
+    done: Iterable[Future[bytes]], waiting: dict[Future[bytes], Chunk], parts: Parts, seen: Seen
+) -> set[Future[bytes]]:
+    """Those that have a part."""
+    good = {future for future in done if not future.cancelled() and future.exception() is None}
+    parts.write({waiting[future].number: future.result() for future in good})
+    for future in good:
+        seen(len(waiting.pop(future).rows), True)
+    return good
