@@ -359,6 +359,27 @@ class FilesUnusable(NoriaError):
     code = "files_unusable"
 
 
+class ProcessLost(NoriaError):
+    """One of the processes was ended, perhaps for want of memory. What is done is kept: run the same command again, with
+    fewer --processes if memory was short."""
+
+    code = "process_lost"
+
+
+class ClusterLost(NoriaError):
+    """The cluster's scheduler is not there any more, or dropped the work. What is done is kept: run the same command again,
+    with --dask when the cluster is back, or without it."""
+
+    code = "cluster_lost"
+
+
+class ClusterDiffers(NoriaError):
+    """A worker has another Noria or another encoder than this machine, and answers of two never mix. Install the same on
+    all of them."""
+
+    code = "cluster_differs"
+
+
 class EncoderMissing(NoriaError):
     """No encoder's weights could be loaded. Run ./run once with a network, so that they are installed."""
 

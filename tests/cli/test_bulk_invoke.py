@@ -2,8 +2,10 @@
 
 import base64
 import csv
-import json
 import os
+import pty
+import re
+import signal
 import subprocess
 import sys
 import time
@@ -12,39 +14,31 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
+from object_store import ObjectStore
 from pictures import picture
 from running_server import RunningServer, wait_for
+from taught_pets import lines_of, taught, write_texts
+
+from noria.storage.blobs import Bucket
 
 Command = Callable[..., Any]
 TEXTS = ("meow purr", "bark fetch", "a kitten and a puppy", "nothing of the sort")
 
 
-def taught(http: httpx.Client, samples: list[tuple[object, object]], **kind: str) -> str:
-    """The id of a function that has learned from these; what was said of a sample is its label, or its tags."""
-    function = str(http.post("/v1/functions", json={"name": "bulk"} | kind).json()["id"])
-    if kind.get("input") == "Tabular":
-        for name, type in (("age", "Number"), ("job", "Text")):
-            http.post(
-                f"/v1/functions/{function}/fields", json={"name": name, "type": type}
-            ).raise_for_status()
-    names = {name for _, said in samples for name in ([said] if isinstance(said, str) else said)}
-    for name in sorted(names):
-        http.post(f"/v1/functions/{function}/labels", json={"name": name}).raise_for_status()
-    for data, said in samples:
-        if isinstance(said, str):
-            body = {"data": data, "annotation": {"labelName": said}}
-        else:
-            body = {"data": data, "annotation": [{"labelName": name} for name in said]}
-        http.post(f"/v1/functions/{function}/samples", json=body).raise_for_status()
-    wait_for(lambda: knows(http, function, len(samples)), what="a version that knows all samples")
-    return function
+LONG = [f"{TEXTS[n % 4]} {n} " + "and so on " * 200 for n in range(3000)]  # 6 chunks
 
 
-def knows(http: httpx.Client, function: str, samples: int) -> bool:
-    """Whether all were learned from: on a busy machine a first version may be made of some of them."""
-    models = http.get(f"/v1/functions/{function}/models").json()
-    return any(model["sampleCount"] == samples for model in models)
+def begun(
+    server: RunningServer, folder: Path, *words: str, stderr: int = subprocess.PIPE, **environment: str
+) -> subprocess.Popen[str]:
+    """`noria bulk-invoke` in a process of its own, which a test may end."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "noria.cli", "bulk-invoke", *words], cwd=folder, stderr=stderr, text=True,
+        env={**os.environ, "NORIA_DATA": str(server.data), "NORIA_ENCODER": "hashing", **environment},
+        start_new_session=True,
+    )  # fmt: skip
 
 
 def live_version(http: httpx.Client, function: str) -> dict[str, Any] | None:
@@ -66,15 +60,6 @@ def asked(http: httpx.Client, function: str, data: object, **query: object) -> A
         f"/v1/functions/{function}/invoke", params={"capture": False, **query}, json={"data": data}
     )
     return answer.raise_for_status().json()
-
-
-def lines_of(file: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-
-
-def write_texts(file: Path, texts: list[str]) -> Path:
-    file.write_text("".join(json.dumps({"n": n, "text": text}) + "\n" for n, text in enumerate(texts)))
-    return file
 
 
 def test_answers_are_those_of_invoke_and_nothing_is_counted(
@@ -171,28 +156,15 @@ def test_images_are_paths_data_uris_or_broken(noria: Command, http: httpx.Client
 def test_a_killed_run_goes_on_where_it_was(
     noria: Command, server: RunningServer, pets: str, tmp_path: Path
 ) -> None:
-    texts = [f"{TEXTS[n % 4]} {n} " + "and so on " * 200 for n in range(6000)]
-    write_texts(tmp_path / "in.jsonl", texts)
-    command = [
-        sys.executable,
-        "-m",
-        "noria.cli",
-        "bulk-invoke",
-        pets,
-        "in.jsonl",
-        "out.jsonl",
-        "--processes",
-        "2",
-    ]
-    environment = {**os.environ, "NORIA_DATA": str(server.data), "NORIA_ENCODER": "hashing"}
-    run = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL)
+    write_texts(tmp_path / "in.jsonl", LONG)
+    run = begun(server, tmp_path, pets, "in.jsonl", "out.jsonl", "--processes", "2")
     parts = tmp_path / "out.jsonl.parts"
     wait_for(lambda: run.poll() is not None or len(list(parts.glob("*.jsonl"))) >= 2, what="two parts")
     run.kill()
-    run.wait()
+    run.communicate()
     assert not (tmp_path / "out.jsonl").exists()
     finished = [int(part.stem) for part in parts.glob("*.jsonl")]
-    assert 2 <= len(finished) < 12
+    assert 2 <= len(finished) < 6
     time.sleep(0.5)  # until its processes have seen that it is gone
 
     other = noria("bulk-invoke", pets, "in.jsonl", "out.jsonl", "--label-count", "2")
@@ -215,7 +187,7 @@ def test_a_killed_run_goes_on_where_it_was(
     for row in went_on:
         row["version"] = row["version"].replace("kept_", "")
     assert lines_of(tmp_path / "out.jsonl") == went_on
-    assert [row["text"] for row in went_on] == texts
+    assert [row["text"] for row in went_on] == LONG
 
 
 def test_a_version_is_named_by_its_number(noria: Command, pets: str, tmp_path: Path) -> None:
@@ -245,3 +217,119 @@ def test_what_can_not_be_done_is_said_at_once(
     (tmp_path / "wide.csv").write_text("a,b\n1,2\n")
     done = noria("bulk-invoke", pets, file, output)
     assert (done.returncode, says in done.stderr) == (1, True), done.stderr
+
+
+def test_files_in_an_object_store_are_answered_and_a_killed_run_goes_on(
+    noria: Command, server: RunningServer, pets: str, object_store: ObjectStore, tmp_path: Path
+) -> None:
+    place = object_store.url()
+    bucket = Bucket(place)
+    with write_texts(tmp_path / "in.jsonl", LONG).open("rb") as stream:
+        bucket.upload("some/in.jsonl", stream)
+    words = (pets, f"{place}/some/in.jsonl", f"{place}/out.jsonl", "--processes", "1")
+    run = begun(server, tmp_path, *words)
+    first = "out.jsonl.parts/00000000.jsonl"
+    wait_for(lambda: run.poll() is not None or first in bucket.names(), what="a part")
+    run.kill()
+    run.communicate()
+    there = bucket.names()
+    assert {"some/in.jsonl", "out.jsonl.parts/manifest.json", first} <= there
+    assert "out.jsonl" not in there
+    assert "out.jsonl.parts/00000005.jsonl" not in there
+    bucket.write(first, (bucket.read(first) or b"").replace(b'"version": "', b'"version": "kept_'))
+
+    done = noria("bulk-invoke", *words)
+    assert (done.returncode, done.stdout.startswith("3,000 rows in s3://")) == (0, True), done.stderr
+    assert bucket.names() == {"some/in.jsonl", "out.jsonl"}
+    (tmp_path / "out.jsonl").write_bytes(bucket.read("out.jsonl") or b"")
+    rows = lines_of(tmp_path / "out.jsonl")
+    assert [row["text"] for row in rows] == LONG
+    assert [row["version"].startswith("kept_") for row in rows] == [True] * 500 + [False] * 2500
+    again = noria("bulk-invoke", *words)
+    assert (again.returncode, "already" in again.stderr) == (1, True)
+
+
+def test_images_beside_an_input_in_a_store_are_found(
+    noria: Command, http: httpx.Client, object_store: ObjectStore, tmp_path: Path
+) -> None:
+    samples: list[tuple[object, object]] = [
+        (f"data:image/png;base64,{base64.b64encode(picture(tone, seed)).decode()}", tone)
+        for tone in ("red", "blue")
+        for seed in range(3)
+    ]
+    function = taught(http, samples, input="Image")
+    place = object_store.url()
+    bucket = Bucket(place)
+    bucket.write("in.csv", b"image\nfiles/one.png\nfiles/none.png\n")
+    bucket.write("files/one.png", picture("red", 7))
+    done = noria(
+        "bulk-invoke", function, f"{place}/in.csv", "out.jsonl", "--processes", "1",
+        NORIA_IMAGE_ENCODER="pixels",
+    )  # fmt: skip
+    assert "; 1 with an error" in done.stdout, done.stderr
+    found, none = lines_of(tmp_path / "out.jsonl")
+    assert (found["label"], "none.png" in none["error"]) == ("red", True)
+
+
+@pytest.mark.parametrize(
+    ("input", "says"),
+    [
+        ("{place}/none.jsonl", "There is no file s3://"),
+        ("s3://no-such-bucket/in.csv", "There is no file s3://no-such-bucket"),
+        ("ftp://somewhere/in.csv", "is no path, and no address such as s3://"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_said(
+    noria: Command, pets: str, object_store: ObjectStore, input: str, says: str
+) -> None:
+    done = noria("bulk-invoke", pets, input.format(place=object_store.url()), "out.jsonl")
+    assert (done.returncode, says in done.stderr) == (1, True), done.stderr
+
+
+def test_ctrl_c_finishes_what_was_begun_and_the_bar_shows_how_far_it_is(
+    server: RunningServer, pets: str, tmp_path: Path
+) -> None:
+    write_texts(tmp_path / "in.jsonl", LONG)
+    ours, theirs = pty.openpty()
+    run = begun(
+        server, tmp_path, pets, "in.jsonl", "out.jsonl", "--processes", "1",
+        stderr=theirs, TERM="xterm", COLUMNS="150",
+    )  # fmt: skip
+    os.close(theirs)
+    said = ""
+    while not re.search(r" [1-9]\d*/3000.* rows/s", said):
+        said += from_terminal(ours)
+    os.killpg(run.pid, signal.SIGINT)  # as a terminal does: to the processes of the pool as well
+    while more := from_terminal(ours):
+        said += more
+    os.close(ours)
+    parts = tmp_path / "out.jsonl.parts"
+    assert run.wait(30) == 130
+    assert f"Stopped. Run the same command again to go on from {parts}" in said
+    assert "Traceback" not in said
+    kept = list(parts.glob("*.jsonl"))
+    assert 1 <= len(kept) < 6
+    assert all(len(part.read_bytes().splitlines()) == 500 for part in kept)
+
+
+def from_terminal(handle: int) -> str:
+    """What was written there; nothing once its other end is closed."""
+    try:
+        return os.read(handle, 10_000).decode(errors="replace")
+    except OSError:
+        return ""
+
+
+@pytest.mark.long
+def test_a_process_of_the_pool_that_is_killed_is_said_and_what_is_done_is_kept(
+    server: RunningServer, pets: str, tmp_path: Path
+) -> None:
+    write_texts(tmp_path / "in.jsonl", LONG)
+    run = begun(server, tmp_path, pets, "in.jsonl", "out.jsonl", "--processes", "1")
+    parts = tmp_path / "out.jsonl.parts"
+    wait_for(lambda: run.poll() is not None or list(parts.glob("*.jsonl")), what="a part")
+    pool = [c for c in psutil.Process(run.pid).children() if "spawn_main" in " ".join(c.cmdline())]
+    pool[0].kill()
+    said = run.communicate(timeout=30)[1]
+    assert (run.returncode, "with fewer --processes if memory was short" in said) == (1, True), said
+    assert list(parts.glob("*.jsonl"))

@@ -1,8 +1,8 @@
 """`noria bulk-invoke`: a file answered without a server."""
 
-import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,25 @@ from noria.cli.serve import check_data_folder
 from noria.encoders import EncoderSet
 from noria.errors import BadInput, VersionNotFound
 from noria.formats import arrow, widened
+from noria.records.field import FieldType
 from noria.records.function import Modality
 from noria.records.ids import canonical
-from noria.serving.bulk_invoking import Answering, InputTable, Parts, answer_all
+from noria.serving.bulk_invoking import (
+    Answering,
+    Carrier,
+    Folder,
+    InputTable,
+    Parts,
+    answer_all,
+    dask_cluster,
+    folder_of,
+    process_pool,
+)  # fmt: skip
 from noria.serving.bulk_invoking.answering import facts_of
 from noria.serving.invoking import must_answer
 from noria.serving.live import LiveFunctions
 from noria.serving.outputs import must_have_labels
-from noria.settings import Settings
+from noria.settings import Settings, cores
 from noria.storage import Storage, open_storage
 from noria.work.same_encoder import same_encoder
 
@@ -26,8 +37,9 @@ _ENDINGS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "p
 
 
 def bulk_invoke(
-    function: str, input: Path, output: Path, *, column: str | None = None, version: str | None = None,
-    label_count: int | None = None, processes: int | None = None, anew: bool = False, data: Path | None = None,
+    function: str, input: str, output: str, *, column: str | None = None, version: str | None = None,
+    label_count: int | None = None, processes: int | None = None, dask: str | None = None, anew: bool = False,
+    data: Path | None = None,
 ) -> None:  # fmt: skip
     """Answer every row of a file, with no server: nothing is captured, and no figure is touched.
 
@@ -38,13 +50,14 @@ def bulk_invoke(
 
     Args:
         function: Its id.
-        input: CSV with a header, JSONL or Parquet.
-        output: The file to write: .csv, .jsonl or .parquet by its ending.
+        input: CSV with a header, JSONL or Parquet: a path, or an address such as s3://bucket/in.parquet.
+        output: The file to write: .csv, .jsonl or .parquet by its ending; a path or an address.
         column: The column with the text, or with the image: bytes, a data URI, or a path that begins where the input lies.
             Found by its name otherwise. Of a table function, each column that is called like a field is that field.
         version: The version to ask, by its number or id; the live one otherwise.
         label_count: Add label_confidences, a list of so many labels with their confidences, the likeliest first.
-        processes: How many work at once, each with an encoder of its own; one for each core otherwise.
+        processes: How many work at once, each with an encoder of its own; one for each core that it may use otherwise.
+        dask: Let the workers of a Dask cluster answer: the address of its scheduler, such as tcp://scheduler:8786.
         anew: Begin anew: parts of a run that was ended are removed, and the output is replaced.
         data: The data folder; ./data unless NORIA_DATA says otherwise.
     """
@@ -52,37 +65,51 @@ def bulk_invoke(
         raise BadInput("--label-count is at least 1.")
     if processes is not None and processes < 1:
         raise BadInput("--processes is at least 1.")
-    format = _format_of(output, anew)
+    if processes is not None and dask is not None:
+        raise BadInput(
+            "--processes is for this machine. With --dask, the cluster says how many workers there are."
+        )
+    into, name = folder_of(output)
+    format = _format_of(output, into, name, anew)
     settings = Settings.from_environment(data=data)
     check_data_folder(settings)
-    answering = _answering(
-        settings, canonical("function", function), version, label_count, input.absolute().parent
-    )
-    if not input.is_file():
+    storage = open_storage(settings.database_url, settings.blobs_url)
+    try:
+        encoders = EncoderSet.of(settings).checked(same_encoder(storage))
+        answering = _answering(
+            storage, encoders, canonical("function", function), version, label_count, folder_of(input)
+        )
+    finally:
+        storage.close()
+    facts = answering.folder.facts(answering.input)
+    if facts is None:
         raise BadInput(f"There is no file {input}.")
-    with input.open("rb") as stream:
-        table = InputTable.open(stream, input.name)
+    with answering.folder.open(answering.input) as stream:
+        table = InputTable.open(stream, answering.input)
         columns = table.columns_for(answering, column)
         names = table.names_of(list(answering.columns))
-        said = {names[name]: kind for name, kind in answering.columns.items()}
-        asked = {**facts_of(answering), "input": _file_facts(input), "columns": repr(columns)}
-        with Parts.open(output.with_name(f"{output.name}.parts"), asked, anew) as parts:
+        asked = {**facts_of(answering), "input": facts, "columns": repr(columns)}
+        aside = f"{name}.parts"
+        with Parts.held(into, aside, asked, anew) as parts:
             try:
-                with progress("answering", table.rows, "rows") as seen:
-                    answer_all(
-                        table, columns, answering, parts, settings, processes or os.cpu_count() or 1, seen
-                    )
+                with (
+                    _carrier(answering, settings, encoders, processes, dask) as carrier,
+                    progress("answering", table.rows, "rows") as seen,
+                ):
+                    answer_all(table, columns, parts, carrier, seen)
             except KeyboardInterrupt:
-                print(f"Stopped. Run the same command again to go on from {parts.folder}", file=sys.stderr)
+                print(
+                    f"Stopped. Run the same command again to go on from {into.address(aside)}",
+                    file=sys.stderr,
+                )
                 raise
             errors = _Errors()
             values = (
                 {names[name]: value for name, value in row.items()} for row in errors.counted(parts.values())
             )
-            part = parts.folder / output.name
-            with part.open("wb") as out:
+            said = {names[name]: kind for name, kind in answering.columns.items()}
+            with into.draft(name, aside) as out:
                 widened.write(table.reader, widened.Widened(table.own, said), values, out, format)
-            part.replace(output)
             parts.remove()
     print(f"{errors.rows:,} rows in {output}, answered by {_name(answering)}; {errors.count:,} with an error")
     if errors.first:
@@ -109,25 +136,39 @@ class _Errors:
 
 
 def _answering(
-    settings: Settings, function_id: str, model: str | None, label_count: int | None, folder: Path
+    storage: Storage,
+    encoders: EncoderSet,
+    function_id: str,
+    model: str | None,
+    label_count: int | None,
+    input: tuple[Folder, str],
 ) -> Answering:
-    """Raises what opening a server's data does, FunctionNotFound, VersionNotFound, OnlySearches, NotTrained."""
-    storage = open_storage(settings.database_url, settings.blobs_url)
-    try:
-        encoders = EncoderSet.of(settings).checked(same_encoder(storage))
-        live = LiveFunctions(storage, encoders).refresh(function_id)
-        must_have_labels(live.function)
-        asked = live.model
-        if model is not None:
-            asked = LiveFunctions(storage, encoders).version(
-                function_id, _version_id(storage, function_id, model)
-            )
-        must_answer(asked, live.function)
-        if live.function.input is Modality.IMAGE:
-            encoders[Modality.IMAGE]  # told here if it is missing or another, and not by each process
-        return Answering(live.function, live.fields, asked, folder, label_count)
-    finally:
-        storage.close()
+    """With every encoder that it takes loaded.
+
+    Raises FunctionNotFound, VersionNotFound, OnlySearches, NotTrained, EncoderMissing, EncoderChanged.
+    """
+    live = LiveFunctions(storage, encoders).refresh(function_id)
+    must_have_labels(live.function)
+    asked = live.model
+    if model is not None:
+        asked = LiveFunctions(storage, encoders).version(
+            function_id, _version_id(storage, function_id, model)
+        )
+    must_answer(asked, live.function)
+    images = any(field.type is FieldType.IMAGE and not field.deleted for field in live.fields)
+    if live.function.input is Modality.IMAGE or images:
+        encoders[Modality.IMAGE]  # told here if it is missing or another, and not by each process
+    return Answering(live.function, live.fields, asked, *input, label_count)
+
+
+def _carrier(
+    answering: Answering, settings: Settings, encoders: EncoderSet, processes: int | None, dask: str | None
+) -> AbstractContextManager[Carrier]:
+    if dask is None:
+        return process_pool(answering, settings, processes or cores())
+    return dask_cluster(
+        dask, answering, settings, encoders.loaded(), lambda said: print(said, file=sys.stderr)
+    )
 
 
 def _version_id(storage: Storage, function_id: str, asked: str) -> str:
@@ -140,26 +181,21 @@ def _version_id(storage: Storage, function_id: str, asked: str) -> str:
     raise VersionNotFound(number=asked)
 
 
-def _format_of(output: Path, anew: bool) -> str:
+def _format_of(output: str, into: Folder, name: str, anew: bool) -> str:
     """By its ending. Raises BadInput where it can't be written."""
     try:
-        format = _ENDINGS[output.suffix.lower()]
+        format = _ENDINGS[Path(name).suffix.lower()]
     except KeyError:
         raise BadInput(f"{output} should end in .csv, .jsonl or .parquet.") from None
     if format == "parquet":
         arrow.library()  # now, and not after hours of work
-    if not output.parent.is_dir():
-        raise BadInput(f"There is no folder {output.parent} to write to.")
-    if output.exists() and not anew:
+    if not into.is_there():
+        raise BadInput(f"There is no folder {Path(output).parent} to write to.")
+    if not anew and into.facts(name) is not None:
         raise BadInput(
             f"There is something called {output} already. Name another, or replace it with --anew."
         )
     return format
-
-
-def _file_facts(file: Path) -> Mapping[str, object]:
-    about = file.stat()
-    return {"name": file.name, "bytes": about.st_size, "changed_ns": about.st_mtime_ns}
 
 
 def _name(answering: Answering) -> str:

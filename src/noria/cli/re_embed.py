@@ -1,6 +1,5 @@
 """`noria re-embed`: the data goes over to another encoder while servers answer with the one they have."""
 
-import os
 from pathlib import Path
 
 from noria.cli.progress import progress
@@ -8,7 +7,7 @@ from noria.cli.serve import check_data_folder, say
 from noria.encoders import EncoderSet
 from noria.errors import BadInput
 from noria.records.function import Function, Modality
-from noria.settings import Settings
+from noria.settings import Settings, cores
 from noria.storage import Storage, Trained, open_storage
 from noria.work.reembedding.run import ReEmbedding, Wanted, alone, wanted
 
@@ -40,7 +39,7 @@ def re_embed(*, anyway: bool = False, processes: int | None = None, data: Path |
             if not names:
                 say("The data is of these encoders already: there is nothing to do.")
                 return
-            _run(storage, encoders, settings, names, anyway, processes or os.cpu_count() or 1)
+            _run(storage, encoders, settings, names, anyway, processes or cores())
     finally:
         storage.close()
 

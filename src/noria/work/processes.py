@@ -6,9 +6,10 @@ import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from noria.errors import NoriaError
+from noria.errors import ProcessLost
 from noria.work.parent import end_with
 
 _AHEAD = 2  # pieces a process, in work or waiting: what is read and not yet done is in memory
@@ -16,11 +17,27 @@ _AHEAD = 2  # pieces a process, in work or waiting: what is read and not yet don
 Done = TypeVar("Done")
 
 
-class ProcessLost(NoriaError):
-    """One of the processes was ended, perhaps for want of memory. What is done is kept: run the same command again, with
-    fewer --processes if memory was short."""
+@contextmanager
+def processes_of_our_own(
+    count: int, begin: Callable[..., None], given: tuple[Any, ...]
+) -> Iterator[ProcessPoolExecutor]:
+    """So many, which end with this one. What was begun is finished whatever is raised.
 
-    code = "process_lost"
+    begin: called in each process first, with what is given; a function of a module, with plain values.
+    Raises ProcessLost when one of them was ended.
+    """
+    pool = ProcessPoolExecutor(
+        count,
+        multiprocessing.get_context("spawn"),  # a fork would share locks of threads that it has not
+        _begin,
+        (os.getpid(), begin, given),
+    )
+    try:
+        yield pool
+    except BrokenProcessPool:
+        raise ProcessLost from None
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def through_processes(
@@ -35,14 +52,8 @@ def through_processes(
     begin: called in each process first, with what is given.
     Raises ProcessLost, and what `do` raises. Pieces that were begun are finished whatever is raised.
     """
-    pool = ProcessPoolExecutor(
-        processes,
-        multiprocessing.get_context("spawn"),  # a fork would share locks of threads that it has not
-        _begin,
-        (os.getpid(), begin, given),
-    )
     waiting: set[Future[Done]] = set()
-    try:
+    with processes_of_our_own(processes, begin, given) as pool:
         for piece in pieces:
             waiting.add(pool.submit(do, *piece))
             if len(waiting) >= _AHEAD * processes:
@@ -51,10 +62,6 @@ def through_processes(
         while waiting:
             done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
             yield from (each.result() for each in done)
-    except BrokenProcessPool:
-        raise ProcessLost from None
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _begin(parent: int, begin: Callable[..., None], given: tuple[Any, ...]) -> None:

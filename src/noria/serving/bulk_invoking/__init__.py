@@ -4,8 +4,21 @@ The rows are cut into chunks, a chunk's answers are a part file, and the parts b
 """
 
 from noria.serving.bulk_invoking.answering import Answering
+from noria.serving.bulk_invoking.cluster import dask_cluster
+from noria.serving.bulk_invoking.folders import Folder, folder_of
 from noria.serving.bulk_invoking.parts import Parts
-from noria.serving.bulk_invoking.run import answer_all
+from noria.serving.bulk_invoking.processes import process_pool
+from noria.serving.bulk_invoking.run import Carrier, answer_all
 from noria.serving.bulk_invoking.table import InputTable
 
-__all__ = ["Answering", "InputTable", "Parts", "answer_all"]
+__all__ = [
+    "Answering",
+    "Carrier",
+    "Folder",
+    "InputTable",
+    "Parts",
+    "answer_all",
+    "dask_cluster",
+    "folder_of",
+    "process_pool",
+]

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from socket import gethostname
+from typing import Any, cast
 
 from noria.encoders import AnyEncoder
 from noria.encoders.images import MAX_IMAGE_BYTES
-from noria.errors import BadInput, ImageTooLarge
+from noria.errors import BadInput, FilesUnusable, ImageTooLarge
 from noria.formats import Place, Record, Refused
 from noria.formats.widened import Kind
 from noria.learning.arrays import FloatArray
@@ -16,6 +16,7 @@ from noria.records.content import Content
 from noria.records.field import Field
 from noria.records.function import Function, Modality
 from noria.redaction import redactor
+from noria.serving.bulk_invoking.folders import Folder
 from noria.serving.intake import content_of
 from noria.serving.live import LiveModel
 from noria.serving.rows import row_content
@@ -34,7 +35,8 @@ class Answering:
     function: Function
     fields: tuple[Field, ...]  # of a table function, deleted ones among them
     model: LiveModel
-    folder: Path  # in which paths of images begin
+    folder: Folder  # of the input, in which paths of images begin
+    input: str  # its name
     label_count: int | None = None  # labels to list with their confidences, beside the answer
 
     @property
@@ -109,12 +111,18 @@ class Answerer:
         return content_of(Modality.IMAGE, data)
 
     def _file(self, path: str) -> bytes:
-        file = self._asked.folder / path.strip()
-        if "\0" in path or not file.is_file():
+        name, folder = path.strip(), self._asked.folder
+        about = folder.facts(name)
+        if about is None:
+            if folder.facts(self._asked.input) is None:
+                raise FilesUnusable(
+                    f"{folder.address(self._asked.input)} is not seen on {gethostname()}, so neither are its images. Put them "
+                    "where every machine sees them under the same path, or into an object store."
+                )
             raise BadInput(f"There is no image {path[:200]!r} beside the input file.")
-        if file.stat().st_size > MAX_IMAGE_BYTES:
+        if cast(int, about["bytes"]) > MAX_IMAGE_BYTES:
             raise ImageTooLarge
-        return file.read_bytes()
+        return folder.read(name)
 
 
 def facts_of(answering: Answering) -> Mapping[str, object]:

@@ -3,11 +3,12 @@
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from noria.storage.blobs.bucket import Bucket
 from noria.storage.blobs.contract import Blobs, Draft, File
 from noria.storage.blobs.folder import FolderBlobs
 from noria.storage.blobs.objects import ObjectBlobs
 
-__all__ = ["Blobs", "Draft", "File", "FolderBlobs", "ObjectBlobs", "open_blobs"]
+__all__ = ["Blobs", "Bucket", "Draft", "File", "FolderBlobs", "ObjectBlobs", "open_blobs"]
 
 
 def open_blobs(place: str | Path) -> Blobs:

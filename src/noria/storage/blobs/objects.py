@@ -32,7 +32,7 @@ _TRANSFERS = "transfers"
 
 # A capture waits five seconds for its file at most, and its writer for no longer than this.
 _FILE = (timedelta(seconds=10), 3, timedelta(seconds=3))  # of a request, tries after the first, begun within
-_LARGE = (timedelta(seconds=60), 5, timedelta(seconds=30))
+LARGE = (timedelta(seconds=60), 5, timedelta(seconds=30))
 _CONNECT = timedelta(seconds=2)
 
 
@@ -51,8 +51,8 @@ class ObjectBlobs:
         self._address = address
         self._look_s = look_s
         with unusable.in_words(address):
-            self._store = _opened(address, *_FILE)
-            self._patient = _opened(address, *_LARGE)
+            self._store = opened(address, *_FILE)
+            self._patient = opened(address, *LARGE)
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="files")
         self._lock = threading.Lock()
         self._away = threading.Event()
@@ -95,13 +95,13 @@ class ObjectBlobs:
 
     def drop(self, function_id: str, sample_ids: Iterable[str]) -> None:
         keys = [_key(function_id, sample_id) for sample_id in sample_ids]
-        self._drop(lambda: self._delete(keys))
+        self._drop(lambda: delete(self._patient, keys))
 
     def drop_function(self, function_id: str) -> None:
         def drop() -> None:
             for prefix in (function_id, f"{_TRANSFERS}/{function_id}"):
                 for listed in obstore.list(self._store, f"{prefix}/", chunk_size=_BULK):
-                    self._delete([each["path"] for each in listed])
+                    delete(self._patient, [each["path"] for each in listed])
 
         self._drop(drop)
 
@@ -127,7 +127,7 @@ class ObjectBlobs:
 
     def drop_transfer(self, function_id: str, transfer_id: str) -> None:
         key = _transfer_key(function_id, transfer_id)
-        self._drop(lambda: self._delete([key]))
+        self._drop(lambda: delete(self._patient, [key]))
 
     def transfers(self) -> Iterator[tuple[str, str, datetime]]:
         with self._asked():
@@ -151,7 +151,7 @@ class ObjectBlobs:
             obstore.put(self._patient, key, stream, chunk_size=PIECE, max_concurrency=4)
 
     def forget(self, key: str) -> None:
-        self._drop(lambda: self._delete([key]))
+        self._drop(lambda: delete(self._patient, [key]))
 
     def _pieces(self, key: str, transfer_id: str, size: int) -> Iterator[bytes]:
         for start in range(0, size, PIECE):
@@ -169,16 +169,6 @@ class ObjectBlobs:
             else:
                 for _ in self._pool.map(do, items):
                     pass
-
-    def _delete(self, keys: Sequence[str]) -> None:
-        for start in range(0, len(keys), _BULK):
-            some = keys[start : start + _BULK]
-            try:
-                obstore.delete(self._patient, some)
-            except FileNotFoundError:  # some stores mind, and stop there
-                for key in some:
-                    with suppress(FileNotFoundError):
-                        obstore.delete(self._patient, [key])
 
     def _drop(self, drop: Callable[[], None]) -> None:
         try:
@@ -246,7 +236,7 @@ class ObjectBlobs:
         listed = {each["path"] for some in obstore.list(self._store, ".check/") for each in some}
         if not {key, copy, parts} <= listed:
             raise unusable.Odd("it does not list what it was given")
-        self._delete([key, copy, parts])
+        delete(self._patient, [key, copy, parts])
 
 
 class _ObjectDraft:
@@ -264,6 +254,18 @@ class _ObjectDraft:
         self.stream.close()
         if self._kept:
             self._blobs.forget(self._key)
+
+
+def delete(store: "ObjectStore", keys: Sequence[str]) -> None:
+    """What isn't there is passed over."""
+    for start in range(0, len(keys), _BULK):
+        some = keys[start : start + _BULK]
+        try:
+            obstore.delete(store, some)
+        except FileNotFoundError:  # some stores mind, and stop there
+            for key in some:
+                with suppress(FileNotFoundError):
+                    obstore.delete(store, [key])
 
 
 @contextmanager
@@ -285,7 +287,7 @@ def _transfer_key(function_id: str, transfer_id: str) -> str:
     return f"{_TRANSFERS}/{function_id}/{transfer_id}"
 
 
-def _opened(address: str, timeout: timedelta, tries: int, within: timedelta) -> "ObjectStore":
+def opened(address: str, timeout: timedelta, tries: int, within: timedelta) -> "ObjectStore":
     # http is spoken only where somebody wrote an endpoint that begins with it
     client: ClientConfig = {"connect_timeout": _CONNECT, "timeout": timeout, "allow_http": True}
     retry: RetryConfig = {

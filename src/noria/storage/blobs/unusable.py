@@ -31,13 +31,13 @@ class Odd(BaseError):
 
 
 @contextmanager
-def in_words(address: str) -> Iterator[None]:
-    """Raises FilesUnusable."""
+def in_words(address: str, named_by: str = "NORIA_BLOBS") -> Iterator[None]:
+    """Raises FilesUnusable. named_by: what the address was given in."""
     try:
         yield
     except (BaseError, OSError, ValueError) as problem:
         raise FilesUnusable(
-            f"The store of files {address} can't be used ({said(problem)}). {_advice(address, problem)}"
+            f"The store of files {address} can't be used ({said(problem)}). {_advice(address, problem, named_by)}"
         ) from None
 
 
@@ -57,7 +57,7 @@ def said(problem: Exception) -> str:
     return " ".join(_QUERY.sub("", words).split()).rstrip(".")[:_SAID]
 
 
-def _advice(address: str, problem: Exception) -> str:
+def _advice(address: str, problem: Exception, named_by: str) -> str:
     parts = urlsplit(address)
     credentials = _CREDENTIALS.get(parts.scheme, "its variables")
     if isinstance(problem, Odd):
@@ -67,6 +67,6 @@ def _advice(address: str, problem: Exception) -> str:
     if isinstance(problem, PermissionDeniedError | UnauthenticatedError):
         return f"Are {credentials} right, and may they write, read, list and delete in {parts.netloc}?"
     if isinstance(problem, FileNotFoundError):
-        return f"Make {parts.netloc} there, or correct NORIA_BLOBS."
+        return f"Make {parts.netloc} there, or correct {named_by}."
     where = _ENDPOINT.get(parts.scheme)
-    return "Is there a network, and is NORIA_BLOBS right?" + (f" So are {where}?" if where else "")
+    return f"Is there a network, and is {named_by} right?" + (f" So are {where}?" if where else "")
