@@ -12,10 +12,10 @@ from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from noria.errors import FilesAway, Overloaded
+from noria.errors import Overloaded
 from noria.records.capture import NewCapture
 from noria.storage.sums import CaptureBatch, DecisionRow, hour_of
 from noria.storage.tally import Tally
@@ -28,7 +28,12 @@ SUMS_EVERY_S = 1.0  # when no capture carries them
 TRIES = 3
 BACK_OFF_S = (0.05, 0.25, 1.0)  # after the first, second and any later failure
 
-OUTAGES = (OperationalError, InterfaceError, PoolTimeout, OSError)  # the database, not what was sent to it
+STALLED_S = (
+    2.0  # for which a batch has been under way, and what comes is refused at once: a cut network says nothing
+)
+
+# The database, not what was sent to it; of the internal ones is that it is read-only.
+OUTAGES = (OperationalError, InterfaceError, InternalError, PoolTimeout, OSError)
 
 
 class WriterFull(Overloaded):
@@ -62,6 +67,7 @@ class CaptureWriter:
         self._tally = Tally()
         self._wake = threading.Condition()
         self._closing = False
+        self._began = float("inf")  # the batch that is under way
         self._name = secrets.token_hex(8)
         self._number = 0
         self._pause = pause or time.sleep
@@ -69,11 +75,11 @@ class CaptureWriter:
         self._thread.start()
 
     def put(self, capture: NewCapture) -> "Future[str]":
-        """The sample's final id, once it is on disk. Raises WriterFull at once when too many wait."""
+        """The sample's final id, once it is on disk. Raises WriterFull at once when too many wait, or one batch keeps them waiting."""
         future: Future[str] = Future()
         future.set_running_or_notify_cancel()  # a caller that goes away takes nothing back
         with self._wake:
-            if self._closing or len(self._waiting) >= self._limit:
+            if self._closing or self._is_stalled() or len(self._waiting) >= self._limit:
                 raise WriterFull
             self._waiting.append(_Waiting(capture, future))
             if len(self._waiting) in (1, BATCH):
@@ -161,12 +167,17 @@ class CaptureWriter:
                 last = self._closing and not self._waiting
             try:
                 if taken or tally:
+                    self._began = time.monotonic()
                     self._write(taken, tally)
             except Exception as error:  # a bug; this thread must outlive it, and nobody may wait for ever
                 _LOG.exception("The capture writer stumbled")
                 self._fail([waiting for waiting in taken if not waiting.future.done()], error)
+            self._began = float("inf")
             if last:
                 return
+
+    def _is_stalled(self) -> bool:
+        return time.monotonic() - self._began > STALLED_S
 
     def _wait(self) -> None:
         """Until a batch is full, its first capture has lingered, or sums are due."""
@@ -191,7 +202,7 @@ class CaptureWriter:
     def _keep(self, taken: Sequence[_Waiting], batch: CaptureBatch) -> None:
         try:
             sample_ids = self._try(batch, TRIES)
-        except FilesAway as error:
+        except Overloaded as error:  # the place of files is away, full or read-only
             self._without_files(taken, batch, error)
         except OUTAGES as error:
             self._fail(taken, error)
@@ -206,7 +217,7 @@ class CaptureWriter:
             try:
                 return self._commit(batch)
             except OUTAGES as error:
-                if failures == tries - 1:
+                if failures == tries - 1 or self._is_stalled():
                     raise
                 _LOG.warning("A capture commit failed and is tried again: %s", error)
                 self._pause(BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)])
@@ -232,7 +243,7 @@ class CaptureWriter:
                 _LOG.exception("Sums that the database refuses are dropped: %s", batch.traffic)
                 return
 
-    def _without_files(self, taken: Sequence[_Waiting], batch: CaptureBatch, error: FilesAway) -> None:
+    def _without_files(self, taken: Sequence[_Waiting], batch: CaptureBatch, error: Overloaded) -> None:
         """Nothing of the batch is in, as files come first: texts and sums need no store of files."""
         self._fail([waiting for waiting in taken if waiting.capture.content.file], error)
         others = [waiting for waiting in taken if not waiting.capture.content.file]
