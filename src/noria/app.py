@@ -55,6 +55,7 @@ _FOLLOW_S = 0.1  # how often rows are looked at for changes by other processes
 _LIKENESS_S = 0.25  # how often near copies of new samples are learnt
 _REVOKED_S = 0.5  # how often revoked clients and new roles are looked for
 _SYNC_S = 1.0  # how often processes tell each other what they captured
+_ROOM_S = 1.0  # how often it is tried whether what was full or read-only takes changes again
 _WORKERS_S = 5.0  # how often a server without one looks whether there is a worker elsewhere
 _TRANSFER_S = 0.3  # how often imports and exports that are due are looked for
 _SWEEP_S = 600.0  # how often their old files are dropped
@@ -140,6 +141,7 @@ class Noria:
                 _REVOKED_S,
                 "could not look for revoked clients and roles; they stay as known",
             ),
+            _repeat(self._watch_room, _ROOM_S, "could not look whether there is room again"),
             _repeat(self._watch_workers, _WORKERS_S, "could not look who trains"),
             _repeat(self._sync, _SYNC_S, "could not share the capture budget; it is tried again"),
             *(
@@ -197,6 +199,10 @@ class Noria:
         """Shut out clients that were revoked, and follow people's roles, wherever that was done."""
         await asyncio.to_thread(self.auth.refresh)
         await asyncio.to_thread(self.people.refresh)
+
+    async def _watch_room(self) -> None:
+        if self.storage.refusal is not None:
+            await asyncio.to_thread(self.storage.look)
 
     async def _watch_workers(self) -> None:
         if self.runner is None:

@@ -17,6 +17,7 @@ class Health(Shape):
     version: str
     encoder: str  # of texts
     worker_running: bool  # beside this server or elsewhere
+    storage: str  # ok, or the code of why nothing can be added: storage_full, storage_read_only
     image_encoder: str | UnsetType = UNSET  # absent until the first image
 
 
@@ -36,6 +37,7 @@ async def get_health(request: Request[Any, Any, Any]) -> Health:
         encoder=identity(noria.encoders[Modality.TEXT]),
         image_encoder=identity(image) if image else UNSET,
         worker_running=noria.worker_runs,
+        storage=refusal.code if (refusal := noria.storage.refusal) else "ok",
     )
 
 

@@ -9,7 +9,8 @@ from noria.storage import Storage
 
 LEAVING = "This process is about to end. It answers what is on its way."
 COLD = "The encoder is not loaded yet."
-NO_DATABASE = "The database can't be reached. Calls are answered all the same, uncaptured."
+UNCAPTURED = "Calls are answered all the same, uncaptured."
+NO_DATABASE = f"The database can't be reached. {UNCAPTURED}"
 
 _KNOWN_S = 1.0  # what was found holds so long, however many ask
 _PATIENCE_S = 3.0
@@ -36,6 +37,8 @@ class Readiness:
             found.append(COLD)
         if not await self._has_database():
             found.append(NO_DATABASE)
+        if (refusal := self._storage.refusal) is not None:
+            found.append(f"{refusal} {UNCAPTURED}")
         return found
 
     async def _has_database(self) -> bool:
