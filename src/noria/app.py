@@ -67,6 +67,7 @@ _HEARD_S = 2.0  # … where these are heard of as they happen
 _LIKENESS_S = 0.25  # how often near copies of new samples are learnt
 _REVOKED_S = 0.5  # how often revoked clients and new roles are looked for
 _SYNC_S = 1.0  # how often processes tell each other what they captured
+_ROOM_S = 1.0  # how often it is tried whether what was full or read-only takes changes again
 _WORKERS_S = 5.0  # how often a server without one looks whether there is a worker elsewhere
 _TRANSFER_S = 0.3  # how often imports and exports that are due are looked for
 _SWEEP_S = 600.0  # how often their old files are dropped
@@ -122,7 +123,9 @@ class Noria:
         self.alerts = Alerts(self.storage, self.drifts, self.figures, Poster(settings.webhooks_private))
         self.links = Links(self.storage)
         self.pictures = Pictures(self.storage, self.invoker.recent_call)
-        self.readiness = Readiness(self.pool, lambda: self.outage().since is not None)
+        self.readiness = Readiness(
+            self.pool, lambda: self.outage().since is not None, lambda: self.storage.refusal
+        )
         self.runner = LocalRunner(settings) if settings.worker else None
         self._worker_elsewhere = False
         self._replaced = False
@@ -164,6 +167,7 @@ class Noria:
                 _REVOKED_S,
                 "could not look for revoked clients and roles; they stay as known",
             ),
+            _repeat(self._watch_room, _ROOM_S, "could not look whether there is room again"),
             _repeat(self._watch_workers, _WORKERS_S, "could not look who trains"),
             _repeat(self._sync, _SYNC_S, "could not share the capture budget; it is tried again"),
             *(
@@ -235,6 +239,10 @@ class Noria:
         """Shut out clients that were revoked, and follow people's roles, wherever that was done."""
         await asyncio.to_thread(self.auth.refresh)
         await asyncio.to_thread(self.people.refresh)
+
+    async def _watch_room(self) -> None:
+        if self.storage.refusal is not None:
+            await asyncio.to_thread(self.storage.look)
 
     async def _watch_workers(self) -> None:
         replaced = await asyncio.to_thread(self.storage.encoders.replaced)

@@ -322,6 +322,19 @@ class FilesAway(Overloaded):
     code = "files_away"
 
 
+class StorageFull(Overloaded):
+    """The disk that this is kept on is full: nothing can be added. Make room on it; all goes on by itself then."""
+
+    code = "storage_full"
+
+
+class StorageReadOnly(Overloaded):
+    """The database or the disk takes no changes now: it is read-only, as a standby is. Make it writable, or name the one
+    that is."""
+
+    code = "storage_read_only"
+
+
 class DataFolderUnusable(NoriaError):
     """The data folder can't be written to. Name another with --data."""
 

@@ -1,263 +1,214 @@
-"""Server and worker killed at random moments under load: what was acknowledged is there, and nothing is half-made."""
+"""kill -9 under load of whatever runs: what was acknowledged is there, once, and nothing is half-made or stuck."""
 
-import json
-import os
-import random
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from threading import Lock
 
 import httpx
 import psutil
+import psycopg
 import pytest
-import sqlalchemy as sa
-from campaigns.pets import WORDS
-from campaigns.recompute import check_answers
+from campaigns.books import check_books, check_live_answers
+from campaigns.campaign import PATIENCE_S, Campaign
+from object_store import ObjectStore
+from postgres_server import PostgresServer
 from running_server import RunningServer, wait_for
 
-from noria.learning.head import Head
-from noria.learning.record import TrainingRecord
-from noria.storage import Storage, open_storage
-from noria.storage.tables import samples
-
-TESTS = Path(__file__).parents[1]
-CLIENTS = 2
-PATIENCE_S = 120
-SMALL_BUDGET = {"budgetPerDay": 1, "shares": {"Random": 1}}
-HUGE_BUDGET = {"budgetPerDay": 10_000_000, "queueLimit": 1_000_000, "keepEveryDecision": True}
-ASKED = [f"{word} {i}" for i, words in enumerate(WORDS.values()) for word in words]
+DATABASE = "noria"
+# Ten of PostgreSQL, ten of the object store, five of servers and five of workers.
+ON_SERVERS = [
+    ("postgres", "backend", "store", "store", "process", "worker"),
+    ("backend", "postgres", "store", "store", "server", "worker"),
+    ("postgres", "postgres", "store", "store", "process", "worker"),
+    ("backend", "backend", "store", "store", "server", "worker"),
+    ("postgres", "backend", "store", "store", "process", "worker"),
+]
+ON_A_FOLDER = [("server", "worker")] * 5
+WITHIN_S = 3.0  # of each other: the kills of one round
+DOWN_S = 1.5  # at most
 
 
 @dataclass
-class Campaign:
-    """One function that captures every call, client processes, and a server that is killed again and again."""
+class Killer:
+    """Kills, and brings back what does not come back by itself."""
 
-    server: RunningServer
-    function_id: str
-    label_ids: dict[str, str]
-    random: random.Random
-    clients: list[subprocess.Popen[bytes]] = field(default_factory=list)
-    start_s: list[float] = field(default_factory=list)
-
-    @classmethod
-    def begin(cls, server: RunningServer) -> "Campaign":
-        """Every call is captured: the policy has a small budget's idea of the traffic, and then gets a huge budget."""
-        server.start()
-        with server.http() as http:
-            made = http.post(
-                "/v1/functions", json={"name": "kills", "input": "Text", "output": "Classification"}
-            )
-            path = f"/v1/functions/{made.json()['id']}"
-            names = {name: http.post(f"{path}/labels", json={"name": name}).json()["id"] for name in WORDS}
-            http.put(f"{path}/capture", json=SMALL_BUDGET).raise_for_status()
-        server.stop()
-        server.start()  # with the small budget from the first call on
-        with server.http() as http:
-            http.post(f"{path}/invoke", json={"data": "to begin with"}).raise_for_status()
-            http.put(f"{path}/capture", json=HUGE_BUDGET).raise_for_status()
-        server.stop()  # saves the policy's state
-        server.start()
-        return cls(server, made.json()["id"], names, random.Random())
+    campaign: Campaign
+    postgres: PostgresServer | None = None
+    store: ObjectStore | None = None
+    kills: Counter[str] = field(default_factory=Counter)
+    starting: Lock = field(default_factory=Lock)  # of PostgreSQL: it is killed again once it runs
+    storing: Lock = field(default_factory=Lock)  # the same of the store
+    trained_s: list[float] = field(default_factory=list)  # from a round's end until all was trained
 
     @property
-    def path(self) -> str:
-        return f"/v1/functions/{self.function_id}"
+    def server(self) -> RunningServer:
+        return self.campaign.server
 
-    def ledgers(self) -> list[Path]:
-        return [self.server.data / f"client_{i}.jsonl" for i in range(CLIENTS)]
+    def round(self, *kinds: str) -> None:
+        """Each of these once, at random moments near each other, so that one meets what another left half up."""
 
-    def start_clients(self) -> None:
-        token = self.server.token()
-        for i, ledger in enumerate(self.ledgers()):
-            command = [sys.executable, "-m", "campaigns.acknowledging_client", self.server.address, token]
-            command += [self.function_id, str(ledger), str(i)]
-            self.clients.append(subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(TESTS)}))
+        def kill(kind: str) -> None:
+            self.campaign.pause(WITHIN_S)
+            getattr(self, f"_kill_{kind}")()
+            self.kills[kind] += 1
 
-    def stop_clients(self) -> None:
-        for client in self.clients:
-            client.terminate()
-        for client in self.clients:
-            client.wait(30)
+        with ThreadPoolExecutor(len(kinds)) as pool:
+            list(pool.map(kill, kinds))
+        wait_for(self._answers, PATIENCE_S, "an answer after the kills")
+        self.trained_s.append(self.campaign.wait_until_trained())
 
-    def acknowledged(self) -> list[dict[str, Any]]:
-        """What the clients hold now; a line that is being written is left out."""
-        lines = [
-            line for file in self.ledgers() if file.exists() for line in file.read_bytes().split(b"\n")[:-1]
-        ]
-        return [json.loads(line) for line in lines]
+    def _answers(self) -> bool:
+        try:
+            with self.server.http() as http:
+                return http.get("/ready").status_code == 200
+        except (OSError, AssertionError, psutil.Error, httpx.HTTPError):
+            return False
 
-    @contextmanager
-    def storage(self) -> Iterator[Storage]:
-        """Opened for one look and closed again, so that a killed server's successor finds what was left behind."""
-        storage = open_storage(f"sqlite:///{self.server.data / 'noria.db'}")
-        yield storage
-        storage.close()
-
-    def worker(self) -> psutil.Process | None:
-        assert self.server.process is not None
-        for child in psutil.Process(self.server.process.pid).children():
-            return child
-        return None
-
-    def under_load(self, at_most_s: float) -> None:
-        time.sleep(self.random.uniform(0.05, at_most_s))
-
-    def kill(self) -> None:
-        """First the worker, then the server, whose second worker must end by itself."""
-        self.under_load(1.5)
-        if worker := self.worker():
-            worker.kill()
-        self.under_load(1.5)
-        orphan = self.worker()
+    def _kill_server(self) -> None:
+        """The first of its processes; the others, which a service manager would end with it, end by themselves."""
+        others = _children(self.server)
         self.server.kill()
-        if orphan is not None:
-            wait_for(lambda: _is_gone(orphan), 30, "the end of the worker without a server")
-
-    def restart(self) -> None:
-        began = time.monotonic()
-        self.server.start()
-        self.start_s.append(time.monotonic() - began)
-
-
-def _is_gone(process: psutil.Process) -> bool:
-    try:
-        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
-
-
-def check_acknowledged(campaign: Campaign) -> int:
-    """Everything that clients hold is there; returns how much that is."""
-    entries = [entry for entry in campaign.acknowledged() if entry["kind"] != "perhaps shed"]
-    with campaign.storage() as storage:
-        rows = _samples(storage, campaign.function_id)
-        captured = {capture.sample_id for capture in storage.captures.judged(campaign.function_id)}
-        embedded = storage.samples.embeddings(campaign.function_id, list(rows)).keys()
-    for entry in entries:
-        assert entry["kind"] != "refused", entry
-        stored = rows.get(entry["sample"])
-        assert stored is not None, f"lost: {entry}"
-        assert entry["sample"] in embedded, f"without an embedding: {entry}"
-        assert entry.get("text", stored.data) == stored.data, f"another text: {entry}"
-        if entry["kind"] == "captured":
-            assert entry["sample"] in captured, f"without its capture: {entry}"
-        else:
-            assert stored.annotation_label_id == campaign.label_ids[entry["label"]], (
-                f"without its label: {entry}"
-            )
-    return len(entries)
-
-
-def _samples(storage: Storage, function_id: str) -> dict[str, Any]:
-    columns = samples.c
-    query = sa.select(columns.id, columns.data, columns.annotation_label_id)
-    with storage.database.read() as connection:
-        rows = connection.execute(query.where(columns.function_id == function_id))
-        return {row.id: row for row in rows}
-
-
-def check_versions(campaign: Campaign, http: httpx.Client) -> None:
-    """Each listed version is whole, the live one is among them, and it answers as it stands there."""
-    answers = [
-        (text, http.post(f"{campaign.path}/invoke?capture=false", json={"data": text})) for text in ASKED
-    ]
-    with campaign.storage() as storage:
-        live = storage.functions.get(
-            campaign.function_id
-        ).live_version_id  # before the list: versions go on coming
-        versions = storage.versions.all(campaign.function_id)
-        for version in versions:
-            Head.from_bytes(storage.versions.head(version.id))
-            TrainingRecord.from_bytes(storage.versions.out_of_fold(version.id))
-        assert live is None or live in {version.id for version in versions}
-        assert {version.number for version in versions} == set(range(1, len(versions) + 1))
-        assert {answer.status_code for _, answer in answers} == {200}
-        given = [(text, answer.json()) for text, answer in answers]
-        check_answers([(text, answer) for text, answer in given if "modelId" in answer], storage)
-
-
-def check_training(campaign: Campaign) -> None:
-    """What is wanted now is trained on, by a worker that came back."""
-    with campaign.storage() as storage:
-        wanted = storage.functions.get(campaign.function_id).wanted_seq
         wait_for(
-            lambda: storage.functions.get(campaign.function_id).done_seq >= wanted,
-            PATIENCE_S,
-            "training after a kill",
+            lambda: not any(map(_is_there, others)), PATIENCE_S, "the end of processes without their server"
         )
+        self._start_server()
+
+    def _start_server(self) -> None:
+        """Again and again, as a service manager does: the database may be away."""
+        end = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                self.server.start()
+                return
+            except AssertionError:
+                if time.monotonic() > end:
+                    raise
+
+    def _kill_process(self) -> None:
+        self._kill_child("noria.server.supervised")
+
+    def _kill_worker(self) -> None:
+        self._kill_child("noria.work.worker")
+
+    def _kill_child(self, module: str) -> None:
+        def killed() -> bool:
+            for child in _children(self.server):
+                if module in _words(child):
+                    child.kill()
+                    return True
+            return False
+
+        wait_for(killed, PATIENCE_S, f"a process of {module}")
+
+    def _kill_backend(self) -> None:
+        assert self.postgres is not None
+        with self.starting:
+            wait_for(lambda: self.postgres.kill_backend(DATABASE), PATIENCE_S, "a backend")
+
+    def _kill_postgres(self) -> None:
+        assert self.postgres is not None
+        with self.starting:
+            self.postgres.kill()
+            self.campaign.pause(DOWN_S)
+            self.postgres.start()
+
+    def _kill_store(self) -> None:
+        assert self.store is not None
+        with self.storing:
+            self.store.kill()
+            self.campaign.pause(DOWN_S)
+            self.store.start()
 
 
-def check_books(campaign: Campaign) -> None:
-    """Every call was captured, and rows, sums and decisions agree; the database is sound."""
-    with campaign.storage() as storage:
-        captures = storage.captures.judged(campaign.function_id)
-        totals = storage.captures.totals(campaign.function_id)
-        decisions = list(storage.captures.decisions(campaign.function_id))
-        assert all(row.captured and row.weight * row.threshold >= 1 for row in decisions)
-        assert {capture.draw for capture in captures} - {row.draw for row in decisions} <= {captures[0].draw}
-        assert totals.captured == len(captures) <= totals.invokes
-        assert sum(row.captured for row in storage.captures.traffic(campaign.function_id)) == len(captures)
-        with storage.database.read() as connection:
-            assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
-            assert connection.exec_driver_sql("PRAGMA foreign_key_check").first() is None
+def _children(server: RunningServer) -> list[psutil.Process]:
+    assert server.process is not None
+    try:
+        return psutil.Process(server.process.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
 
 
-def check_listing(campaign: Campaign, http: httpx.Client) -> None:
-    """A captured sample is listed, page by page."""
-    listed: set[str] = set()
-    url = f"{campaign.path}/samples?origin=InvokeCapture&batchSize=1000&includeData=false"
-    while url:
-        page = http.get(url).raise_for_status()
-        listed |= {sample["id"] for sample in page.json()}
-        url = page.links.get("next", {}).get("url", "")
-    captured = {entry["sample"] for entry in campaign.acknowledged() if entry["kind"] == "captured"}
-    assert captured <= listed
+def _words(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
 
 
-def run(campaign: Campaign, kills: int) -> None:
+def _is_there(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def run(killer: Killer, rounds: Sequence[Sequence[str]]) -> str:
+    campaign = killer.campaign
     campaign.start_clients()
-    held = 0
-    for _ in range(kills):
-        campaign.kill()
-        campaign.restart()
-        held = check_acknowledged(campaign)
-        with campaign.server.http() as http:
-            check_versions(campaign, http)
-        check_training(campaign)
+    for kinds in rounds:
+        killer.round(*kinds)
     campaign.stop_clients()
-    with campaign.server.http() as http:
-        check_acknowledged(campaign)
-        check_listing(campaign, http)
+    campaign.wait_until_trained()
+    check_live_answers(campaign)
     campaign.server.stop()
-    check_books(campaign)
-    starts = ", ".join(f"{seconds:.1f}" for seconds in campaign.start_s)
-    slow = sum(entry["kind"] == "perhaps shed" for entry in campaign.acknowledged())
-    print(f"{kills} kills of server and worker; {held} acknowledgements held, {slow} too slow to say")
-    print(f"seconds to the first answer: {starts}")
+    held = check_books(campaign)
+    kills = ", ".join(f"{n} {kind}" for kind, n in sorted(killer.kills.items()))
+    return (
+        f"{killer.kills.total()} kills ({kills}); {held}; longest until what was wanted after a round was trained "
+        f"{max(killer.trained_s):.1f} s"
+    )
 
 
 @pytest.fixture
-def campaign(loopback_address: str, tmp_path: Path) -> Iterator[Campaign]:
-    server = RunningServer(loopback_address, tmp_path)
-    campaign = Campaign.begin(server)
-    yield campaign
-    for client in campaign.clients:
-        client.kill()
-        client.wait()
-    server.stop()
+def on_a_folder(loopback_address: str, tmp_path: Path) -> Iterator[Killer]:
+    """SQLite and a folder; one process that answers, and its worker."""
+    campaign = Campaign.begin(RunningServer(loopback_address, tmp_path / "data"), tmp_path)
+    yield Killer(campaign)
+    campaign.close()
 
 
-@pytest.mark.timeout(900)
-def test_what_was_acknowledged_outlives_ten_kills(campaign: Campaign) -> None:
-    run(campaign, kills=10)
+@pytest.fixture
+def on_servers(
+    own_postgres: PostgresServer, own_object_store: ObjectStore, loopback_address: str, tmp_path: Path
+) -> Iterator[Killer]:
+    """PostgreSQL and an object store; two processes that answer, and a worker."""
+    with psycopg.connect(own_postgres.url, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {DATABASE}")
+    environment = {
+        "NORIA_DATABASE": own_postgres.url.replace("/postgres?", f"/{DATABASE}?"),
+        "NORIA_BLOBS": own_object_store.url(),
+        "NORIA_WORKERS": "2",
+    }
+    campaign = Campaign.begin(RunningServer(loopback_address, tmp_path / "data", environment), tmp_path)
+    yield Killer(campaign, own_postgres, own_object_store)
+    campaign.close()
+
+
+@pytest.mark.timeout(1800)
+def test_ten_kills_of_server_and_worker_on_a_folder(
+    on_a_folder: Killer, write_down: Callable[[str], None]
+) -> None:
+    write_down(run(on_a_folder, ON_A_FOLDER))
+
+
+@pytest.mark.timeout(1800)
+def test_thirty_kills_of_whatever_runs_on_servers(
+    on_servers: Killer, write_down: Callable[[str], None]
+) -> None:
+    write_down(run(on_servers, ON_SERVERS))
 
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
-def test_what_was_acknowledged_outlives_fifty_kills(campaign: Campaign) -> None:
-    run(campaign, kills=50)
+def test_fifty_kills_on_a_folder(on_a_folder: Killer, write_down: Callable[[str], None]) -> None:
+    write_down(run(on_a_folder, ON_A_FOLDER * 5))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(7200)
+def test_hundred_and_fifty_kills_on_servers(on_servers: Killer, write_down: Callable[[str], None]) -> None:
+    write_down(run(on_servers, ON_SERVERS * 5))

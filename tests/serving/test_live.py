@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 from serving.parts import Serving
+from sqlalchemy.exc import OperationalError
 from taught import ENCODERS, Taught
 
 from noria.encoders.hashing import HashingEncoder
@@ -95,6 +96,23 @@ def test_a_deleted_function_is_gone_after_the_next_look(serving: Serving) -> Non
     serving.live.refresh_changed()
     with pytest.raises(FunctionNotFound):
         serving.ask("anything")
+
+
+def test_a_function_that_can_not_be_read_now_goes_on_answering(
+    serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serving.train()
+    answered = serving.ask("bark").version_id
+    serving.function.teach("hiss", "cat")
+    with monkeypatch.context() as away:
+        away.setattr(serving.live._storage.functions, "get", _away)
+        with pytest.raises(OperationalError):
+            serving.live.refresh_changed()
+        assert asyncio.run(serving.live.get(serving.function.id)).model.version_id == answered
+
+
+def _away(_: str) -> None:
+    raise OperationalError("SELECT", {}, Exception("server closed the connection"))
 
 
 def test_only_what_changed_is_read_again(serving: Serving) -> None:

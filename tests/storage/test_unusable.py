@@ -1,5 +1,6 @@
 """A database that can't be opened is told in one sentence that says what to do."""
 
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
@@ -7,9 +8,10 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from sqlalchemy.exc import DBAPIError
 
-from noria.errors import DatabaseUnusable
-from noria.storage import open_storage, unusable
+from noria.errors import DatabaseUnusable, StorageFull, StorageReadOnly
+from noria.storage import Storage, open_storage, unusable
 
 
 def refusal(url: str) -> str:
@@ -102,3 +104,58 @@ def test_a_postgresql_database_of_another_encoding_is_told(postgres_url: str, en
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     assert f"has the encoding {encoding}" in said
     assert "createdb --encoding UTF8" in said
+
+
+def fail_to_write(storage: Storage) -> None:
+    with contextlib.suppress(DBAPIError):
+        storage.secrets.get_or_create(uuid4().hex, lambda: bytes(100_000))
+
+
+def limit(storage: Storage, pragma: str) -> None:
+    with storage.database.engine.connect() as connection:  # the pool gives the same one to whoever is next
+        connection.exec_driver_sql(f"PRAGMA {pragma}")
+
+
+def test_a_file_that_can_grow_no_more_is_full_until_a_row_is_taken(tmp_path: Path) -> None:
+    storage = open_storage(f"sqlite:///{tmp_path}/noria.db")
+    limit(storage, "max_page_count = 1")
+    fail_to_write(storage)
+    assert isinstance(storage.refusal, StorageFull)
+    limit(storage, "max_page_count = 1000000")
+    storage.look()
+    assert storage.refusal is None
+    storage.close()
+
+
+def test_a_file_that_takes_no_changes_is_read_only_until_a_row_is_taken(tmp_path: Path) -> None:
+    storage = open_storage(f"sqlite:///{tmp_path}/noria.db")
+    limit(storage, "query_only = ON")
+    fail_to_write(storage)
+    assert isinstance(storage.refusal, StorageReadOnly)
+    storage.look()
+    assert storage.refusal is not None
+    limit(storage, "query_only = OFF")
+    storage.look()
+    assert storage.refusal is None
+    storage.close()
+
+
+def test_a_postgres_that_turns_read_only_is_told_also_by_connections_that_were_there(
+    postgres_url: str,
+) -> None:
+    storage = open_storage(postgres_url)
+    storage.is_reachable()  # a connection that was read from
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        name = admin.info.dbname
+        admin.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    storage.database.engine.dispose()
+    storage.is_reachable()
+    fail_to_write(storage)
+    assert isinstance(storage.refusal, StorageReadOnly)
+    storage.close()
+
+
+def test_a_device_without_room_is_full() -> None:
+    with pytest.raises(OSError) as told, open("/dev/full", "wb", buffering=0) as device:  # noqa: PT011
+        device.write(b"x")
+    assert isinstance(unusable.refusal(told.value), StorageFull)

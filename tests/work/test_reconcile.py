@@ -7,6 +7,7 @@ import pytest
 from running_server import wait_for
 from taught import Taught
 
+from noria.errors import FilesAway
 from noria.records.function import Function
 from noria.records.label import Label
 from noria.records.version import ModelVersion
@@ -124,6 +125,24 @@ def test_a_failed_run_keeps_the_live_version_and_is_tried_again(
     assert "TypeError" in (storage.runs.last(pets.id).error or "")
     until_trained(reconciler, pets)
     assert pets.live != first
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_run_that_only_lacked_its_files_is_soon_tried_again(
+    storage: Storage, pets: Taught, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("noria.work.reconcile.FAILED_WAIT_S", 3600.0)
+    monkeypatch.setattr("noria.work.reconcile.AWAY_WAIT_S", 0.0)
+    reconciler = Reconciler(storage, trainer)
+    with monkeypatch.context() as away:
+        away.setattr(train, "train", _away)
+        reconciler.step()
+    assert "FilesAway" in (storage.runs.last(pets.id).error or "")
+    until_trained(reconciler, pets)
+
+
+def _away(*_: object, **__: object) -> None:
+    raise FilesAway
 
 
 def test_a_failing_function_holds_up_no_other(storage: Storage) -> None:

@@ -29,6 +29,7 @@ class Health(Shape):
     database: str  # "up" or "away"
     journal: JournalState
     database_away_since: str | UnsetType = UNSET  # absent while it is there
+    storage: str  # ok, or the code of why nothing can be added: storage_full, storage_read_only
     image_encoder: str | UnsetType = UNSET  # absent until the first image
 
 
@@ -53,6 +54,7 @@ async def get_health(request: Request[Any, Any, Any]) -> Health:
         database="away" if now.since else "up",
         database_away_since=now.since.isoformat() if now.since else UNSET,
         journal=JournalState(now.held.captures, now.held.bytes, now.held.brought, now.dropped),
+        storage=refusal.code if (refusal := noria.storage.refusal) else "ok",
     )
 
 

@@ -7,10 +7,11 @@ from typing import Any
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.routes import HTTPRoute
-from sqlalchemy.exc import DataError, InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.exc import DataError, InterfaceError, InternalError, OperationalError, TimeoutError
 
 from noria import errors
 from noria.storage import DatabaseAway
+from noria.storage.unusable import refusal
 
 log = logging.getLogger("noria.server")
 
@@ -86,12 +87,20 @@ def from_unfit_data(request: AnyRequest, error: DataError) -> Problem:
 
 
 def from_storage(request: AnyRequest, error: Exception) -> Problem:
-    """The database is away, full, overrun or locked for longer than we wait."""
+    """The database is away, full, overrun or locked for longer than we wait.
+
+    The log has a line and no trace: during an outage there is one for each call.
+    """
     if not isinstance(error, DatabaseAway):  # which was told once
-        log.error("no answer from the database in %s", _asked(request), exc_info=error)
-    return from_noria_error(
-        request, errors.Overloaded("The database can't be reached right now. Try again after a second.")
-    )
+        said = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+        log.error("the database did not do %s: %s", _asked(request), said)
+    away = errors.Overloaded("The database can't be reached right now. Try again after a second.")
+    return from_noria_error(request, refusal(error) or away)
+
+
+def from_disk(request: AnyRequest, error: Exception) -> Problem:
+    """A disk that is full or read-only can be told; whatever else a file system says is a surprise."""
+    return from_surprise(request, error) if refusal(error) is None else from_storage(request, error)
 
 
 def from_surprise(request: AnyRequest, error: Exception) -> Problem:
@@ -131,5 +140,7 @@ HANDLERS: dict[int | type[Exception], Any] = {
     OperationalError: from_storage,
     InterfaceError: from_storage,
     TimeoutError: from_storage,  # SQLAlchemy's: no connection to be had
+    InternalError: from_disk,  # of PostgreSQL: a standby's, or its own trouble
+    OSError: from_disk,
     Exception: from_surprise,
 }

@@ -283,6 +283,7 @@ class Invoker:
         )  # fmt: skip
         try:
             future = asyncio.wrap_future(self._writer.put(new))
+            future.add_done_callback(_heard)  # also of what comes when nobody waits any more
             return await asyncio.wait_for(asyncio.shield(future), _COMMIT_WAIT_S)
         except TimeoutError:
             self._tell_shed(f"a capture took more than {_COMMIT_WAIT_S:g} s")
@@ -307,6 +308,12 @@ class Invoker:
             answered.label_id, answered.confidence, answered.model.version_id,
         )  # fmt: skip
         self._recent.add(sample_id, call)
+
+
+def _heard(stored: asyncio.Future[str]) -> None:
+    """The writer has logged what went wrong."""
+    if not stored.cancelled():
+        stored.exception()
 
 
 def must_answer(model: LiveModel, function: Function) -> None:

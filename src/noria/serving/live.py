@@ -155,7 +155,7 @@ class LiveFunctions:
         with self._lock:
             try:
                 function = self._storage.functions.get(function_id)
-            except FunctionNotFound:
+            except FunctionNotFound:  # one that can't be read since the database is away goes on answering
                 self._functions.pop(function_id, None)
                 raise
             hide = redactor(function.redaction)

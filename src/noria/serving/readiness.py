@@ -4,17 +4,21 @@ import asyncio
 from collections.abc import Callable
 
 from noria.encoders.pool import EncoderPool
+from noria.errors import Overloaded
 from noria.records.function import Modality
 
 LEAVING = "This process is about to end. It answers what is on its way."
 COLD = "The encoder is not loaded yet."
 NO_DATABASE = "The database is away. Functions in memory go on answering, and captures go to the journal; all else is refused."
+UNCAPTURED = "Calls are answered all the same, uncaptured."
 
 
 class Readiness:
-    def __init__(self, pool: EncoderPool, away: Callable[[], bool]) -> None:
-        """away: whether the database is known to be."""
-        self._pool, self._away = pool, away
+    def __init__(
+        self, pool: EncoderPool, away: Callable[[], bool], refusal: Callable[[], Overloaded | None]
+    ) -> None:
+        """away: whether the database is known to be.   refusal: why nothing can be written, if so."""
+        self._pool, self._away, self._refusal = pool, away, refusal
         self._warm = False
         self.leaving = False
 
@@ -33,4 +37,7 @@ class Readiness:
 
     def notes(self) -> list[str]:
         """What is amiss though calls may come: all replicas miss one database, and to take all of them out answers nobody."""
-        return [NO_DATABASE] if self._away() else []
+        found = [NO_DATABASE] if self._away() else []
+        if (refusal := self._refusal()) is not None:
+            found.append(f"{refusal} {UNCAPTURED}")
+        return found

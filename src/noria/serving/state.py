@@ -25,6 +25,11 @@ class State(Collector):
             "noria_database_up", "1 while the database answers, else 0.", value=float(found is not None)
         )
         yield GaugeMetricFamily(
+            "noria_storage_writable",
+            "0 while this process can add nothing, as the disk is full or the database read-only; else 1.",
+            value=float(self._storage.refusal is None),
+        )
+        yield GaugeMetricFamily(
             "noria_files_up",
             "1 while the store of files answers, else 0; a folder always does.",
             value=float(not self._storage.blobs.away),

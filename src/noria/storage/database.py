@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
+from noria.errors import Overloaded
 from noria.storage import migrate, unusable
 from noria.storage.own_encoders import OPTION, OwnEncoders
 from noria.storage.presence import Presence
@@ -23,7 +24,8 @@ _OPEN_ATTEMPTS = 100
 _OPEN_WAIT_S = 0.1
 _BUSY_S = 10  # how long a transaction waits for another process
 _LOOK_S = 0.002  # between looks at the write lock
-# How soon either end of a session notices that the other is gone; seconds, but for our milliseconds.
+_CONNECT_S = 5  # with a network that is cut nobody says that there is nobody
+# How soon either end of a connection notices that the other is gone; seconds, but for our milliseconds.
 _OUR_END = {
     "keepalives_idle": 2,
     "keepalives_interval": 1,
@@ -42,6 +44,7 @@ class Database:
         """own_encoders: whose vectors are read and written; the installation's unless others are named."""
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
+        self.refusal: Overloaded | None = None  # why it takes no changes, until one is seen to be taken again
         engine = engine.execution_options(**{OPTION: own_encoders or OwnEncoders()})
         self._writing = engine.execution_options(writes=True)
         self._reading = engine
@@ -107,8 +110,12 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """Raises DatabaseAway where that is known."""
         self._must_be_there()
-        with self._turn, self._writing.begin() as connection:
-            yield connection
+        try:
+            with self._turn, self._writing.begin() as connection:
+                yield connection
+        except DBAPIError as problem:
+            self.refusal = unusable.refusal(problem) or self.refusal
+            raise
 
     def session(self) -> Connection:
         """A connection to PostgreSQL for as long as it lasts, for locks that belong to it.
@@ -120,7 +127,7 @@ class Database:
             self.engine.url,
             poolclass=sa.NullPool,
             isolation_level="AUTOCOMMIT",
-            connect_args={"client_encoding": "utf8", "connect_timeout": 5, **_OUR_END},
+            connect_args={"client_encoding": "utf8", "connect_timeout": _CONNECT_S, **_OUR_END},
             hide_parameters=True,
         )
         connection = engine.connect()
@@ -160,14 +167,16 @@ def _engine(url: sa.URL) -> Engine:
         return engine
     if url.drivername not in ("postgresql", "postgres", "postgresql+psycopg"):
         raise ArgumentError("only SQLite and PostgreSQL are known here")
-    return sa.create_engine(
+    engine = sa.create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_size=8,
         max_overflow=24,
         pool_pre_ping=True,
-        connect_args={"client_encoding": "utf8", "connect_timeout": _CONNECT_S},
+        connect_args={"client_encoding": "utf8", "connect_timeout": _CONNECT_S, **_OUR_END},
         hide_parameters=True,
     )
+    event.listen(engine, "checkout", _leave_to_the_server)
+    return engine
 
 
 def _keep_private(path: str | None) -> None:
@@ -175,6 +184,11 @@ def _keep_private(path: str | None) -> None:
     with suppress(OSError):  # what is in the way is told when the file is opened
         if path and not os.path.exists(path):
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+
+
+def _leave_to_the_server(driver: Any, *_: object) -> None:
+    """Whether it takes changes: once read from, a connection would ask to write, which a standby refuses in other words."""
+    driver.read_only = None
 
 
 def _set_up_sqlite(driver: Any, _: object) -> None:

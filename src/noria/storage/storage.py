@@ -1,8 +1,13 @@
 """The storage: one attribute per noun, all on one database."""
 
+import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from noria.errors import Overloaded
 from noria.records.function import Modality
 from noria.storage import own_encoders
 from noria.storage.annotations import Annotations
@@ -43,6 +48,8 @@ from noria.storage.vectors import Vectors
 from noria.storage.versions import Versions
 from noria.storage.webhooks import Webhooks
 from noria.storage.workers import Workers
+
+_ROOM = 1_000_000  # bytes
 
 
 class Storage:
@@ -93,6 +100,24 @@ class Storage:
             mine = own_encoders.numbers(connection)
         own = OwnEncoders({**mine, **numbers})
         return Storage(Database(self.database.engine, own), self.blobs)
+
+    @property
+    def refusal(self) -> Overloaded | None:
+        """Why nothing can be added now, as a full disk; None where all is well, or the database is away."""
+        return self.database.refusal or self.blobs.refusal
+
+    def look(self) -> None:
+        """See whether what was refused is taken again, by writing what nobody needs."""
+        if self.blobs.refusal is not None:
+            self.blobs.look()
+        if self.database.refusal is not None and self._has_room():
+            with suppress(SQLAlchemyError):
+                self.workers.take_and_forget()
+                self.database.refusal = None
+
+    def _has_room(self) -> bool:
+        """A disk that has room for a row and not for many is full."""
+        return not self.database.is_sqlite or shutil.disk_usage(self.database.folder).free > _ROOM
 
     def close(self) -> None:
         self.blobs.close()

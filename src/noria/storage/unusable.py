@@ -1,12 +1,14 @@
-"""Why a database can't be opened, in words that say what to do."""
+"""Why a database can't be opened or written to, in words that say what to do."""
 
+import errno
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError
 
-from noria.errors import DatabaseUnusable
+from noria.errors import DatabaseUnusable, Overloaded, StorageFull, StorageReadOnly
 
 _KINDS = "It is postgresql://user:secret@host/name, or unset for SQLite in the data folder."
 _NO_DRIVER = "PostgreSQL needs a package that is not installed here: pip install 'noria[postgres]'."
@@ -19,6 +21,8 @@ _ADVICE = {  # by words of SQLite's
     "locked": "Another program holds it. Stop that one first.",
     "unable to open": "Its folder is not there, or Noria may not use it.",
 }
+_FULL = (errno.ENOSPC, errno.EDQUOT, "53100", sqlite3.SQLITE_FULL)  # of a file, of PostgreSQL, of SQLite
+_READ_ONLY = (errno.EROFS, "25006", sqlite3.SQLITE_READONLY)
 _ELSEWHERE = "Is it running, and is NORIA_DATABASE right?"
 
 
@@ -51,6 +55,21 @@ def in_words(problem: Exception, url: sa.URL | None = None) -> DatabaseUnusable:
     said, *_ = str(getattr(problem, "orig", problem)).splitlines() or [""]
     advice = next((advice for words, advice in _ADVICE.items() if words in said.lower()), _ELSEWHERE)
     return DatabaseUnusable(f"The database {_place(url)}can't be used ({said.rstrip('.')}). {advice}")
+
+
+def refusal(problem: BaseException) -> Overloaded | None:
+    """Why nothing can be written, if that is what a database or a file system said; None where it is something else."""
+    said = getattr(problem, "orig", problem)
+    match said:
+        case sqlite3.Error():
+            code: object = getattr(said, "sqlite_errorcode", 0) & 0xFF  # without the details behind it
+        case OSError():
+            code = said.errno
+        case _:
+            code = getattr(said, "sqlstate", None)
+    if code in _FULL:
+        return StorageFull()
+    return StorageReadOnly() if code in _READ_ONLY else None
 
 
 def _place(url: sa.URL | None) -> str:

@@ -1,10 +1,11 @@
 """The workers of an installation, as they tell of themselves: for people and monitoring, never for decisions."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
+from noria.records.ids import new_id
 from noria.storage import upserts
 from noria.storage.database import Database
 from noria.storage.tables import workers
@@ -43,6 +44,14 @@ class Workers:
                     "seen_at": worker.seen_at,
                 },
             )
+
+    def take_and_forget(self) -> None:
+        """A row that nobody sees. Raises SQLAlchemyError where nothing can be written."""
+        nobody = {"id": new_id("worker"), "host": "", "pid": 0}
+        now = datetime.now(UTC)
+        with self._db.write() as connection:
+            connection.execute(workers.insert().values(**nobody, started_at=now, seen_at=now))
+            connection.execute(workers.delete().where(workers.c.id == nobody["id"]))
 
     def present(self, now: datetime) -> list[SeenWorker]:
         """Those that were seen within half a minute, the oldest first."""

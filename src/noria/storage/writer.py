@@ -13,7 +13,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from noria.errors import FilesAway, Overloaded
+from noria.errors import Overloaded
 from noria.records.capture import NewCapture
 from noria.storage.journal import JournalFull, JournalKeeper
 from noria.storage.outages import OUTAGES
@@ -75,7 +75,7 @@ class CaptureWriter:
         self._thread.start()
 
     def put(self, capture: NewCapture) -> "Future[str]":
-        """The sample's final id, once it is on disk. Raises WriterFull at once when too many wait."""
+        """The sample's final id, once it is on disk. Raises WriterFull at once when too many wait, or one batch keeps them waiting."""
         future: Future[str] = Future()
         future.set_running_or_notify_cancel()  # a caller that goes away takes nothing back
         with self._wake:
@@ -216,7 +216,7 @@ class CaptureWriter:
             batch = self._numbered(batch)
         try:
             sample_ids = self._try(batch, TRIES)
-        except FilesAway as error:
+        except Overloaded as error:  # the place of files is away, full or read-only
             self._without_files(taken, batch, error)
         except OUTAGES as error:
             self._without_database(taken, batch, error)
@@ -239,12 +239,12 @@ class CaptureWriter:
         self._journalled = True
         try:
             self._keeper.add(batch)
-        except FilesAway as error:
-            self._without_files(taken, batch, error)
         except (JournalFull, OSError) as error:
             self._fail(taken, error)
             self._full_until = time.monotonic() + FULL_S
             self._insist(replace(batch, captures=()))
+        except Overloaded as error:  # the place of files, again
+            self._without_files(taken, batch, error)
         else:
             _resolve(taken, [waiting.capture.sample_id for waiting in taken])
 
@@ -295,7 +295,7 @@ class CaptureWriter:
         if self._keeper is not None:
             self._keeper.found()
 
-    def _without_files(self, taken: Sequence[_Waiting], batch: CaptureBatch, error: FilesAway) -> None:
+    def _without_files(self, taken: Sequence[_Waiting], batch: CaptureBatch, error: Overloaded) -> None:
         """Nothing of the batch is in, as files come first: texts and sums need no store of files."""
         self._fail([waiting for waiting in taken if waiting.capture.content.file], error)
         others = [waiting for waiting in taken if not waiting.capture.content.file]

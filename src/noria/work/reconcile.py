@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
-from noria.errors import FunctionNotFound, NoriaError
+from noria.errors import FilesAway, FunctionNotFound, NoriaError
 from noria.records.function import Function
 from noria.storage import Storage
+from noria.storage.writer import OUTAGES
 from noria.work.cells import CellMaker
 from noria.work.reembedding.mending import Mender
 from noria.work.train import Trainer
@@ -22,7 +23,8 @@ MAX_WAIT_S = 2.0  # … but no longer than this,
 MAX_WAIT_RUNS = (
     3.0  # … or than so many times the last run took: an import keeps the worker busy a quarter of the time
 )
-FAILED_WAIT_S = 10.0  # before a run that failed is tried again
+FAILED_WAIT_S = 10.0  # before a run that failed is tried again …
+AWAY_WAIT_S = 1.0  # … or one that only lacked the database or its files
 ELSEWHERE_S = 0.5  # before a function that another worker has is asked for again
 ABANDONED_S = 2.0  # between looks for runs whose worker is gone
 UPKEEP_S = (
@@ -125,6 +127,9 @@ class Reconciler:
             version = self._trainer.run(function)
         except FunctionNotFound:
             raise
+        except (*OUTAGES, FilesAway):
+            self._failed[function.id] = time.monotonic() + AWAY_WAIT_S
+            return
         except Exception:  # recorded with the run; the function goes on with the version it has
             self._failed[function.id] = time.monotonic() + FAILED_WAIT_S
             return

@@ -10,6 +10,7 @@ from litestar import Request, Response, get
 
 from noria import __version__
 from noria.encoders import identity
+from noria.errors import StorageFull, StorageReadOnly
 from noria.records.client import Scope
 from noria.records.function import Modality
 from noria.server.dashboard import pages
@@ -169,6 +170,23 @@ def _writer(noria: "Noria") -> Fact:
         t("The database is slow, or away. Calls are answered all the same.") if waiting > _BEHIND else ""
     )
     return Fact(t("Captures"), words, trouble)
+
+
+def _database(noria: "Noria") -> Fact:
+    words = "SQLite" if noria.storage.database.is_sqlite else "PostgreSQL"
+    match noria.storage.refusal:
+        case StorageFull():
+            return Fact(
+                t("Database"),
+                words,
+                t("The disk is full: nothing can be captured or changed. Make room on it."),
+            )
+        case StorageReadOnly():
+            trouble = t(
+                "It is read-only: nothing can be captured or changed. Make it writable, or name the one that is."
+            )
+            return Fact(t("Database"), words, trouble)
+    return Fact(t("Database"), words)
 
 
 def _disk(noria: "Noria") -> Fact:

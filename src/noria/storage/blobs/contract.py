@@ -5,6 +5,8 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import BinaryIO, Protocol
 
+from noria.errors import Overloaded
+
 File = tuple[str, str, bytes]
 """Function id, sample id, content."""
 
@@ -38,12 +40,21 @@ class Blobs(Protocol):
         """Whether it is known not to answer."""
         ...
 
+    @property
+    def refusal(self) -> Overloaded | None:
+        """Why it takes no more files, as a full disk; None for one that does, or is `away`."""
+        ...
+
+    def look(self) -> None:
+        """See whether what was refused is taken again."""
+        ...
+
     def check(self) -> None:
         """Try everything that is needed of the place, once. Raises FilesUnusable."""
         ...
 
     def put(self, files: Iterable[File]) -> None:
-        """Durable when it returns. Raises FilesAway, OSError."""
+        """Durable when it returns. Raises FilesAway, StorageFull, StorageReadOnly, OSError."""
         ...
 
     def link(self, function_id: str, into: str, pairs: Iterable[tuple[str, str]]) -> None:

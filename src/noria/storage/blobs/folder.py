@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import BinaryIO, cast
 from uuid import uuid4
 
-from noria.errors import FileLost
+from noria.errors import FileLost, Overloaded
+from noria.storage import unusable
 from noria.storage.blobs.contract import Draft, File
 
 _PIECE = 1_000_000  # bytes
@@ -24,13 +25,24 @@ class FolderBlobs:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.refusal: Overloaded | None = None
 
     away = False
 
-    def check(self) -> None:
-        """Nothing: the folder is made when the first file comes, and a full disk is told then."""
+    def look(self) -> None:
+        """A megabyte is written, so that a place that has room for little is not taken to be well."""
+        with suppress(OSError, Overloaded), self._taking():
+            self._folder.mkdir(0o700, parents=True, exist_ok=True)
+            probe = self._folder / f".{uuid4().hex}"
+            _write(probe, bytes(_PIECE))
+            probe.unlink()
+            self.refusal = None
 
     def put(self, files: Iterable[File]) -> None:
+        with self._taking():
+            self._put(files)
+
+    def _put(self, files: Iterable[File]) -> None:
         folders = set()
         for function_id, sample_id, content in files:
             path = self._path(function_id, sample_id)
@@ -74,8 +86,9 @@ class FolderBlobs:
 
     def draft_transfer(self, function_id: str, transfer_id: str) -> Draft:
         path = self._transfer(function_id, transfer_id)
-        path.parent.mkdir(0o700, parents=True, exist_ok=True)
-        return _FileDraft(path)
+        with self._taking():
+            path.parent.mkdir(0o700, parents=True, exist_ok=True)
+            return _FileDraft(path)
 
     @contextmanager
     def open_transfer(self, function_id: str, transfer_id: str) -> Iterator[BinaryIO]:
@@ -109,6 +122,20 @@ class FolderBlobs:
 
     def close(self) -> None:
         """Nothing is held open."""
+
+    @contextmanager
+    def _taking(self) -> Iterator[None]:
+        """Raises StorageFull, StorageReadOnly where that is why something can't be written."""
+        try:
+            yield
+        except OSError as problem:
+            if (refusal := unusable.refusal(problem)) is None:
+                raise
+            self.refusal = refusal
+            raise refusal from problem
+
+    def check(self) -> None:
+        """Nothing: the folder is made when the first file comes, and a full disk is told then."""
 
     def _transfer(self, function_id: str, transfer_id: str) -> Path:
         return self._folder / function_id / "transfers" / transfer_id

@@ -63,6 +63,11 @@ class ObjectBlobs:
     def away(self) -> bool:
         return self._away.is_set()
 
+    refusal = None  # what a store lacks is its keeper's: it is away then
+
+    def look(self) -> None:
+        """Nothing: a thread of its own looks."""
+
     def check(self) -> None:
         with unusable.in_words(self._address):
             self._round_trip()
