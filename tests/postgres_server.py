@@ -66,6 +66,15 @@ class PostgresServer:
             _kill(process)
         psutil.wait_procs(found, 30)
 
+    def freeze(self) -> None:
+        """It takes what comes and answers nothing, as where the network is cut."""
+        for process in self.processes():
+            process.suspend()
+
+    def thaw(self) -> None:
+        for process in self.processes():
+            process.resume()
+
     def kill_backend(self, database: str) -> bool:
         """kill -9 of a process that serves a connection to this database; PostgreSQL then ends all of them.
 
@@ -78,6 +87,7 @@ class PostgresServer:
 
     def stop(self) -> None:
         if self.processes():
+            self.thaw()
             self._control("--mode=immediate", "stop")
 
     def _control(self, *words: str) -> None:

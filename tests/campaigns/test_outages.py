@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from own_postgres import OwnPostgres
+from postgres_server import PostgresServer
 from running_server import RunningServer, wait_for
 
 CALLERS = 3
@@ -62,8 +62,8 @@ class Callers:
 
 
 @pytest.fixture
-def server(mortal_postgres: OwnPostgres, loopback_address: str, tmp_path: Path) -> Iterator[RunningServer]:
-    server = RunningServer(loopback_address, tmp_path, {"NORIA_DATABASE": mortal_postgres.url})
+def server(own_postgres: PostgresServer, loopback_address: str, tmp_path: Path) -> Iterator[RunningServer]:
+    server = RunningServer(loopback_address, tmp_path, {"NORIA_DATABASE": own_postgres.url})
     yield server.start()
     server.stop()
 
@@ -98,7 +98,7 @@ def all_is_in(server: RunningServer) -> bool:
     return now["database"] == "up" and not now["journal"]["captures"]
 
 
-def check_books(database: OwnPostgres, callers: Callers) -> None:
+def check_books(database: PostgresServer, callers: Callers) -> None:
     """Each call that was answered has its capture, once, with its text; sums count what was captured."""
     with psycopg.connect(database.url) as connection:
         rows = connection.execute(
@@ -119,25 +119,25 @@ def check_books(database: OwnPostgres, callers: Callers) -> None:
 
 @pytest.mark.timeout(280)
 def test_no_call_notices_that_the_database_was_away(
-    server: RunningServer, callers: Callers, mortal_postgres: OwnPostgres
+    server: RunningServer, callers: Callers, own_postgres: PostgresServer
 ) -> None:
     callers.start()
     time.sleep(1)
-    mortal_postgres.freeze()
+    own_postgres.freeze()
     wait_for(lambda: health(server)["database"] == "away", 20)
     check_what_goes_on(server, callers)
-    mortal_postgres.thaw()
+    own_postgres.thaw()
     wait_for(lambda: all_is_in(server), 60)
-    mortal_postgres.kill()
+    own_postgres.kill()
     wait_for(lambda: health(server)["journal"]["captures"] > 20, 20)
-    mortal_postgres.start()
+    own_postgres.start()
     wait_for(lambda: health(server)["database"] == "up", 30)
     time.sleep(1)
     callers.stop()
     wait_for(lambda: all_is_in(server), 60)
     assert callers.refused == []
     server.stop()
-    check_books(mortal_postgres, callers)
+    check_books(own_postgres, callers)
     assert server.log().count("the database is away") <= 2  # and not a line for each that asked
 
 
@@ -160,11 +160,11 @@ def check_what_goes_on(server: RunningServer, callers: Callers) -> None:
 
 @pytest.mark.timeout(280)
 def test_a_server_killed_without_its_database_brings_all_in_at_its_next_start(
-    server: RunningServer, callers: Callers, mortal_postgres: OwnPostgres
+    server: RunningServer, callers: Callers, own_postgres: PostgresServer
 ) -> None:
     callers.start()
     time.sleep(0.5)
-    mortal_postgres.kill()
+    own_postgres.kill()
     wait_for(lambda: health(server)["journal"]["captures"] > 50, 30)
     server.kill()
     callers.stop()
@@ -178,12 +178,12 @@ def test_a_server_killed_without_its_database_brings_all_in_at_its_next_start(
     assert ended.returncode == 1
     assert "can't be used" in ended.stderr
     assert "Captures wait in" in ended.stderr
-    mortal_postgres.start()
+    own_postgres.start()
     server.start()
     wait_for(lambda: not list((server.data / "journal").iterdir()), 60)
     assert callers.refused == []
     server.stop()
-    with psycopg.connect(mortal_postgres.url) as connection:
+    with psycopg.connect(own_postgres.url) as connection:
         ids = [row[0] for row in connection.execute("SELECT sample_id FROM captures")]
     assert callers.told.keys() <= set(ids)
     assert len(set(ids)) == len(ids)

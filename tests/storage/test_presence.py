@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from own_postgres import OwnPostgres
+from postgres_server import PostgresServer
 from running_server import wait_for
 
 from noria.storage import DatabaseAway, Storage, open_storage
@@ -56,13 +56,13 @@ def test_after_its_connection_was_lost_all_is_looked_at_anew(
 
 
 def test_who_waits_for_a_database_that_stands_still_is_let_go(
-    mortal_postgres: OwnPostgres, tmp_path: Any
+    own_postgres: PostgresServer, tmp_path: Any
 ) -> None:
-    storage = open_storage(mortal_postgres.url, tmp_path)
+    storage = open_storage(own_postgres.url, tmp_path)
     storage.database.watch(lambda _: None)
     wait_for(lambda: storage.database.hears, SOON_S)
     storage.functions.changed()
-    mortal_postgres.freeze()
+    own_postgres.freeze()
     failed: list[Exception] = []
 
     def ask() -> None:
@@ -78,7 +78,7 @@ def test_who_waits_for_a_database_that_stands_still_is_let_go(
     assert storage.database.away_since is not None
     with pytest.raises(DatabaseAway):
         storage.functions.changed()
-    mortal_postgres.thaw()
+    own_postgres.thaw()
     wait_for(lambda: storage.database.away_since is None, SOON_S)
     assert storage.functions.changed() == {}
     storage.close()

@@ -28,8 +28,8 @@ class Health(Shape):
     worker_running: bool  # beside this server or elsewhere
     database: str  # "up" or "away"
     journal: JournalState
-    database_away_since: str | UnsetType = UNSET  # absent while it is there
     storage: str  # ok, or the code of why nothing can be added: storage_full, storage_read_only
+    database_away_since: str | UnsetType = UNSET  # absent while it is there
     image_encoder: str | UnsetType = UNSET  # absent until the first image
 
 

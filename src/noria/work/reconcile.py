@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from noria.errors import FilesAway, FunctionNotFound, NoriaError
 from noria.records.function import Function
-from noria.storage import Storage
-from noria.storage.writer import OUTAGES
+from noria.storage import OUTAGES, Storage
 from noria.work.cells import CellMaker
 from noria.work.reembedding.mending import Mender
 from noria.work.train import Trainer

@@ -130,18 +130,6 @@ def _worker(noria: "Noria") -> Fact:
     return Fact(t("Worker"), t("running: it trains and answers stored samples anew"))
 
 
-def _database(noria: "Noria") -> Fact:
-    if (since := noria.outage().since) is None:
-        return Fact(t("Database"), "SQLite" if noria.storage.database.is_sqlite else "PostgreSQL")
-    return Fact(
-        t("Database"),
-        t("away since {time}", time=f"{since:%Y-%m-%d %H:%M} UTC"),
-        t(
-            "Functions in memory go on answering; all else is refused. Look after the database: all goes on by itself."
-        ),
-    )
-
-
 def _writer(noria: "Noria") -> Fact:
     now = noria.outage()
     dropped = (
@@ -173,6 +161,14 @@ def _writer(noria: "Noria") -> Fact:
 
 
 def _database(noria: "Noria") -> Fact:
+    if since := noria.outage().since:
+        return Fact(
+            t("Database"),
+            t("away since {time}", time=f"{since:%Y-%m-%d %H:%M} UTC"),
+            t(
+                "Functions in memory go on answering; all else is refused. Look after the database: all goes on by itself."
+            ),
+        )
     words = "SQLite" if noria.storage.database.is_sqlite else "PostgreSQL"
     match noria.storage.refusal:
         case StorageFull():
