@@ -270,6 +270,7 @@ class Noria:
         self.searcher.keep({function.function.id for function in self.live.loaded()})
         self._syncs += 1
         if self._syncs % _SAVE_EVERY == 0:
+            self.invoker.forget_old_calls()
             await asyncio.to_thread(self._save_policies)
 
     async def _sweep_transfers(self) -> None:

@@ -18,6 +18,8 @@ def test_settings_are_changed_and_told(page: Page, pets) -> None:
     expect(page.locator(".note")).to_contain_text("Renamed")
     page.get_by_label("Days that a capture waits").fill("7.5")
     page.get_by_label("Hours for which").fill("0.5")
+    page.get_by_label("Days after which captured samples").fill("90")
+    expect(page.locator("#would-delete")).to_have_text("Would delete 0 samples today.")
     page.get_by_role("button", name="Save how long").click()
     expect(page.locator(".note")).to_contain_text("Saved")
     page.get_by_label("Every so-manieth").fill("6")
@@ -25,6 +27,7 @@ def test_settings_are_changed_and_told(page: Page, pets) -> None:
     expect(page.get_by_label("Every so-manieth")).to_have_value("6")
     kept = pets.http.get(f"{pets.api}/capture").json()
     assert (kept["expireAfterDays"], kept["feedbackWindowS"], kept["blindEvery"]) == (7.5, 1800, 6)
+    assert kept["deleteAfterDays"] == 90
     page.get_by_label("It waits for a person").check()
     page.get_by_role("button", name="Save going live").click()
     expect(page.locator(".note")).to_contain_text("wait on Versions")

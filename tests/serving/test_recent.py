@@ -38,3 +38,13 @@ def test_a_call_before_the_time_asked_for_is_not_given() -> None:
     recent.add("a", call(at=100.0))
     assert recent.get("a", since=100.0) is not None
     assert recent.get("a", since=100.1) is None
+
+
+def test_what_is_older_than_its_function_gives_for_feedback_is_let_go() -> None:
+    recent = RecentCalls()
+    recent.add("old", call(at=100.0))
+    recent.add("young", call(at=190.0))
+    recent.forget({"function": 60.0}, now=200.0)
+    assert [name for name in ("old", "young") if recent.get(name, since=0)] == ["young"]
+    recent.forget({}, now=200.0)  # the function is not served here any more
+    assert recent.get("young", since=0) is None

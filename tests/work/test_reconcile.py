@@ -8,10 +8,13 @@ from running_server import wait_for
 from taught import Taught
 
 from noria.errors import FilesAway
-from noria.records.function import Function
+from noria.records.capture import CaptureDecision, NewCapture
+from noria.records.function import CaptureSettings, Function
+from noria.records.ids import new_id
 from noria.records.label import Label
 from noria.records.version import ModelVersion
-from noria.storage import Storage
+from noria.serving.intake import text_content
+from noria.storage import CaptureBatch, Storage
 from noria.work import reconcile, train
 from noria.work.reconcile import Reconciler
 from noria.work.train import Trainer
@@ -269,3 +272,24 @@ def test_a_function_deleted_amid_the_upkeep_holds_up_no_other(storage: Storage, 
     storage.queue.evict = lambda function_id, *_: seen.append(function_id)
     settle(Reconciler(storage, trainer))
     assert seen == [other.id]
+
+
+def test_unlabelled_captures_go_at_their_age_even_before_they_would_leave_the_queue(
+    storage: Storage, trainer: Trainer
+) -> None:
+    function = Taught.new(storage, capture=CaptureSettings(delete_after_days=2))
+    kept = Taught.new(storage)
+    now = datetime.now(UTC)
+    for of in (function, kept):
+        for text, age in (("old", 3), ("young", 1)):
+            decision = CaptureDecision(0.1, 1.0, 1.0, {"Random": 1.0})
+            at = now - timedelta(days=age)
+            call = NewCapture(
+                new_id("capture"), of.id, new_id("sample"), text_content(text), bytes(256), None, at, decision,
+                of.labels["cat"], 0.5,
+            )  # fmt: skip
+            storage.captures.commit(CaptureBatch(captures=[call]))
+    settle(Reconciler(storage, trainer))
+    left = {of.id: storage.samples.counts(of.id).staged for of in (function, kept)}
+    assert left == {function.id: 1, kept.id: 2}
+    assert len(storage.captures.judged(function.id)) == 2  # what estimates read of them

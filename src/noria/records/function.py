@@ -36,6 +36,7 @@ class CaptureSettings:
     blind_every: int = 4  # every n-th item served is the open one with the smallest statistical key
     feedback_window_s: int = 3600  # how long the id of an uncaptured call can be given feedback
     expire_after_days: float = 30.0  # unlabelled captures leave the queue at this age
+    delete_after_days: float = 0.0  # captured samples that nobody labelled are deleted at this age; 0: never
     queue_limit: int = 5000  # open items; above it the largest statistical keys are evicted
     keep_every_decision: bool = False  # audit: store a row for each decision, captured or not
     overlap: float = 0.0  # share of answered items, in [0, 0.5], that a second person is asked about
@@ -43,6 +44,11 @@ class CaptureSettings:
         0.0  # share of a person's turns, in [0, 0.2], that show a sample whose answer is sure
     )
     rules: tuple[UserRule, ...] = ()  # a handful, the users' own; together they have one share, `Rule`
+
+    @property
+    def queue_days(self) -> float:
+        """The age at which unlabelled captures leave the queue: none waits that is to be deleted."""
+        return min(self.expire_after_days, self.delete_after_days or self.expire_after_days)
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,6 +185,11 @@ class Invoker:
         clock.end(end, reasons)
         return sample_id, reasons
 
+    def forget_old_calls(self) -> None:
+        """Uncaptured calls are in memory for as long as they can be given feedback, and no longer."""
+        windows = {f.function.id: float(f.function.capture.feedback_window_s) for f in self._live.loaded()}
+        self._recent.forget(windows, time.time())
+
     def recent_call(self, function_id: str, sample_id: str) -> RecentCall:
         """The uncaptured call that was answered with this id. Raises SampleNotCaptured once it is too old."""
         live = self._live.peek(function_id)

@@ -2,6 +2,7 @@
 
 import sys
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from noria.records.content import Content
@@ -42,6 +43,12 @@ class RecentCalls:
         self._bytes += call.size
         while self._calls and (len(self._calls) > self._max_calls or self._bytes > self._max_bytes):
             self._bytes -= self._calls.popitem(last=False)[1].size
+
+    def forget(self, windows_s: Mapping[str, float], now: float) -> None:
+        """Let go of calls that are older than their function's window; of functions that are not named, all."""
+        for sample_id, call in list(self._calls.items()):
+            if now - call.at > windows_s.get(call.function_id, 0.0):
+                self._bytes -= self._calls.pop(sample_id).size
 
     def get(self, sample_id: str, since: float) -> RecentCall | None:
         """The call that was answered with this id, if it is remembered and was not before `since` (epoch seconds)."""

@@ -86,4 +86,4 @@ class SecondOpinions:
 
 def _age(function: Function) -> timedelta:
     """At which questions lapse, as captures do."""
-    return timedelta(days=function.capture.expire_after_days)
+    return timedelta(days=function.capture.queue_days)

@@ -56,7 +56,7 @@ def backlog(storage: Storage, function_id: str, now: datetime | None = None) -> 
     """Raises FunctionNotFound."""
     now = now or datetime.now(UTC)
     function, queue = storage.functions.get(function_id), storage.queue
-    size, age = queue.size(function_id), timedelta(days=function.capture.expire_after_days)
+    size, age = queue.size(function_id), timedelta(days=function.capture.queue_days)
     labelled = queue.labelled_since(function_id, now - WEEK)
     watched = min(WEEK, max(DAY, now - function.created_at)) / DAY
     return Backlog(

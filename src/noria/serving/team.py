@@ -92,9 +92,7 @@ class Team:
             blind=_agreed(met, blind=True),
             shown=_agreed(met, blind=False),
             gap=gap(strata(_by_band(met))),
-            waiting=opinions.count_waiting(
-                function_id, now - timedelta(days=function.capture.expire_after_days)
-            ),
+            waiting=opinions.count_waiting(function_id, now - timedelta(days=function.capture.queue_days)),
             disagreements=opinions.count_disputes(function_id),
             labels_a_day=self._storage.queue.labelled_since(function_id, now - _WEEK) / watched,
         )

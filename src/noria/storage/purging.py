@@ -63,6 +63,16 @@ def purge_samples(connection: Connection, function_id: str, sample_ids: Sequence
     which = samples.c.id.in_(sample_ids)
     _log_removals(connection, which & samples.c.annotation_label_id.is_not(None), at)
     _log_tags_removed(connection, which, at)
+    still_open = settling.passed_over(connection, sample_ids, CaptureOutcome.DELETED, at)
+    settling.deleted(connection, captures.c.sample_id.in_(sample_ids), at)
+    purge_contents(connection, sample_ids)
+    if still_open:
+        settling.log_rho(connection, function_id, at)
+
+
+def purge_contents(connection: Connection, sample_ids: Sequence[str]) -> None:
+    """Delete samples and all that was said of them; their captures stay as they are, and so does every estimate."""
+    which = samples.c.id.in_(sample_ids)
     drop_embeddings(connection, which)
     for table in (
         sample_set_members,
@@ -74,12 +84,8 @@ def purge_samples(connection: Connection, function_id: str, sample_ids: Sequence
     ):
         connection.execute(table.delete().where(table.c.sample_id.in_(sample_ids)))
     opinion_rows.purge_samples(connection, sample_ids)
-    still_open = settling.passed_over(connection, sample_ids, CaptureOutcome.DELETED, at)
-    settling.deleted(connection, captures.c.sample_id.in_(sample_ids), at)
     settling.release(connection, sample_ids)
     connection.execute(samples.delete().where(which))
-    if still_open:
-        settling.log_rho(connection, function_id, at)
 
 
 def purge_function(connection: Connection, function_id: str) -> None:

@@ -35,6 +35,7 @@ from noria.storage.projects import Projects
 from noria.storage.queue import Queue
 from noria.storage.queue_answers import QueueAnswers
 from noria.storage.reembedding import Reembedding
+from noria.storage.retention import Retention
 from noria.storage.runs import Runs
 from noria.storage.samples import Samples
 from noria.storage.secrets import Secrets
@@ -64,6 +65,7 @@ class Storage:
         self.merges = Merges(database)
         self.fields = Fields(database)
         self.samples = Samples(database, blobs)
+        self.retention = Retention(database, blobs)
         self.vectors = Vectors(database)
         self.encoders = Encoders(database)
         self.reembedding = Reembedding(database)

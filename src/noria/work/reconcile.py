@@ -30,6 +30,7 @@ UPKEEP_S = (
     60.0  # between looks at what expires, what the queue has too much of, and whose cells are to be made
 )
 
+_DELETED, _DELETIONS = 100, 50  # samples in one transaction, and such transactions of a function in one look
 _UPKEEP, _MENDING = "upkeep", "mending"  # the turns of what is not one function's
 
 
@@ -191,11 +192,22 @@ class Reconciler:
                 self._keep_queues(functions)
                 if self._cells is not None:
                     self._cells.look(functions)
+                self._delete_unlabelled(functions)
 
     def _keep_queues(self, functions: Sequence[Function]) -> None:
         now = datetime.now(UTC)
         for function in functions:
-            age = timedelta(days=function.capture.expire_after_days)
+            age = timedelta(days=function.capture.queue_days)
             with suppress(FunctionNotFound):  # deleted meanwhile
                 self._storage.queue.expire(function.id, now - age, now)
                 self._storage.queue.evict(function.id, function.capture.queue_limit, now)
+
+    def _delete_unlabelled(self, functions: Sequence[Function]) -> None:
+        now = datetime.now(UTC)
+        for function in functions:
+            if days := function.capture.delete_after_days:
+                with suppress(FunctionNotFound):  # deleted meanwhile
+                    for _ in range(_DELETIONS):
+                        older_than = now - timedelta(days=days)
+                        if self._storage.retention.delete(function.id, older_than, now, _DELETED) < _DELETED:
+                            break

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
 from litestar import Request
@@ -18,7 +18,7 @@ from noria.server.api.bodies import body
 from noria.server.api.contents import wired
 from noria.server.api.declare import route
 from noria.server.api.queries import query
-from noria.server.api.sent import CaptureChange, PreviewBody, RuleCheck, SkipBody
+from noria.server.api.sent import CaptureChange, PreviewBody, RetentionBody, RuleCheck, SkipBody
 from noria.server.api.shapes import Data, Done, Shape
 from noria.serving.labelling import MAX_SERVED, Reason, Served
 from noria.serving.previewing import DayPreview, Example, day_preview
@@ -74,6 +74,7 @@ class CaptureState(Shape):
     blind_every: int
     feedback_window_s: int
     expire_after_days: float
+    delete_after_days: float  # 0: captured samples that nobody labels are kept
     queue_limit: int
     keep_every_decision: bool
     overlap: float  # of the items that are answered, the share that a second person is asked about
@@ -86,6 +87,13 @@ class CaptureState(Shape):
     captured: int
     spending: SpendingShape
     backlog: BacklogShape
+
+
+class DueShape(Shape):
+    """What would be deleted today."""
+
+    sample_count: int
+    waiting_count: int  # of them in the queue
 
 
 class ReasonShape(Shape):
@@ -226,6 +234,23 @@ async def post_preview(request: Request[Any, Any, Any], function_id: str) -> Pre
     return PreviewShape.of(day, lambda example: wired(request, function_id, example.sample_id, example))
 
 
+@route(
+    "POST",
+    _BASE + "/retention/preview",
+    "PostRetentionPreview",
+    Scope.ANNOTATE,
+    body=RetentionBody,
+    unlogged=True,
+)
+async def post_retention_preview(request: Request[Any, Any, Any], function_id: str) -> DueShape:
+    """How many captured samples that nobody labelled are of this age by now; changes nothing."""
+    given = await body(request, RetentionBody)
+    storage, function_id = request.app.state.noria.storage, canonical("function", function_id)
+    older_than = datetime.now(UTC) - timedelta(days=given.delete_after_days)
+    due = await asyncio.to_thread(storage.retention.due, function_id, older_than)
+    return DueShape(sample_count=due.samples, waiting_count=due.waiting)
+
+
 @route("GET", _BASE + "/queue", "GetCaptureQueue", Scope.ANNOTATE, query=QueueQuery)
 async def get_queue(request: Request[Any, Any, Any], function_id: str) -> QueueShape:
     """The next items to label, held for the caller for two minutes; answer with PUT …/annotation."""
@@ -285,4 +310,6 @@ def _shaped(shape: type[S], record: Any) -> S:
     return shape(**{name: getattr(record, name) for name in shape.__struct_fields__})
 
 
-routes = [get_capture, put_capture, post_rule_check, post_preview, get_queue, post_skip]
+routes = [
+    get_capture, put_capture, post_rule_check, post_preview, post_retention_preview, get_queue, post_skip,
+]  # fmt: skip

@@ -207,6 +207,7 @@ class CaptureChange(Shape):
     blind_every: Annotated[int, Meta(ge=0, le=1000)] | None = None
     feedback_window_s: Annotated[int, Meta(ge=0, le=_MAX_WINDOW_S)] | None = None
     expire_after_days: Annotated[float, Meta(ge=0.01, le=3650)] | None = None
+    delete_after_days: Annotated[float, Meta(ge=0, le=3650)] | None = None
     queue_limit: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
     keep_every_decision: bool | None = None
     overlap: Annotated[float, Meta(ge=0, le=MAX_OVERLAP)] | None = None
@@ -219,6 +220,12 @@ class PreviewBody(Shape):
 
     budget_per_day: Annotated[float, Meta(ge=0, le=limits.MAX_BUDGET)] | None = None
     shares: dict[str, Annotated[float, Meta(ge=0)]] | None = None
+
+
+class RetentionBody(Shape):
+    """An age to try."""
+
+    delete_after_days: Annotated[float, Meta(gt=0, le=3650)]
 
 
 class SuggestionBody(Shape):

@@ -141,6 +141,7 @@ _handlers = [
     settings.settings_page,
     settings.rename_function,
     settings.keep_so_long,
+    settings.would_delete,
     settings.show_blind,
     settings.go_live_by,
     settings.delete_function,

@@ -1,6 +1,7 @@
 """Settings: everything that is set for a function, on one page, and the forms that set what no other page does."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
@@ -16,6 +17,7 @@ from noria.server.dashboard import capture_rules, pages, redaction
 from noria.server.dashboard.capture_settings import number, sliders
 from noria.server.dashboard.languages import t
 from noria.server.dashboard.services import frame, person, services
+from noria.server.dashboard.words import plural
 from noria.server.prefix import at
 
 LONGEST_DAYS = 3650
@@ -34,8 +36,13 @@ class Kept(msgspec.Struct):
 
     expire_after_days: str
     queue_limit: str
+    delete_after_days: str
     feedback_window_h: str
     keep_every_decision: str = ""
+
+
+class Age(msgspec.Struct):
+    delete_after_days: str = ""
 
 
 class Blind(msgspec.Struct):
@@ -102,6 +109,7 @@ def keep_so_long(
         changed = replace(
             noria.storage.functions.get(function_id).capture,
             expire_after_days=within(data.expire_after_days, 0.01, LONGEST_DAYS, t("The number of days")),
+            delete_after_days=_age(data.delete_after_days),
             queue_limit=round(within(data.queue_limit, 1, MOST_WAITING, t("The number of items"))),
             feedback_window_s=round(
                 3600 * within(data.feedback_window_h, 0, LONGEST_WINDOW_H, t("The number of hours"))
@@ -114,11 +122,37 @@ def keep_so_long(
     note(
         request,
         expireAfterDays=changed.expire_after_days,
+        deleteAfterDays=changed.delete_after_days,
         queueLimit=changed.queue_limit,
         feedbackWindowS=changed.feedback_window_s,
         keepEveryDecision=changed.keep_every_decision,
     )
     return pages.done(request, back, t("Saved. It holds for what waits already, too."))
+
+
+@post(
+    "/functions/{function_id:str}/settings/kept/preview",
+    opt={"scope": Scope.EDIT, "unlogged": True},
+    status_code=200,
+    sync_to_thread=True,
+)
+def would_delete(
+    request: Request[Any, Any, Any], function_id: str, data: Annotated[Age, Body(media_type=_FORM)]
+) -> dict[str, str]:
+    """What the age in the form would delete today, in words; empty where it deletes nothing ever."""
+    if not (days := _age(data.delete_after_days)):
+        return {"words": ""}
+    older_than = datetime.now(UTC) - timedelta(days=days)
+    due = services(request).storage.retention.due(function_id, older_than)
+    if due.waiting:
+        words = t(
+            "Would delete {samples} today, {waiting} of which still wait in the queue.",
+            samples=plural(due.samples, "sample"),
+            waiting=f"{due.waiting:,}",
+        )
+    else:
+        words = t("Would delete {samples} today.", samples=plural(due.samples, "sample"))
+    return {"words": words}
 
 
 @post(
@@ -190,6 +224,11 @@ def delete_function(
     return pages.done(
         request, at("/functions"), t("“{name}” is deleted, with all it had learned.", name=known.name)
     )
+
+
+def _age(text: str) -> float:
+    """Days after which unlabelled captures are deleted; 0, which an empty field means too, for never. Raises BadInput."""
+    return within(text.strip() or "0", 0, LONGEST_DAYS, t("The number of days"))
 
 
 def page_of(function_id: str, part: str) -> str:
