@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import psutil
+import psycopg
 
 _OPTIONS = "-c fsync=off -c max_connections=200"  # the machine lives on: what a process wrote is there
 
@@ -40,8 +41,25 @@ class PostgresServer:
         self._call(str(_programs() / "initdb"), "--pgdata", str(self.cluster), *options)
         if self.address:
             with (self.cluster / "pg_hba.conf").open("a") as rules:
-                rules.write(f"host all noria {self.address}/24 trust\n")
+                rules.write(f"host all,replication noria {self.address}/24 trust\n")
         return self
+
+    def standby_of(self, primary: "PostgresServer") -> "PostgresServer":
+        """A running copy that follows, in place of `create` and `start`; from now on the primary answers a commit once it is here, too."""
+        if account := _unprivileged():
+            shutil.chown(self.folder, account["user"])
+        self.folder.chmod(0o755)
+        source = ("-h", primary.address, "-U", "noria", "--checkpoint=fast", "--write-recovery-conf")
+        self._call(str(_programs() / "pg_basebackup"), "-D", str(self.cluster), *source)
+        self.start()
+        with psycopg.connect(primary.url, autocommit=True) as admin:
+            admin.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
+            admin.execute("SELECT pg_reload_conf()")
+        return self
+
+    def promote(self) -> None:
+        """From now on it takes writes."""
+        self._control("--wait", "promote")
 
     def start(self) -> "PostgresServer":
         """It takes connections when this returns, whatever it was killed at."""

@@ -2,10 +2,17 @@
 
 import asyncio
 import logging
+from datetime import datetime
+from pathlib import Path
 
+import numpy as np
 import pytest
+import sqlalchemy as sa
+from taught import Taught
 
-from noria.app import _repeat
+from noria.app import Noria, _repeat
+from noria.settings import Settings
+from noria.storage.tables import policy_states
 
 
 def test_of_failures_in_a_row_the_log_has_the_first(caplog: pytest.LogCaptureFixture) -> None:
@@ -25,3 +32,21 @@ def test_of_failures_in_a_row_the_log_has_the_first(caplog: pytest.LogCaptureFix
         "away",
         "away again",
     ]
+
+
+def test_a_policy_that_decided_nothing_since_is_not_saved_again(tmp_path: Path) -> None:
+    noria = Noria(Settings(data=tmp_path, encoder="hashing", worker=False))
+    function = Taught.new(noria.storage)
+    live = noria.live.refresh(function.id)
+
+    def saved() -> datetime:
+        noria._save_policies()
+        with noria.storage.database.read() as connection:
+            return connection.execute(sa.select(policy_states.c.at)).scalar_one()
+
+    first = saved()
+    assert saved() == first
+    live.capture.draw(np.array([0.6, 0.4]), tuple(function.labels.values()), np.ones(4, np.float32), None)
+    assert saved() > first
+    noria.storage.close()
+    noria.pool.close()

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
+from weakref import WeakKeyDictionary
 
 from noria.encoders import EncoderSet
 from noria.encoders.pool import EncoderPool
@@ -16,6 +17,7 @@ from noria.records.transfer import TransferKind
 from noria.serving.alerts import Alerts
 from noria.serving.auth import Auth
 from noria.serving.bulk_changing import BulkChanging
+from noria.serving.capturing import FunctionCapture
 from noria.serving.comparing import Comparing
 from noria.serving.discovery import Discovery
 from noria.serving.drifting import Drifts
@@ -131,6 +133,9 @@ class Noria:
         self._replaced = False
         self._background: list[asyncio.Task[None]] = []
         self._syncs = 0
+        self._saved: WeakKeyDictionary[FunctionCapture, int] = (
+            WeakKeyDictionary()
+        )  # how far each policy's state had moved when it was saved
         self._alert_turns = 0
         self._changed = asyncio.Event()
         self._followed_at = float("-inf")
@@ -285,11 +290,16 @@ class Noria:
             pass
 
     def _save_policies(self) -> None:
+        """Of the functions that were called since it was saved last."""
         for function in self.live.loaded():
+            capture, moved = function.capture, function.capture.moved
+            if self._saved.get(capture) == moved:
+                continue
             with suppress(FunctionNotFound):  # another process has just deleted it
                 self.storage.policy_state.save(
                     function.function.id, self.live.policy_state(function), datetime.now(UTC)
                 )
+            self._saved[capture] = moved
 
 
 def opened_storage(settings: Settings) -> Storage:

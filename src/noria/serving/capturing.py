@@ -66,6 +66,7 @@ class FunctionCapture:
         self._aligned: tuple[tuple[str, ...], Array] = ((), np.zeros(0))
         self._means, self._budget = _restored(settings, saved, self._now())
         self._n = 0  # calls decided
+        self.moved = 0  # counts what changes the state: one that stands still need not be saved again
         self._kept = 1.0  # running mean over watched calls, see `Outcome`
         self._courses = _followed(saved)
         self._keep_course(settings)
@@ -74,6 +75,7 @@ class FunctionCapture:
     def follow(self, settings: CaptureSettings, label_counts: Mapping[str, int]) -> None:
         """Take over settings and label counts that changed."""
         with self._lock:
+            self.moved += settings != self.settings
             if settings.rules != self.settings.rules:
                 self._rules = _rules(settings)
                 self._means.forget(CaptureReason.RULE)
@@ -109,6 +111,7 @@ class FunctionCapture:
             counts = self._counts_in_order(label_ids)
             state = CaptureState(counts, self._means.means(), self._means.recent(), rules)
             self._n += 1
+            self.moved += 1
             watched = self._n % _WATCH_EVERY == 0
             outcome = decide(
                 call, state, self._policy, self._budget.threshold(now), self._random.random(),
@@ -123,6 +126,7 @@ class FunctionCapture:
     def passed(self) -> None:
         """A call that is not drawn, since what it should be answered with is known."""
         with self._lock:
+            self.moved += 1
             self._budget.observe(self._now(), 0.0, captured=False)
 
     @property
