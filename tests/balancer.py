@@ -35,6 +35,8 @@ class Balancer:
         self._loop.run_until_complete(asyncio.start_server(self._serve, self._place, self._port))
         self._listens.set()
         self._loop.run_forever()
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for _ in range(self._tries):
@@ -47,6 +49,8 @@ class Balancer:
                 asyncio.create_task(_pass_on(theirs, writer)),
             ]
             await asyncio.wait(done, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.cancel()
             ours.close()
             break
         writer.close()
