@@ -36,7 +36,9 @@ def run(campaign: Campaign, code: str, shown: str, begin: Callable[[], None], en
         assert (ready.status_code, ready.json()["ready"]) == (200, True)
         assert ready.json()["notes"]
         assert "noria_storage_writable 0.0" in http.get("/metrics").text
-        assert shown in browser.get(f"{campaign.server.url}/server").text
+        wait_for(
+            lambda: shown in browser.get(f"{campaign.server.url}/server").text, 10, "the word on the page"
+        )
         refused = http.post(f"/v1/functions/{campaign.texts}/samples", json={"data": "x" * 20_000})
         assert (refused.status_code, refused.json().get("code")) == (503, code), refused.text
         assert "Retry-After" in refused.headers

@@ -35,7 +35,11 @@ def test_a_server_answers_all_the_while_and_the_next_one_has_the_new_version(
                 lambda: any(m["live"] and m["sampleCount"] == 4 for m in http.get(models).json()),
                 what="a version that knows all samples",
             )
-            before = http.post(f"/v1/functions/{id}/invoke", json={"data": "meow"}).json()
+            invoke = f"/v1/functions/{id}/invoke"
+            wait_for(
+                lambda: "modelId" in http.post(invoke, json={"data": "meow"}).json(), what="it to answer"
+            )
+            before = http.post(invoke, json={"data": "meow"}).json()
             done = re_embed(new)
             assert done.returncode == 0, done.stderr
             after = http.post(f"/v1/functions/{id}/invoke", json={"data": "meow"}).json()

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 from running_server import RunningServer, wait_for
 from taught import CATS
 
+from noria.encoders import identity
 from noria.encoders.hashing import HashingEncoder
 from noria.learning.cells import Cells
 from noria.storage import open_storage
@@ -55,7 +56,7 @@ def test_a_kind_of_call_that_grew_is_named_by_its_samples_and_leads_to_them(
     storage = open_storage(f"sqlite:///{server.data}/noria.db")
     try:
         cells = Cells.around(HashingEncoder().embed([CATS[0], PARCELS[0]]))
-        storage.cells.make(pets.id, 2, "hashing@1", 200, cells.to_bytes(), datetime.now(UTC))
+        storage.cells.make(pets.id, 2, identity(HashingEncoder()), 200, cells.to_bytes(), datetime.now(UTC))
         wait_for(lambda: counted(pets, storage), what="the server to follow the cells")
         pets.captured(PARCELS[1:])
         pass_traffic(

@@ -144,12 +144,12 @@ def test_a_postgres_that_turns_read_only_is_told_also_by_connections_that_were_t
     postgres_url: str,
 ) -> None:
     storage = open_storage(postgres_url)
-    storage.is_reachable()  # a connection that was read from
+    storage.functions.changed()  # a connection that was read from
     with psycopg.connect(postgres_url, autocommit=True) as admin:
         name = admin.info.dbname
         admin.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
     storage.database.engine.dispose()
-    storage.is_reachable()
+    storage.functions.changed()
     fail_to_write(storage)
     assert isinstance(storage.refusal, StorageReadOnly)
     storage.close()

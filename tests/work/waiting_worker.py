@@ -16,13 +16,13 @@ parent, folder = int(sys.argv[1]), Path(sys.argv[2])
 run = Trainer._run
 
 
-def waits(self: Trainer, function: Any, run_id: str, started: float) -> Any:
+def waits(self: Trainer, function: Any, run_id: str) -> Any:
     here = folder / f"{function.id}.{os.getpid()}"
     here.touch()
     while not (folder / "go").exists():
         time.sleep(0.02)
     here.unlink()
-    return run(self, function, run_id, started)
+    return run(self, function, run_id)
 
 
 Trainer._run = waits  # type: ignore[method-assign]

@@ -16,6 +16,6 @@ class Outage:
 
 
 def outage(storage: Storage, writer: CaptureWriter, journal: Journal | None) -> Outage:
-    """Nothing is asked of the database for it."""
-    since = storage.database.away_since or writer.away_since
+    """Nothing is asked of the database for it. One that refuses changes is there."""
+    since = storage.database.away_since or (writer.away_since if storage.refusal is None else None)
     return Outage(since, journal.held() if journal else Held(0, 0, 0), writer.dropped)

@@ -10,7 +10,7 @@ from noria.records.function import Modality
 LEAVING = "This process is about to end. It answers what is on its way."
 COLD = "The encoder is not loaded yet."
 NO_DATABASE = "The database is away. Functions in memory go on answering, and captures go to the journal; all else is refused."
-UNCAPTURED = "Calls are answered all the same, uncaptured."
+GOES_ON = "Calls are answered all the same."
 
 
 class Readiness:
@@ -39,5 +39,5 @@ class Readiness:
         """What is amiss though calls may come: all replicas miss one database, and to take all of them out answers nobody."""
         found = [NO_DATABASE] if self._away() else []
         if (refusal := self._refusal()) is not None:
-            found.append(f"{refusal} {UNCAPTURED}")
+            found.append(f"{refusal} {GOES_ON}")
         return found

@@ -178,9 +178,7 @@ def _database(noria: "Noria") -> Fact:
                 t("The disk is full: nothing can be captured or changed. Make room on it."),
             )
         case StorageReadOnly():
-            trouble = t(
-                "It is read-only: nothing can be captured or changed. Make it writable, or name the one that is."
-            )
+            trouble = t("It is read-only: nothing can be changed. Make it writable, or name the one that is.")
             return Fact(t("Database"), words, trouble)
     return Fact(t("Database"), words)
 
