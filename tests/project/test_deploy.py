@@ -71,7 +71,7 @@ def test_what_the_unit_starts_says_that_it_is_ready_and_ends_in_time(
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         name = f"noria-{uuid4().hex}"
         manager.bind(f"\0{name}")
-        manager.settimeout(60)
+        manager.settimeout(float(unit["Service"]["TimeoutStartSec"]))
         variables = {
             "NORIA_DATA": str(tmp_path), "NORIA_HOST": address, "NORIA_ENCODER": "hashing",
             "NORIA_WORKERS": "2", "NOTIFY_SOCKET": f"@{name}",
@@ -116,6 +116,7 @@ def overlays() -> bool:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(not (shutil.which("unshare") and os.geteuid() == 0), reason="not root on a Linux")
 def test_the_container_is_built_and_serves(tmp_path: Path, loopback_address: str) -> None:
     """Its steps one by one over this machine's own system, in place of the image that it is built upon."""
@@ -171,7 +172,7 @@ def test_the_container_is_built_and_serves(tmp_path: Path, loopback_address: str
             assert process.poll() is None, log.read_text()[-3000:]
             return subprocess.run(words, capture_output=True).returncode == 0
 
-        wait_for(healthy, 280, "the container's health")
+        wait_for(healthy, 800, "the container's health")
     finally:
         process.terminate()
         process.wait(30)
