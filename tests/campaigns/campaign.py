@@ -18,6 +18,7 @@ from pictures import picture
 from running_server import RunningServer, wait_for
 
 from noria.encoders.images import PixelEncoder
+from noria.errors import DatabaseUnusable
 from noria.records.function import CaptureSettings, Output
 from noria.records.ids import new_id
 from noria.records.sample import Annotation, AnnotationSource, NewSample, Origin
@@ -130,11 +131,17 @@ class Campaign:
 
 @contextmanager
 def storage_of(server: RunningServer) -> Iterator[Storage]:
-    storage = open_storage(
-        server.database_url, server.environment.get("NORIA_BLOBS") or server.data / "blobs"
-    )
+    files = server.environment.get("NORIA_BLOBS") or server.data / "blobs"
+    storage = wait_for(lambda: _opened(server.database_url, files), what="the database")
     yield storage
     storage.close()
+
+
+def _opened(url: str, files: str | Path) -> Storage | None:
+    try:
+        return open_storage(url, files)
+    except DatabaseUnusable:  # it recovers from a kill of its own
+        return None
 
 
 def _new_function(storage: Storage, modality: str, names: Any) -> tuple[str, dict[str, str]]:

@@ -6,6 +6,7 @@ import httpx
 from past_traffic import pass_traffic
 from running_server import RunningServer
 
+from noria.encoders import identity
 from noria.encoders.hashing import HashingEncoder
 from noria.learning.cells import Cells
 from noria.storage import open_storage
@@ -26,7 +27,9 @@ def test_a_kind_of_call_that_grew_comes_with_examples(
     try:
         sample = http.post(f"{path}/samples", json={"data": "a parcel that is lost"}).json()["id"]
         rows = HashingEncoder().embed(["my password", "a parcel that is lost"])
-        storage.cells.make(id, 2, "hashing@1", 200, Cells.around(rows).to_bytes(), datetime.now(UTC))
+        storage.cells.make(
+            id, 2, identity(HashingEncoder()), 200, Cells.around(rows).to_bytes(), datetime.now(UTC)
+        )
         pass_traffic(
             storage,
             id,
