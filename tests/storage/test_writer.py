@@ -240,6 +240,17 @@ def test_nobody_waits_behind_an_outage(writer, commits, pauses):
     assert all(future.exception() for future in done)
 
 
+def test_nobody_comes_to_wait_behind_a_batch_that_hangs(writer, commits, monkeypatch):
+    monkeypatch.setattr("noria.storage.writer.STALLED_S", 0.0)
+    stalled = stall(writer, commits)
+    with pytest.raises(WriterFull):
+        writer.put(call(1))
+    commits.gate.set()
+    stalled.result(SOON_S)
+    monkeypatch.undo()
+    writer.put(call(2)).result(SOON_S)
+
+
 def test_one_refused_capture_does_not_take_the_others_along(writer, commits):
     stall(writer, commits)
     commits.refused = {"capture_1"}

@@ -27,6 +27,9 @@ BATCH = 128  # captures in one transaction
 LINGER_S = 0.005  # how long the first of a batch waits for others
 SUMS_EVERY_S = 1.0  # when no capture carries them
 TRIES = 3
+# For which a batch has been under way, and what comes is refused at once. A database that is away is found sooner, and the
+# journal takes what comes then; a store of files behind a cut network says nothing for longer.
+STALLED_S = 3.5
 FULL_S = 1.0  # how long nothing is taken once the journal is full
 BACK_OFF_S = (0.05, 0.25, 1.0)  # after the first, second and any later failure
 
@@ -68,6 +71,7 @@ class CaptureWriter:
         self._tally = Tally()
         self._wake = threading.Condition()
         self._closing = False
+        self._began = float("inf")  # the batch that is under way
         self._name = secrets.token_hex(8)
         self._number = 0
         self._pause = pause or time.sleep
@@ -79,7 +83,9 @@ class CaptureWriter:
         future: Future[str] = Future()
         future.set_running_or_notify_cancel()  # a caller that goes away takes nothing back
         with self._wake:
-            if self._closing or len(self._waiting) >= self._limit or time.monotonic() < self._full_until:
+            stalled = time.monotonic() - self._began > STALLED_S
+            too_many = stalled or len(self._waiting) >= self._limit
+            if self._closing or too_many or time.monotonic() < self._full_until:
                 self.dropped += 1
                 raise WriterFull
             self._waiting.append(_Waiting(capture, future))
@@ -180,10 +186,12 @@ class CaptureWriter:
                 last = self._closing and not self._waiting
             try:
                 if taken or tally:
+                    self._began = time.monotonic()
                     self._write(taken, tally)
             except Exception as error:  # a bug; this thread must outlive it, and nobody may wait for ever
                 _LOG.exception("The capture writer stumbled")
                 self._fail([waiting for waiting in taken if not waiting.future.done()], error)
+            self._began = float("inf")
             if last:
                 return
 
