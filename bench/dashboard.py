@@ -109,6 +109,7 @@ def pages(browser: httpx.Client, function_id: str, repeats: int) -> Iterator[Tim
             times.append(1000 * (time.perf_counter() - began))
         assert answer.status_code == 200, (name, answer.status_code, answer.text[:500])
         yield Timed(name, statistics.median(times), p95(times), len(answer.content) / 1000)
+        print(name, f"{statistics.median(times):.0f} ms", flush=True)
 
 
 def programs(http: httpx.Client, function_id: str, repeats: int) -> Iterator[Timed]:
@@ -216,21 +217,20 @@ def measured(folder: Path, database: str | None, size: Size, repeats: int, answe
             function_id = http.get("/v1/functions").json()[0]["id"]
             print(f"trained in {train(http, function_id):.0f} s", flush=True)
             headers = dict(http.headers)
-            timed = list(programs(http, function_id, repeats))
         with httpx.Client(
             base_url=server.url, timeout=120, trust_env=False, follow_redirects=True
         ) as browser:
             browser.get(link(server)).raise_for_status()
             browser.headers["Authorization"] = headers["authorization"]
-            for each in pages(browser, function_id, repeats):
-                print(each, flush=True)
-                timed.append(each)
+            timed = list(pages(browser, function_id, repeats))
         with sync_playwright() as playwright:
             chromium = playwright.chromium.launch(executable_path=browser_path(), args=list(BROWSER_FLAGS))
             page = chromium.new_page(base_url=server.url)
             page.goto(link(server))
             took = keys(page, f"{server.url}/functions/{function_id}/capture", answers)
             chromium.close()
+        with server.http() as http:
+            timed += programs(http, function_id, repeats)
         assert server.process is not None
         status = Path(f"/proc/{server.process.pid}/status").read_text()
         resident = next(line for line in status.splitlines() if line.startswith("VmRSS"))

@@ -1,10 +1,10 @@
 """`noria bulk-invoke`: a file answered without a server."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from noria.cli.progress import progress
 from noria.cli.serve import check_data_folder
@@ -23,6 +23,7 @@ from noria.serving.bulk_invoking import (
     answer_all,
     dask_cluster,
     folder_of,
+    followed,
     process_pool,
 )  # fmt: skip
 from noria.serving.bulk_invoking.answering import facts_of
@@ -73,18 +74,14 @@ def bulk_invoke(
     format = _format_of(output, into, name, anew)
     settings = Settings.from_environment(data=data)
     check_data_folder(settings)
-    storage = open_storage(settings.database_url, settings.blobs_url)
-    try:
+    with (
+        closing(open_storage(settings.database_url, settings.blobs_url)) as storage,
+        _opened(input) as (stream, facts),
+    ):
         encoders = EncoderSet.of(settings).checked(same_encoder(storage))
         answering = _answering(
             storage, encoders, canonical("function", function), version, label_count, folder_of(input)
         )
-    finally:
-        storage.close()
-    facts = answering.folder.facts(answering.input)
-    if facts is None:
-        raise BadInput(f"There is no file {input}.")
-    with answering.folder.open(answering.input) as stream:
         table = InputTable.open(stream, answering.input)
         columns = table.columns_for(answering, column)
         names = table.names_of(list(answering.columns))
@@ -94,9 +91,10 @@ def bulk_invoke(
             try:
                 with (
                     _carrier(answering, settings, encoders, processes, dask) as carrier,
-                    progress("answering", table.rows, "rows") as seen,
+                    progress("answering", table.rows, "rows") as shown,
+                    followed(storage, answering.function.id, answering.input, table.rows) as told,
                 ):
-                    answer_all(table, columns, parts, carrier, seen)
+                    answer_all(table, columns, parts, carrier, shown, told)
             except KeyboardInterrupt:
                 print(
                     f"Stopped. Run the same command again to go on from {into.address(aside)}",
@@ -117,6 +115,17 @@ def bulk_invoke(
     renamed = [f"{name} is in {other}" for name, other in names.items() if name != other]
     if renamed:
         print(f"The file had columns of these names: {', '.join(renamed)}")
+
+
+@contextmanager
+def _opened(address: str) -> Iterator[tuple[BinaryIO, Mapping[str, object]]]:
+    """A file's content and its facts. Raises BadInput where there is none."""
+    folder, name = folder_of(address)
+    facts = folder.facts(name)
+    if facts is None:
+        raise BadInput(f"There is no file {address}.")
+    with folder.open(name) as stream:
+        yield stream, facts
 
 
 class _Errors:

@@ -1,4 +1,4 @@
-"""Long work of all functions, as people follow it: trainings, imports, exports and changes of many samples."""
+"""Long work of all functions, as people follow it: trainings, imports, exports, changes of many samples and runs over files."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,19 +9,19 @@ import sqlalchemy as sa
 from noria.records.transfer import UNDER_WAY, TransferState
 from noria.storage.bulk_changes import BulkState
 from noria.storage.database import Database
-from noria.storage.tables import bulk_changes, encoders, runs, transfers
+from noria.storage.tables import bulk_changes, bulk_runs, encoders, runs, transfers
 
 TRAINING = "training"
 REEMBEDDING = "re-embedding"
-_SILENT_S = 60.0  # after which a re-embedding without a sign of life is taken to have been ended
+BULK_INVOKE = "bulk-invoke"
+_SILENT_S = 60.0  # after which a command without a sign of life is taken to have been ended
 
-
-STOPPED = "It was ended before the switch. Run the same command again to go on."
+STOPPED = "It was ended before it was done. Run the same command again to go on."
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    kind: str  # TRAINING, import, export, or what a bulk change does
+    kind: str  # TRAINING, REEMBEDDING, BULK_INVOKE, import, export, or what a bulk change does
     id: str
     function_id: str | None  # None: of the whole installation
     name: str  # of a file, or the phase of a training
@@ -52,6 +52,7 @@ class Jobs:
                 *map(_of_transfer, connection.execute(_newest(transfers, limit))),
                 *map(_of_change, connection.execute(_newest(bulk_changes, limit))),
                 *map(_of_encoder, connection.execute(_begun(limit))),
+                *map(_of_bulk_run, connection.execute(_newest(bulk_runs, limit))),
             ]
         found.sort(key=lambda job: (job.under_way, job.begun_at), reverse=True)
         return found[:limit]
@@ -73,12 +74,25 @@ def _begun(limit: int) -> sa.Select[Any]:
 
 def _of_encoder(row: Any) -> Job:
     switched = row.current_since is not None and row.current_since >= row.begun_at
-    silent = row.used_at < datetime.now(UTC) - timedelta(seconds=_SILENT_S)
-    ended_at = row.current_since if switched else row.used_at if silent else None
+    ended_at = row.current_since if switched else row.used_at if _silent(row.used_at) else None
     return Job(
         REEMBEDDING, str(row.id), None, row.identity, None, row.begun_at, ended_at,
         ended_at is None, row.done, row.total, STOPPED if ended_at and not switched else "",
     )  # fmt: skip
+
+
+def _of_bulk_run(row: Any) -> Job:
+    ended_at, error = row.ended_at, row.error
+    if ended_at is None and _silent(row.seen_at):
+        ended_at, error = row.seen_at, STOPPED
+    return Job(
+        BULK_INVOKE, row.id, row.function_id, row.name, None, row.began_at, ended_at, ended_at is None,
+        row.done, row.total, error,
+    )  # fmt: skip
+
+
+def _silent(seen_at: datetime) -> bool:
+    return seen_at < datetime.now(UTC) - timedelta(seconds=_SILENT_S)
 
 
 def _of_run(row: Any) -> Job:

@@ -14,6 +14,7 @@ from noria.storage.annotations import Annotations
 from noria.storage.audit import Audit
 from noria.storage.blobs import Blobs, open_blobs
 from noria.storage.bulk_changes import BulkChanges
+from noria.storage.bulk_runs import BulkRuns
 from noria.storage.captures import Captures
 from noria.storage.cells import CellsOfFunctions
 from noria.storage.clients import Clients
@@ -92,6 +93,7 @@ class Storage:
         self.webhooks = Webhooks(database)
         self.transfers = Transfers(database, blobs)
         self.bulk_changes = BulkChanges(database, blobs)
+        self.bulk_runs = BulkRuns(database)
         self.jobs = Jobs(database)
         self.training_turns = training_turns(database)
         self.workers = Workers(database)

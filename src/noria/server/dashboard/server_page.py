@@ -38,6 +38,7 @@ WORDS = {
     "copy": Later("Copying a function"),
     "move": Later("Moving samples"),
     "re-embedding": Later("Re-embedding with another encoder"),
+    "bulk-invoke": Later("Answering the rows"),
 }
 _ENCODERS = {
     Modality.TEXT: Later("Text encoder"),
@@ -193,7 +194,7 @@ def _disk(noria: "Noria") -> Fact:
 
 def job_address(job: Job) -> str:
     """The page of one job; of a training, the versions that it makes; empty for one that has none."""
-    if job.function_id is None:
+    if job.function_id is None or job.kind == "bulk-invoke":
         return ""
     base = at(f"/functions/{job.function_id}")
     if job.kind == "training":

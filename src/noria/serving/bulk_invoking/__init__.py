@@ -5,6 +5,7 @@ The rows are cut into chunks, a chunk's answers are a part file, and the parts b
 
 from noria.serving.bulk_invoking.answering import Answering
 from noria.serving.bulk_invoking.cluster import dask_cluster
+from noria.serving.bulk_invoking.followed import followed
 from noria.serving.bulk_invoking.folders import Folder, folder_of
 from noria.serving.bulk_invoking.parts import Parts
 from noria.serving.bulk_invoking.processes import process_pool
@@ -20,5 +21,6 @@ __all__ = [
     "answer_all",
     "dask_cluster",
     "folder_of",
+    "followed",
     "process_pool",
 ]

@@ -1,6 +1,6 @@
 """Chunks out to where they are answered, and their parts back."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Protocol
 
@@ -25,10 +25,10 @@ class Carrier(Protocol):
         ...
 
 
-def answer_all(table: InputTable, columns: Columns, parts: Parts, carrier: Carrier, seen: Seen) -> None:
+def answer_all(table: InputTable, columns: Columns, parts: Parts, carrier: Carrier, *seen: Seen) -> None:
     """Have a part for each chunk; those that are there are passed over.
 
-    seen: is told of rows as they are done, and whether by this run.
+    seen: are told of rows as they are done, and whether by this run.
     Raises BadInput where the file can't be read on, and what the carrier's futures do. Parts that are done, or were begun and
     can't be cancelled, are kept whatever is raised.
     """
@@ -36,7 +36,8 @@ def answer_all(table: InputTable, columns: Columns, parts: Parts, carrier: Carri
     try:
         for chunk in table.chunks(columns):
             if parts.has(chunk.number):
-                seen(len(chunk.rows), False)
+                for each in seen:
+                    each(len(chunk.rows), False)
                 continue
             while len(waiting) >= _AHEAD * carrier.at_once():
                 _keep_some(waiting, parts, seen)
@@ -48,7 +49,7 @@ def answer_all(table: InputTable, columns: Columns, parts: Parts, carrier: Carri
         _keep(wait(begun).done, waiting, parts, seen)
 
 
-def _keep_some(waiting: dict[Future[bytes], Chunk], parts: Parts, seen: Seen) -> None:
+def _keep_some(waiting: dict[Future[bytes], Chunk], parts: Parts, seen: Sequence[Seen]) -> None:
     """Raises what one of them raised, when the others are kept."""
     done = wait(waiting, return_when=FIRST_COMPLETED).done
     chunks = _keep(done, waiting, parts, seen)
@@ -57,11 +58,13 @@ def _keep_some(waiting: dict[Future[bytes], Chunk], parts: Parts, seen: Seen) ->
 
 
 def _keep(
-    done: Iterable[Future[bytes]], waiting: dict[Future[bytes], Chunk], parts: Parts, seen: Seen
+    done: Iterable[Future[bytes]], waiting: dict[Future[bytes], Chunk], parts: Parts, seen: Sequence[Seen]
 ) -> set[Future[bytes]]:
     """Those that have a part."""
     good = {future for future in done if not future.cancelled() and future.exception() is None}
     parts.write({waiting[future].number: future.result() for future in good})
     for future in good:
-        seen(len(waiting.pop(future).rows), True)
+        n_rows = len(waiting.pop(future).rows)
+        for each in seen:
+            each(n_rows, True)
     return good

@@ -6,7 +6,7 @@ outlive the label: what was answered and counted stays so.
 
 from noria.storage.tables.access import audit, clients, function_roles, people, secrets, sign_ins
 from noria.storage.tables.alerting import alarms, deliveries, webhooks
-from noria.storage.tables.answering import queue_answers
+from noria.storage.tables.answering import bulk_runs, queue_answers
 from noria.storage.tables.base import metadata
 from noria.storage.tables.capturing import (
     captures,
@@ -58,6 +58,7 @@ __all__ = [
     "annotation_log",
     "audit",
     "bulk_changes",
+    "bulk_runs",
     "captures",
     "cell_sums",
     "cells",
