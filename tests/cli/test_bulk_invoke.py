@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from pictures import picture
 from running_server import RunningServer, wait_for
 from taught_pets import lines_of, taught, write_texts
 
+from noria.storage import open_storage
 from noria.storage.blobs import Bucket
 
 Command = Callable[..., Any]
@@ -188,6 +190,9 @@ def test_a_killed_run_goes_on_where_it_was(
         row["version"] = row["version"].replace("kept_", "")
     assert lines_of(tmp_path / "out.jsonl") == went_on
     assert [row["text"] for row in went_on] == LONG
+    with closing(open_storage(server.database_url)) as storage:
+        runs = [job for job in storage.jobs.latest(9) if job.kind == "bulk-invoke"]
+    assert [(run.name, run.done) for run in runs[:2]] == [("in.jsonl", len(LONG))] * 2
 
 
 def test_a_version_is_named_by_its_number(noria: Command, pets: str, tmp_path: Path) -> None:

@@ -202,6 +202,7 @@ def fill(desk):
         drawn = (desk.drawn("journal"),)
         storage.captures.bring_in([CaptureBatch(captures=drawn, writer=id, number=number)])
     storage.runs.begin(id, desk.now)
+    storage.bulk_runs.begin(id, "in.csv", 9, desk.now)
     storage.fields.add(id, "age", FieldType.NUMBER, desk.now)
     desk.publish()
     storage.cells.make(id, 4, "tiny@1", 200, b"arrays", desk.now)

@@ -5,8 +5,8 @@ The rows are cut into chunks, a chunk's answers are a part file, and the parts b
 
 from noria.serving.bulk_invoking.answering import Answering
 from noria.serving.bulk_invoking.cluster import dask_cluster
-from noria.serving.bulk_invoking.followed import followed
 from noria.serving.bulk_invoking.folders import Folder, folder_of
+from noria.serving.bulk_invoking.followed import followed
 from noria.serving.bulk_invoking.parts import Parts
 from noria.serving.bulk_invoking.processes import process_pool
 from noria.serving.bulk_invoking.run import Carrier, answer_all

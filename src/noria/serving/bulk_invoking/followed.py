@@ -16,7 +16,9 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def followed(storage: Storage, function_id: str, name: str, total: int, beat_s: float = BEAT_S) -> Iterator[Seen]:
+def followed(
+    storage: Storage, function_id: str, name: str, total: int, beat_s: float = BEAT_S
+) -> Iterator[Seen]:
     """Tell of a run over so many rows of a file of this name until the block ends; gives what is to be told of rows done.
 
     A database that is away, or takes nothing, ends no run: it goes on unseen. Raises FunctionNotFound.
