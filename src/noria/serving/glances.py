@@ -20,17 +20,18 @@ T = TypeVar("T")
 DAYS = 14  # of traffic, today among them
 _LEAST_S = 10.0  # a list of functions is no clock
 _DAY_H = 24
+_RESTS = 20.0  # times as long as it took to count the items of a queue
 
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """One function in the list. `days` and `accuracy` are None while they are worked out."""
+    """One function in the list. `open_items`, `days` and `accuracy` are None while they are worked out."""
 
     function: Function
     n_labels: int
     n_samples: int
     n_annotated: int
-    open_items: int
+    open_items: int | None
     version_number: int | None  # of the live version
     phase: str | None  # of the training run under way
     raised: tuple[str, ...]  # kinds of alerts, each once
@@ -42,7 +43,7 @@ class Glance:
         """Whether something is still being worked out."""
         if self.function.searches:
             return False
-        return self.days is None or (self.accuracy is None and not self.function.tags)
+        return None in (self.days, self.open_items) or (self.accuracy is None and not self.function.tags)
 
 
 class Glances:
@@ -56,10 +57,24 @@ class Glances:
     def of(self, functions: Sequence[Function], patience_s: float) -> list[Glance]:
         """patience_s: waited for figures that cost much, over all functions together."""
         for function in functions:  # all are asked for before any is waited for
+            self.open_items(function.id, 0.0)
             self._days(function, 0.0)
             self._accuracy(function, 0.0)
         until = time.monotonic() + patience_s
         return [self._glance(function, until) for function in functions]
+
+    def open_items(self, function_id: str, patience_s: float) -> int | None:
+        """How many items wait in its queue, or did when they were last counted; None while they are being counted.
+
+        Every page of a function shows it, and a queue may hold a million. Raises FunctionNotFound.
+        """
+        return self._kept.get(
+            ("open items", function_id),
+            lambda: self._storage.queue.size(function_id).open_items,
+            least_s=0.0,
+            rest=_RESTS,
+            patience_s=patience_s,
+        )
 
     def _glance(self, function: Function, until: float) -> Glance:
         storage, live = self._storage, function.live_version_id
@@ -69,7 +84,9 @@ class Glances:
             n_labels=len(storage.labels.all(function.id)),
             n_samples=samples.samples,
             n_annotated=samples.annotated,
-            open_items=0 if function.searches else storage.queue.size(function.id).open_items,
+            open_items=0
+            if function.searches
+            else self.open_items(function.id, max(0.0, until - time.monotonic())),
             version_number=storage.versions.get(function.id, live).number if live else None,
             phase=run.phase if run else None,
             raised=tuple(sorted({event for _, event in storage.webhooks.raised(function.id)})),

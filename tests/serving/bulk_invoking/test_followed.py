@@ -33,12 +33,13 @@ def test_how_far_a_run_is_can_be_seen_until_it_is_done(serving: Serving, storage
 def test_a_run_that_did_not_end_well_says_why(
     serving: Serving, storage: Storage, ended: BaseException, said: str
 ) -> None:
-    with (
-        pytest.raises(type(ended)),
-        followed(storage, serving.function.id, "in.csv", 40) as seen,
-    ):
-        seen(10, True)
-        raise ended
+    def run() -> None:
+        with followed(storage, serving.function.id, "in.csv", 40) as seen:
+            seen(10, True)
+            raise ended
+
+    with pytest.raises(type(ended)):
+        run()
     now = job(storage)
     assert (now.under_way, now.done) == (False, 10)
     assert said in now.error

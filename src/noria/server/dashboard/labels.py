@@ -95,20 +95,30 @@ def label(request: Request[Any, Any, Any], function_id: str, label_id: str) -> R
 
 
 def in_use(noria: "Noria", function: Function) -> list[InUse] | None:
-    """In the order of creation; None while the live figures are being worked out."""
+    """In the order of creation; None while figures are being worked out."""
     id, storage = function.id, noria.storage
     figures = noria.kept.get(
         ("labels", id), lambda: _figures(noria, function), rest=RESTS, patience_s=PATIENCE_S
     )
-    if figures is None:
+    waiting = {} if function.tags else _waiting(noria, id)
+    if figures is None or waiting is None:
         return None
     counts = storage.labels.counts(id)
-    waiting = {} if function.tags else storage.labels.waiting(id)
     nothing: _Figures = (None, None, None)
     return [
         InUse(each, counts.get(each.id, 0), waiting.get(each.id, 0), *figures.get(each.id, nothing))
         for each in storage.labels.all(id)
     ]
+
+
+def _waiting(noria: "Noria", function_id: str) -> dict[str, int] | None:
+    return noria.kept.get(
+        ("waiting", function_id),
+        lambda: noria.storage.labels.waiting(function_id),
+        least_s=0.0,
+        rest=RESTS,
+        patience_s=PATIENCE_S,
+    )
 
 
 def _figures(noria: "Noria", function: Function) -> dict[str, _Figures]:

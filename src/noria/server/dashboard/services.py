@@ -51,6 +51,8 @@ def movable_to(request: Request[Any, Any, Any], function_id: str) -> list[Functi
     return [function for function in fitting if caller.may(Scope.EDIT, function.id)]
 
 
+_PATIENCE_S = 0.3  # that a page waits for the number of items that wait
+
 _TABS = {
     "capture": Later("Capture"),
     "samples": Later("Samples"),
@@ -76,7 +78,7 @@ class Frame:
 
     function: Function
     version_number: int | None  # of the live version; None while answers are zero-shot
-    open_items: int
+    open_items: int | None  # None while they are being counted
     tab: str
 
     @property
@@ -99,4 +101,4 @@ def frame(noria: "Noria", function_id: str, tab: str) -> Frame:
     function = noria.storage.functions.get(canonical("function", function_id))
     live = function.live_version_id
     number = noria.storage.versions.get(function.id, live).number if live else None
-    return Frame(function, number, noria.storage.queue.size(function.id).open_items, tab)
+    return Frame(function, number, noria.glances.open_items(function.id, _PATIENCE_S), tab)
