@@ -207,7 +207,7 @@ class Queue:
         """
         if (
             self.waiting(function_id) <= keep
-        ):  # to count captures takes a tenth of what it takes to count items
+        ):  # counting captures is cheap, counting items is not
             return 0
         items = (
             sa.select(sa.func.min(captures.c.key).label("key"))
