@@ -113,12 +113,10 @@ class Queue:
 
         Raises FunctionNotFound.
         """
-        keys = sa.select(captures.c.sample_id).where(_open(function_id))
-        keys = keys.order_by(captures.c.key, captures.c.sample_id)
-        passed = captures.c.passed_at
-        return self._free(
-            function_id, [keys.where(passed.is_(None)), keys.where(passed.is_not(None))], n, by, at
-        )
+        keys, passed = sa.select(captures.c.sample_id).where(_open(function_id)), captures.c.passed_at
+        in_turn = keys.where(passed.is_(None)).order_by(*settling.BY_KEY, captures.c.sample_id)
+        left = keys.where(passed.is_not(None)).order_by(captures.c.key, captures.c.sample_id)
+        return self._free(function_id, [in_turn, left], n, by, at)
 
     def lease(
         self, function_id: str, sample_ids: Sequence[str], by: str, until: datetime, at: datetime
@@ -205,9 +203,7 @@ class Queue:
         kappa, the smallest key evicted, is recorded: every open capture with a key of kappa or more leaves. Where many
         leave they go in steps, each with a smaller kappa.
         """
-        if (
-            self.waiting(function_id) <= keep
-        ):  # counting captures is cheap, counting items is not
+        if self.waiting(function_id) <= keep:  # counting captures is cheap, counting items is not
             return 0
         items = (
             sa.select(sa.func.min(captures.c.key).label("key"))

@@ -15,6 +15,9 @@ from noria.capture.queue import LEFT_AFTER_S, left_lying
 from noria.storage.judged import BY_PEOPLE, CaptureOutcome
 from noria.storage.tables import captures, leases, rho_log
 
+BY_KEY = (captures.c.passed_at, captures.c.key)
+"""The order of those that nobody left lying. PostgreSQL would not know that the first of the two, NULL in all of them, leaves the
+index in the order of the other, and sort all that wait."""
 _A_MOMENT = timedelta(microseconds=1)
 
 
@@ -77,10 +80,7 @@ def log_rho(connection: Connection, function_id: str, at: datetime) -> None:
     """
     at = turn_at(connection, function_id, at)
     smallest = connection.execute(
-        sa.select(captures.c.key, captures.c.sample_id)
-        .where(_waits(function_id))
-        .order_by(captures.c.key)
-        .limit(1)
+        sa.select(captures.c.key, captures.c.sample_id).where(_waits(function_id)).order_by(*BY_KEY).limit(1)
     ).one_or_none()
     rho = smallest.key if smallest else None
     connection.execute(rho_log.insert().values(function_id=function_id, at=at, rho=rho))
