@@ -74,10 +74,12 @@ def test_the_judged_come_with_their_label_and_the_waiting_without(desk, other_de
     waiting, passed = desk.sample(desk.capture("waiting")), desk.sample(desk.capture("passed"))
     desk.storage.queue.skip(desk.function_id, passed.id, "ann", "skipped", desk.now)
     other_desk.annotate(other_desk.add("foreign").id, "a")
-    found = desk.storage.vectors.judged_or_waiting(desk.function_id)
+    found = desk.storage.vectors.judged_or_waiting(desk.function_id, 9)
     assert found == {judged.seq: desk.labels["a"], waiting.seq: None}
+    assert desk.storage.vectors.judged(desk.function_id, 9) == {judged.seq: desk.labels["a"]}
+    assert desk.storage.vectors.judged_or_waiting(desk.function_id, 1) == {waiting.seq: None}  # the newest
     assert plain.seq not in found
-    assert desk.storage.vectors.judged_or_waiting(desk.function_id, judged.seq) == {waiting.seq: None}
+    assert desk.storage.vectors.judged_or_waiting(desk.function_id, 9, judged.seq) == {waiting.seq: None}
 
 
 def test_the_newest_are_found_by_when_and_how_they_came(desk, other_desk):

@@ -141,13 +141,10 @@ class Discovery:
         staged = self._storage.vectors.staged(function_id, _WAITING)
         if len(staged) < SMALLEST:
             return []
-        labels = {
-            place: label
-            for place, label in self._storage.vectors.judged_or_waiting(function_id).items()
-            if label is not None
-        }
+        judged = self._storage.vectors.judged(function_id, _KNOWN)
+        labels = {place: label for place, label in judged.items() if label is not None}
         places, waiting = self._read(staged)
-        known_places, known = self._read(sorted(labels)[-_KNOWN:])
+        known_places, known = self._read(sorted(labels))
         if not known_places or waiting.shape[1:] != known.shape[1:]:
             return []
         targets = np.unique([labels[place] for place in known_places], return_inverse=True)[1]

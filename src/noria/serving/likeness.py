@@ -56,16 +56,14 @@ class Likeness:
             took = time.monotonic() - began
             self._seen_seq, self._look_at = changed_seq, began + max(_FULL_LOOK_S, took / _LOOKING_SHARE)
         else:
-            self._add(self._vectors.judged_or_waiting(self._id, self._last))
+            self._add(self._vectors.judged_or_waiting(self._id, MAX_HELD, self._last))
 
     def _is_due(self, changed_seq: int) -> bool:
         behind = self._index is None or self._seen_seq != changed_seq
         return behind and time.monotonic() >= self._look_at
 
     def _look_at_all(self, centre: FloatArray) -> None:
-        wanted = self._vectors.judged_or_waiting(self._id)
-        for place in sorted(wanted)[:-MAX_HELD]:
-            del wanted[place]
+        wanted = self._vectors.judged_or_waiting(self._id, MAX_HELD)
         if self._index is None or len(wanted) > 2 * self._built_with:
             self._build(wanted, centre)
             return

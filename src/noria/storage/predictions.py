@@ -47,7 +47,9 @@ def missing(connection: Connection, function_id: str, limit: int) -> list[tuple[
             .join(embeddings, embeddings.c.sample_seq == samples.c.seq)
             .where(samples.c.function_id == function_id, samples.c.staged.is_(False), condition)
             .where(own_encoders.vectors(connection))
-            .order_by(samples.c.prediction_version_id)  # else both databases walk over all vectors to find some
+            .order_by(
+                samples.c.prediction_version_id
+            )  # else both databases walk over all vectors to find some
             .limit(limit - len(found))
         )
         found += [(id, bytes(vector)) for id, vector in connection.execute(query)]

@@ -43,24 +43,21 @@ class Vectors:
             staged = sa.select(samples.c.seq).where(within, samples.c.staged.is_(True))
             return Standing(n, list(connection.scalars(staged)))
 
-    def judged_or_waiting(self, function_id: str, after: int = 0) -> dict[int, str | None]:
-        """Samples behind this place that are annotated, with their label's id, or wait for it (None), by place.
-
-        Those with tags have no one label's id: None.
-        """
-        behind = (samples.c.function_id == function_id) & (samples.c.seq > after)
-        waits = (captures.c.sample_id == samples.c.id) & (captures.c.outcome == CaptureOutcome.OPEN)
-        waiting = sa.select(samples.c.seq, sa.null()).where(
-            behind, samples.c.staged.is_(True), sa.exists().where(waits)
-        )
+    def judged(self, function_id: str, most: int) -> dict[int, str | None]:
+        """The newest samples that are annotated, by place, with their label's id; those with tags have no one label's: None."""
         with self._db.read() as connection:
-            annotated, _ = tagging.marks(connection, function_id)
-            judged = sa.select(samples.c.seq, samples.c.annotation_label_id).where(
-                behind, annotated.is_not(None)
-            )
-            found: dict[int, str | None] = {seq: None for seq, _ in connection.execute(waiting)}
-            found.update((seq, label_id) for seq, label_id in connection.execute(judged))
-        return found
+            return _judged(connection, function_id, most, 0)
+
+    def judged_or_waiting(self, function_id: str, most: int, after: int = 0) -> dict[int, str | None]:
+        """The same and those that wait for a label (None); of all these the newest, behind some place."""
+        waits = (captures.c.sample_id == samples.c.id) & (captures.c.outcome == CaptureOutcome.OPEN)
+        staged = (samples.c.function_id == function_id) & samples.c.staged.is_(True)
+        waiting = sa.select(samples.c.seq).where(staged, samples.c.seq > after, sa.exists().where(waits))
+        with self._db.read() as connection:
+            newest = connection.scalars(waiting.order_by(samples.c.seq.desc()).limit(most))
+            found: dict[int, str | None] = dict.fromkeys(newest)
+            found |= _judged(connection, function_id, most, after)
+        return {place: found[place] for place in sorted(found)[-most:]}
 
     def at(self, places: Sequence[int]) -> list[tuple[int, bytes]]:
         """Places, ascending, with their embeddings (float32, little-endian); those that are gone are left out."""
@@ -110,6 +107,14 @@ class Vectors:
                 query = sa.select(samples).where(mine, samples.c.seq.in_(some))
                 found.update((sample.seq, sample) for sample in sample_rows.read(connection, query))
         return found
+
+
+def _judged(connection: sa.Connection, function_id: str, most: int, after: int) -> dict[int, str | None]:
+    annotated, _ = tagging.marks(connection, function_id)
+    mine = (samples.c.function_id == function_id) & (samples.c.seq > after) & annotated.is_not(None)
+    query = sa.select(samples.c.seq, samples.c.annotation_label_id).where(mine)
+    rows = connection.execute(query.order_by(samples.c.seq.desc()).limit(most))
+    return {row.seq: row.annotation_label_id for row in rows}
 
 
 def _within(function_id: str, after: int, upto: int | None) -> sa.ColumnElement[bool]:
