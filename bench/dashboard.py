@@ -227,7 +227,7 @@ def measured(folder: Path, database: str | None, size: Size, repeats: int, answe
             done = train(http, function_id)
             headers = dict(http.headers)
         with httpx.Client(
-            base_url=server.url, timeout=120, trust_env=False, follow_redirects=True
+            base_url=server.url, timeout=300, trust_env=False, follow_redirects=True
         ) as browser:
             browser.get(link(server)).raise_for_status()
             browser.headers["Authorization"] = headers["authorization"]
