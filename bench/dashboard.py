@@ -185,9 +185,9 @@ def report(
     lines = [
         "# The dashboard with much in it",
         "",
-        f"`python bench/dashboard.py`: a function with {size.samples:,} samples, {size.staged:,} of them staged, {size.annotated:,} with a",
+        f"`python bench/dashboard.py --samples {size.samples} --staged {size.staged}`: a function with {size.samples:,} samples, {size.staged:,} of them staged, {size.annotated:,} with a",
         f"label, {size.labels} labels, 30 days of traffic; the test encoder, {database}, one server. {platform.machine()}, {os.cpu_count()} cores that others",
-        f"used meanwhile. Each page asked for one after another over HTTP. The server held {megabytes:,.0f} MB at the end.",
+        f"used meanwhile (load {os.getloadavg()[2]:.0f}). Each page asked for one after another over HTTP. The server held {megabytes:,.0f} MB at the end.",
         *(
             []
             if done
