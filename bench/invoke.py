@@ -32,7 +32,8 @@ import load
 from running_server import RunningServer, wait_for
 from subjects import SUBJECTS, Sample, Subject
 
-WARM_UP = {"texts": 1500, "images": 300}  # calls before the first turn: at first a new function captures more
+# Calls before the first turn: at first a new function captures more.
+WARM_UP = {"texts": 1500, "long-texts": 300, "images": 300, "rows": 1500}
 SERVER_CORE, GENERATOR_CORE = "0", "1"
 ENVIRONMENT = {"NORIA_ENCODER": "bge-small-en-v1.5", "NORIA_IMAGE_ENCODER": "", "NORIA_ENCODER_THREADS": "1"}
 KINDS = ("on", "off", "bare")
@@ -100,6 +101,8 @@ def teach(server: RunningServer, subject: Subject) -> str:
             "/v1/functions", json={"name": "bench", "input": subject.input, "output": "Classification"}
         ).json()
         path = f"/v1/functions/{function['id']}"
+        for name, kind in subject.fields.items():
+            http.post(f"{path}/fields", json={"name": name, "type": kind})
         for name in dict.fromkeys(label for _, label in subject.taught):
             http.post(f"{path}/labels", json={"name": name})
         for sample, label in subject.taught:
@@ -175,7 +178,7 @@ class BareLoop:
         self._process.communicate()
 
     def run(self, samples: list[Sample]) -> Turn:
-        told = [s if isinstance(s, str) else base64.b64encode(s).decode() for s in samples]
+        told = [base64.b64encode(s).decode() if isinstance(s, bytes) else s for s in samples]
         self._process.stdin.write(json.dumps(told) + "\n")
         self._process.stdin.flush()
         took = json.loads(self._process.stdout.readline())

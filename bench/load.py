@@ -5,9 +5,10 @@ import random
 import resource
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
+_REFUSED = (429, 503)
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -17,7 +18,8 @@ class LoadResult:
     requests: int
     failures: int
     generator_cpu: float  # seconds of processor time the generator itself took
-    latencies_s: list[float]
+    latencies_s: list[float]  # of all that were not refused
+    refused_s: list[float] = field(default_factory=list)  # of those that were told to come again later
 
     @property
     def per_second(self) -> float:
@@ -55,6 +57,7 @@ class Load:
         """Every request once, each connection waiting for its answer before it sends the next."""
         todo = iter(requests)
         latencies: list[float] = []
+        refused: list[float] = []
         failures = 0
 
         async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -63,13 +66,13 @@ class Load:
                 began = time.perf_counter()
                 writer.write(request)
                 status = await _answer(reader)
-                latencies.append(time.perf_counter() - began)
+                (refused if status in _REFUSED else latencies).append(time.perf_counter() - began)
                 failures += status != 200
 
         cpu, began = _cpu(), time.perf_counter()
         await asyncio.gather(*(client(*each) for each in self._connections))
         seconds = time.perf_counter() - began
-        return LoadResult(seconds, len(requests), failures, _cpu() - cpu, latencies)
+        return LoadResult(seconds, len(requests), failures, _cpu() - cpu, latencies, refused)
 
     async def arrive(self, requests: Iterable[bytes], per_second: float, seconds: float) -> LoadResult:
         """Requests come by chance at this rate, whatever the server does; each takes the connection that is free next.
@@ -80,6 +83,7 @@ class Load:
         for each in self._connections:
             free.put_nowait(each)
         latencies: list[float] = []
+        refused: list[float] = []
         failures, chance, pending = 0, random.Random(1), set()
 
         async def call(request: bytes, came: float) -> None:
@@ -87,10 +91,11 @@ class Load:
             reader, writer = await free.get()
             try:
                 writer.write(request)
-                failures += await _answer(reader) != 200
+                status = await _answer(reader)
             finally:
                 free.put_nowait((reader, writer))
-            latencies.append(time.perf_counter() - came)
+            (refused if status in _REFUSED else latencies).append(time.perf_counter() - came)
+            failures += status != 200
 
         cpu, began = _cpu(), time.perf_counter()
         comes, source = began, iter(requests)
@@ -102,7 +107,7 @@ class Load:
             comes += chance.expovariate(per_second)
         await asyncio.gather(*pending)
         taken = time.perf_counter() - began
-        return LoadResult(taken, len(latencies), failures, _cpu() - cpu, latencies)
+        return LoadResult(taken, len(latencies) + len(refused), failures, _cpu() - cpu, latencies, refused)
 
 
 async def _answer(reader: asyncio.StreamReader) -> int:

@@ -1,12 +1,14 @@
-"""What `/invoke` is measured with: texts, or photos as a phone's app would send them."""
+"""What `/invoke` is measured with: short and long texts, photos as a phone's app would send them, rows of a table."""
 
 import base64
+import csv
+import gzip
 import io
 import itertools
 import json
 import random
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,8 +17,13 @@ from PIL import Image
 
 TEXTS_A_LABEL = 8
 IMAGES_A_LABEL = 16
+ROWS_A_LABEL = 64
 PHOTO = (640, 480)  # pixels
-Sample = str | bytes
+LONG = 200  # words
+NUMBERS = ("tenure", "MonthlyCharges", "TotalCharges")
+LEFT_OUT = ("gender", "SeniorCitizen", "Partner", "Dependents")  # fifteen fields are left
+Row = Mapping[str, str | float]
+Sample = str | bytes | Row
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,7 @@ class Subject:
     described: str
     taught: list[tuple[Sample, str]]
     pool: list[Sample] = field(repr=False)
+    fields: Mapping[str, str] = field(default_factory=dict)  # of a table: type by name
 
     def fresh(self) -> Iterator[Sample]:
         """Samples that were never sent before, in an order that has nothing to do with their labels."""
@@ -36,16 +44,16 @@ class Subject:
             yield from (_another(sample, i) for sample in shuffled)
 
     @staticmethod
-    def data(sample: Sample) -> str:
+    def data(sample: Sample) -> str | Row:
         """As JSON carries it."""
-        if isinstance(sample, str):
+        if not isinstance(sample, bytes):
             return sample
         return f"data:image/jpeg;base64,{base64.b64encode(sample).decode()}"
 
     @classmethod
     def request(cls, host: str, path: str, token: str, sample: Sample) -> bytes:
-        """The whole request for one sample: texts in JSON, photos in a form."""
-        if isinstance(sample, str):
+        """The whole request for one sample: texts and rows in JSON, photos in a form."""
+        if not isinstance(sample, bytes):
             return _request(host, path, token, "application/json", json.dumps({"data": sample}).encode())
         part = (
             b'Content-Disposition: form-data; name="data"; filename="photo.jpg"\r\nContent-Type: image/jpeg'
@@ -58,6 +66,35 @@ def texts(data: Path) -> Subject:
     """Banking77."""
     taught, pool = texts_and_labels(data, TEXTS_A_LABEL)
     return Subject("Text", "bge-small int8, 77 labels", taught, pool)
+
+
+def long_texts(data: Path) -> Subject:
+    """So many of Banking77's questions in one text that it has two hundred words; what is taught are single ones."""
+    taught, pool = texts_and_labels(data, TEXTS_A_LABEL)
+    chance, long = random.Random(1), []
+    while len(long) < len(pool):
+        words: list[str] = []
+        while len(words) < LONG:
+            words += chance.choice(pool).split()
+        long.append(" ".join(words[:LONG]))
+    return Subject("Text", f"bge-small int8, 77 labels, texts of {LONG} words", taught, long)
+
+
+def rows(data: Path) -> Subject:
+    """Telco churn: three numbers and twelve categories."""
+    with gzip.open(data / "telco_churn.csv.gz", "rt", encoding="utf-8", newline="") as file:
+        found = list(csv.DictReader(file))
+    names = [name for name in found[0] if name not in ("label", "split", *LEFT_OUT)]
+    taught, pool, counts = [], {}, dict.fromkeys(sorted({row["label"] for row in found}), 0)
+    for row in found:
+        sample = {n: float(row[n]) if n in NUMBERS else row[n] for n in names if row[n].strip()}
+        counts[row["label"]] += 1
+        if counts[row["label"]] <= ROWS_A_LABEL:
+            taught.append((sample, row["label"]))
+        else:
+            pool[json.dumps(sample)] = sample
+    fields = {name: "Number" if name in NUMBERS else "Text" for name in names}
+    return Subject("Tabular", f"{len(fields)} fields, 2 labels", taught, list(pool.values()), fields)
 
 
 def images(data: Path) -> Subject:
@@ -86,6 +123,8 @@ def _another(sample: Sample, i: int) -> Sample:
     """The i-th variant: other bytes and other pixels."""
     if isinstance(sample, str):
         return f"{sample} ({i})"
+    if not isinstance(sample, bytes):
+        return {**sample, "MonthlyCharges": round(sample["MonthlyCharges"] + i / 100, 2)}
     with Image.open(io.BytesIO(sample)) as picture:
         return _photo(picture.crop((i, i, picture.width - i, picture.height - i)))
 
@@ -98,4 +137,4 @@ def _request(host: str, path: str, token: str, kind: str, body: bytes) -> bytes:
     return head.encode() + body
 
 
-SUBJECTS = {"texts": texts, "images": images}
+SUBJECTS = {"texts": texts, "long-texts": long_texts, "images": images, "rows": rows}

@@ -1,0 +1,381 @@
+"""Noria, BentoML and FastAPI serving one and the same encoder and head, beside a bare loop over them, on the same core.
+
+    python bench/serving.py --data FOLDER [--of texts,rows] [--clients 1,8,64] [--calls 5000] [--out bench/results/serving.md]
+
+Noria has capture on and asks for a token; the others have neither. Every input is distinct and sent to each of them once.
+They take turns of a few inputs, in an order drawn anew, so that what the machine does to one it does to all; who has no
+turn stands still. All share one core, the load generator has another. The peers run in an environment of their own, made
+with uv at the first run: Noria's locked dependencies, and what bench/peers/requirements.txt names.
+"""
+
+import argparse
+import asyncio
+import hashlib
+import itertools
+import math
+import os
+import random
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "tests")]
+
+import httpx
+import load
+import numpy as np
+import psutil
+from invoke import ENVIRONMENT, GENERATOR_CORE, SERVER_CORE, WARM_UP, BareLoop, captures, teach
+from prometheus_client.parser import text_string_to_metric_families
+from running_server import RunningServer, wait_for
+from subjects import SUBJECTS, Sample, Subject
+
+ROOT = Path(__file__).parents[1]
+PEERS = Path(__file__).parent / "peers"
+PORT = 5000
+BARE, NORIA, BENTOML, DEF, ASYNC_DEF = "bare loop", "Noria", "BentoML", "FastAPI def", "FastAPI async def"
+BUDGET = 20_000.0  # captures a day
+WAITING = 900  # connections of calls that come whatever the server makes of them
+ACCEPTED_S = 0.05  # connections, once they are made
+RESAMPLED = 500  # times, for the interval of a percentile
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One contender's calls of one turn."""
+
+    seconds: float  # by the call
+    cpu: float  # processor seconds by the call, of all its processes
+    latencies_s: Sequence[float] = ()
+    refused: int = 0  # answered with 503 or 429
+    failed: int = 0  # answered with anything else but 200
+    generator: float = 0.0  # its share of its core
+
+
+Turns = list[dict[str, Turn]]  # by contender
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A server that takes one sample a call."""
+
+    address: str
+    pid: int
+    path: str
+    token: str = "none"
+
+    def connections(self, clients: int) -> load.Load:
+        return load.Load(self.address, PORT, clients)
+
+    async def turn(self, samples: Sequence[Sample], clients: int) -> Turn:
+        calls = [Subject.request(self.address, self.path, self.token, sample) for sample in samples]
+        async with self.connections(clients) as connections:  # those of the last turn are closed by now
+            await asyncio.sleep(ACCEPTED_S)
+            before = cpu_by_thread(self.pid)
+            result = await connections.send(calls)
+            cpu = sum(now - before.get(thread, 0.0) for thread, now in cpu_by_thread(self.pid).items())
+        n = len(samples)
+        share = result.generator_cpu / result.seconds
+        refused = len(result.refused_s)
+        return Turn(
+            result.seconds / n, cpu / n, result.latencies_s, refused, result.failures - refused, share
+        )
+
+    async def overrun(self, samples: Iterator[Sample], per_second: float, seconds: float) -> load.LoadResult:
+        """Calls at this rate, whatever the server makes of them."""
+        mine = [next(samples) for _ in range(math.ceil(2 * per_second * seconds))]
+        calls = [Subject.request(self.address, self.path, self.token, sample) for sample in mine]
+        async with self.connections(WAITING) as connections:
+            return await connections.arrive(calls, per_second, seconds)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--data", type=Path, required=True, help="folder with the data sets")
+    options.add_argument("--of", default=",".join(SUBJECTS))
+    options.add_argument("--clients", default="1,8,64")
+    options.add_argument("--calls", type=int, default=5000, help="distinct inputs a number of clients")
+    options.add_argument(
+        "--warm-up", type=int, help="calls to Noria before: at first a new function captures more"
+    )
+    options.add_argument("--overload", type=float, default=10.0, help="seconds of twice as many calls as fit")
+    options.add_argument("--turn", type=int, default=200, help="of them in one turn")
+    options.add_argument("--out", type=Path)
+    given = options.parse_args()
+    if os.cpu_count() > 1:
+        os.sched_setaffinity(0, {int(GENERATOR_CORE)})
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # whoever stands still is let go and ended
+    python = environment_of_peers()
+    report = head(given)
+    for name in given.of.split(","):
+        with tempfile.TemporaryDirectory() as folder:
+            report += section(given, name, Path(folder), python)
+        print(report, flush=True)
+        if given.out:
+            given.out.write_text(report)
+
+
+def environment_of_peers() -> Path:
+    """The Python of an environment with the peers and what Noria itself runs on, made when it is first asked for."""
+    locks = [ROOT / "requirements" / "run.txt", PEERS / "requirements.txt"]
+    digest = hashlib.sha256(b"".join(lock.read_bytes() for lock in locks)).hexdigest()[:12]
+    folder = Path(tempfile.gettempdir()) / "noria-bench" / f"peers-{digest}"
+    python = folder / "bin" / "python"
+    if not (folder / "whole").exists():
+        uv = [sys.executable, "-m", "uv"]
+        subprocess.run([*uv, "venv", "-q", "--clear", "--python", sys.executable, str(folder)], check=True)
+        for lock in locks:
+            subprocess.run(
+                [*uv, "pip", "install", "-q", "--python", str(python), "-r", str(lock)], check=True
+            )
+        (folder / "whole").touch()
+    return python
+
+
+def section(given: argparse.Namespace, name: str, folder: Path, python: Path) -> str:
+    subject = SUBJECTS[name](given.data)
+    samples = subject.fresh()
+    server = RunningServer("127.0.0.21", folder, ENVIRONMENT, under=("taskset", "-c", SERVER_CORE))
+    with ExitStack() as stack:
+        stack.callback(server.stop)
+        server.start()
+        function = teach(server, subject)
+        with server.http() as http:
+            http.put(f"/v1/functions/{function}/capture", json={"budgetPerDay": BUDGET})
+        noria = Contender(
+            server.address, server.process.pid, f"/v1/functions/{function}/invoke", server.token()
+        )
+        contenders = {NORIA: noria} | peers(stack, python, folder, function, subject.input == "Image")
+        first = [next(samples) for _ in range(given.warm_up or WARM_UP[name])]
+        for each in contenders.values():
+            calls = [Subject.request(each.address, each.path, each.token, sample) for sample in first]
+            assert load.run(each.address, PORT, calls if each is noria else calls[:200], 8).failures == 0
+        bare = stack.enter_context(BareLoop(folder, function))
+        bare.run(first[:20])
+        results = {
+            n: asyncio.run(all_turns(given, contenders, samples, bare, n))
+            for n in map(int, given.clients.split(","))
+        }
+        report = as_markdown(given, name, subject, results, Books.of(server, function))
+        if given.overload:
+            bare_s = statistics.fmean(turn[BARE].seconds for turns in results.values() for turn in turns)
+            report += overload(given, contenders, samples, 1 / bare_s)
+    return report
+
+
+def overload(
+    given: argparse.Namespace, contenders: dict[str, Contender], samples: Iterator[Sample], capacity: float
+) -> str:
+    """What becomes of twice as many calls as the bare loop could answer."""
+
+    def row(name: str, each: Contender) -> str:
+        with standing_still({other.pid for other in contenders.values()} - {each.pid}):
+            result = asyncio.run(each.overrun(samples, 2 * capacity, given.overload))
+        answered = 1000 * np.percentile(result.latencies_s, (50, 99))
+        refused = 1000 * np.percentile(result.refused_s or [math.nan], (50, 99))
+        told = f"{refused[0]:.0f} | {refused[1]:.0f}" if result.refused_s else "– | –"
+        return (
+            f"| {name} | {len(result.latencies_s) / result.seconds / capacity:.2f} | {answered[0]:.0f} |"
+            f" {answered[1]:.0f} | {len(result.refused_s) / result.requests:.0%} | {told} |"
+        )
+
+    rows = [row(name, each) for name, each in contenders.items()]
+    return f"""
+Twice as many calls as the bare loop answers, {2 * capacity:.0f} a second by chance for {given.overload:g} seconds, over {WAITING} connections; what has no
+free one waits for it, and that counts:
+
+| | answered per second ÷ bare loop | p50 of answers, ms | p99, ms | refused | p50 of refusals, ms | p99, ms |
+|---|---|---|---|---|---|---|
+{chr(10).join(rows)}
+"""
+
+
+def peers(stack: ExitStack, python: Path, folder: Path, function: str, file: bool) -> dict[str, Contender]:
+    def started(address: str, *command: str) -> int:
+        paths = os.pathsep.join(map(str, (PEERS, ROOT / "bench", ROOT / "src")))
+        environment = {
+            **os.environ, "PYTHONPATH": paths, "NORIA_DATA": str(folder), "NORIA_FUNCTION": function,
+            "BENTOML_DO_NOT_TRACK": "true", "BENTOML_HOME": str(folder / "bentoml"),
+        }  # fmt: skip
+        with (folder / f"{address}.log").open("ab") as log:
+            process = subprocess.Popen(
+                ["taskset", "-c", SERVER_CORE, str(python), "-m", *command],
+                cwd=PEERS, env=environment, stdout=log, stderr=log,
+            )  # fmt: skip
+        stack.callback(end, process)
+        wait_for(lambda: answers(address), what=command[0])
+        return process.pid
+
+    at = ["--host", "127.0.0.22", "--port", str(PORT)]
+    bento = started("127.0.0.22", "bentoml", "serve", "bentoml_service:Classifier", *at)
+    at[1] = "127.0.0.23"
+    fast = started("127.0.0.23", "uvicorn", "fastapi_app:app", "--no-access-log", *at)
+    of_file = "/file" if file else ""
+    return {
+        BENTOML: Contender("127.0.0.22", bento, "/invoke_file" if file else "/invoke"),
+        DEF: Contender("127.0.0.23", fast, f"{of_file}/def"),
+        ASYNC_DEF: Contender("127.0.0.23", fast, f"{of_file}/async-def"),
+    }
+
+
+def answers(address: str) -> bool:
+    """Whether a server does; with what makes no difference."""
+    try:
+        return httpx.get(f"http://{address}:{PORT}/docs", timeout=2, trust_env=False).status_code > 0
+    except httpx.TransportError:
+        return False
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    mine = tree(process.pid)
+    process.terminate()
+    for each in psutil.wait_procs(mine, timeout=10)[1]:
+        each.kill()
+
+
+def cpu_by_thread(pid: int) -> dict[str, float]:
+    """Processor seconds of each thread of a server's processes; of a pool, idle ones end now and then, and theirs with them."""
+    threads = [thread for each in tree(pid) for thread in Path(f"/proc/{each.pid}/task").glob("*/schedstat")]
+    return {str(thread): int(thread.read_text().split()[0]) / 1e9 for thread in threads}
+
+
+def tree(pid: int) -> list[psutil.Process]:
+    top = psutil.Process(pid)
+    return [top, *top.children(recursive=True)]
+
+
+async def all_turns(
+    given: argparse.Namespace,
+    contenders: dict[str, Contender],
+    samples: Iterator[Sample],
+    bare: BareLoop,
+    clients: int,
+) -> Turns:
+    turns, order = [], random.Random(clients)
+    for _ in range(math.ceil(given.calls / given.turn)):
+        mine, turn = list(itertools.islice(samples, given.turn)), {}
+        for name in order.sample([BARE, *contenders], len(contenders) + 1):
+            active = contenders.get(name)
+            with standing_still({each.pid for each in contenders.values()} - {active and active.pid}):
+                if active is None:
+                    took = bare.run(mine)
+                    turn[name] = Turn(took.seconds, took.cpu)
+                else:
+                    turn[name] = await active.turn(mine, clients)
+        turns.append(turn)
+    return turns
+
+
+@contextmanager
+def standing_still(pids: Iterable[int]) -> Iterator[None]:
+    processes = [each for pid in pids for each in tree(pid)]
+    for each in processes:
+        each.suspend()
+    try:
+        yield
+    finally:
+        for each in reversed(processes):
+            each.resume()
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What became of the captures of a run."""
+
+    drawn: int  # calls that the policy drew
+    stored: int
+
+    @classmethod
+    def of(cls, server: RunningServer, function: str) -> "Books":
+        with server.http() as http:
+            told = http.get("/metrics").text
+        ends = {
+            sample.labels["end"]: int(sample.value)
+            for family in text_string_to_metric_families(told)
+            for sample in family.samples
+            if sample.name == "noria_invokes_total"
+        }
+        return cls(ends.get("captured", 0) + ends.get("shed", 0), captures(server, function))
+
+
+def head(given: argparse.Namespace) -> str:
+    return f"""# Serving beside BentoML, FastAPI and a bare loop
+
+{time.strftime("%Y-%m-%d")}, load by others {os.getloadavg()[2]:.1f} on {os.cpu_count()} cores before the start. All serve the same encoder and head, one
+onnxruntime thread, on one and the same core, the load generator on another; closed loop, new connections each turn. Every input is distinct
+and sent to each of them once, in turns of {given.turn}; who has no turn stands still. Noria: one process, capture on ({BUDGET:g} a day), a token
+checked. BentoML: its API service, one worker, default threads. FastAPI: uvicorn, one worker, an endpoint that is `def` (pool of
+threads) and one that is `async def` (on the event loop). Access logs are off. Means over the turns with their 95 % intervals,
+percentiles over all calls; `÷ Noria` above 1 says that Noria is faster.
+Repeat: `python bench/serving.py --data FOLDER --of {given.of} --clients {given.clients} --calls {given.calls}`.
+"""
+
+
+def as_markdown(
+    given: argparse.Namespace, name: str, subject: Subject, results: dict[int, Turns], books: Books
+) -> str:
+    rows = [row(n, turns, each) for n, turns in results.items() for each in turns[0]]
+    n_calls = sum(len(turn[NORIA].latencies_s) for turns in results.values() for turn in turns)
+    busiest = max(each.generator for turns in results.values() for turn in turns for each in turn.values())
+    return f"""
+## {name[0].upper()}{name[1:].replace("-", " ")}
+
+{subject.described}. {n_calls:,} distinct inputs to each; of Noria's calls {books.drawn} were drawn for capture, of which {books.drawn - books.stored} were lost.
+The generator took at most {busiest:.2f} of its core.
+
+| clients | | throughput ÷ bare loop | processor time of bare loop ÷ its own | p50 ms | p95 ms | p99 ms | p99 ÷ Noria's | refused | failed |
+|---|---|---|---|---|---|---|---|---|---|
+{chr(10).join(rows)}
+"""
+
+
+def row(clients: int, turns: Turns, name: str) -> str:
+    mine = [turn[name] for turn in turns]
+    speed = ratio([turn[BARE].seconds / turn[name].seconds for turn in turns])
+    if name == BARE:
+        per_second, ms = (
+            1 / statistics.fmean(t.seconds for t in mine),
+            1000 * statistics.fmean(t.cpu for t in mine),
+        )
+        return f"| {clients} | {name} | 1 ({per_second:.0f} per second) | 1 ({ms:.2f} ms) | | | | | | |"
+    processor = ratio([turn[BARE].cpu / turn[name].cpu for turn in turns])
+    ms = 1000 * np.percentile(np.concatenate([t.latencies_s for t in mine]), (50, 95, 99))
+    tail = tails(turns, name) if name != NORIA else "1"
+    return (
+        f"| {clients} | {name} | {speed} | {processor} | {ms[0]:.1f} | {ms[1]:.1f} | {ms[2]:.1f} | {tail} |"
+        f" {sum(t.refused for t in mine)} | {sum(t.failed for t in mine)} |"
+    )
+
+
+def ratio(of_turns: Sequence[float]) -> str:
+    """The geometric mean over the turns, with its 95 % interval."""
+    logs = [math.log(each) for each in of_turns]
+    mean, reach = statistics.fmean(logs), 1.96 * statistics.stdev(logs) / len(logs) ** 0.5
+    return f"{math.exp(mean):.3f} [{math.exp(mean - reach):.3f}, {math.exp(mean + reach):.3f}]"
+
+
+def tails(turns: Turns, name: str) -> str:
+    """p99 by Noria's, with the 95 % interval of resampled turns."""
+    chance = np.random.default_rng(1)
+
+    def of(some: Sequence[int]) -> float:
+        ours, theirs = (
+            np.percentile(np.concatenate([turns[i][each].latencies_s for i in some]), 99)
+            for each in (NORIA, name)
+        )
+        return float(theirs / ours)
+
+    drawn = [of(chance.integers(len(turns), size=len(turns))) for _ in range(RESAMPLED)]
+    low, high = np.percentile(drawn, (2.5, 97.5))
+    return f"{of(range(len(turns))):.2f} [{low:.2f}, {high:.2f}]"
+
+
+if __name__ == "__main__":
+    main()
