@@ -1,6 +1,6 @@
 """A text function as years leave it: many samples, a long queue, weeks of traffic. Written straight into the tables."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from noria.storage.tables import annotation_log, captures, embeddings, samples
 _AT_ONCE = 20_000
 _SYLLABLES = [a + b for a in "bdklmnrs" for b in "aeio"]
 Labels = np.ndarray[tuple[int], np.dtype[np.int64]]  # their places
+Vectors = Callable[[np.random.Generator, Labels], FloatArray]  # (n,) -> (n, d), normalised
 _DAYS = 30  # over which samples and captures lie
 _CALLS_AN_HOUR = 2000
 
@@ -41,8 +42,11 @@ class Size:
         assert self.annotated + self.staged <= self.samples
 
 
-def build(url: str, name: str, size: Size) -> str:
-    """The id of a new function in this database; nothing is trained yet."""
+def build(url: str, name: str, size: Size, vectors: Vectors | None = None) -> str:
+    """The id of a new function in this database; nothing is trained yet.
+
+    vectors: embeddings of samples of these labels, where the server's encoder is not the one of tests.
+    """
     storage, at = open_storage(url), datetime.now(UTC)
     capture = CaptureSettings(queue_limit=max(size.staged, CaptureSettings().queue_limit))
     function = storage.functions.create(
@@ -63,6 +67,7 @@ def build(url: str, name: str, size: Size) -> str:
                 words,
                 size,
                 range(start, min(start + _AT_ONCE, size.samples)),
+                vectors,
             )
     with database.write() as connection:
         connection.execute(sa.text("ANALYZE"))
@@ -87,6 +92,7 @@ def _insert(
     words: list[str],
     size: Size,
     places: range,
+    drawn: Vectors | None,
 ) -> None:
     rng, now = np.random.default_rng(places.start), datetime.now(UTC)
     of = rng.integers(len(labels), size=len(places))
@@ -98,7 +104,7 @@ def _insert(
     ]
     connection.execute(samples.insert(), rows)
     seqs = _seqs(connection, rows)
-    vectors = _embeddings(rng, words, of)
+    vectors = _embeddings(rng, words, of) if drawn is None else drawn(rng, of)
     connection.execute(
         embeddings.insert(),
         [

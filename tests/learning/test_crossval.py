@@ -5,7 +5,15 @@ import numpy as np
 import pytest
 
 from noria.learning.arrays import BoolArray
-from noria.learning.crossval import NEVER_HELD_OUT, Plan, folds, out_of_fold, plan_for
+from noria.learning.crossval import (
+    NEVER_HELD_OUT,
+    Plan,
+    folds,
+    lasting_out_of_fold,
+    lasting_parts,
+    out_of_fold,
+    plan_for,
+)
 from noria.learning.head import Head, fit_head
 
 
@@ -95,3 +103,31 @@ def test_something_is_held_out_even_if_nearly_every_label_has_one_sample() -> No
 
     for salt in range(10):
         assert out_of_fold(embeddings, targets, digests(41, salt), 40, fit, Plan(5, 1)).scored.any()
+
+
+# --- parts that last
+
+
+def test_a_sample_stays_in_its_part_whatever_comes_or_goes() -> None:
+    before = lasting_parts(digests(900), 5)
+    np.testing.assert_array_equal(lasting_parts(digests(1000)[100:], 5)[:800], before[100:])
+    assert np.bincount(before).min() > 140
+
+
+def test_a_sample_of_a_label_that_the_folds_head_can_not_know_is_not_scored(
+    blobs: Callable[..., Any],
+) -> None:
+    embeddings, targets = blobs(3, 10)
+    parts = np.where(targets == 1, 0, np.arange(30) % 5)  # all of "b" are held out
+    given: list[BoolArray] = []
+
+    def fit(mask: BoolArray, part: int) -> Head:
+        assert part == len(given)
+        given.append(mask)
+        return fit_head(embeddings[mask], targets[mask] // 2, ["a", "c"])
+
+    found = lasting_out_of_fold(embeddings, targets, parts, ["a", "b", "c"], fit, 1)
+    np.testing.assert_array_equal(found.scored, (parts == 0) & (targets != 1))
+    np.testing.assert_array_equal(given, [parts != 0])
+    assert set(found.logits[found.scored].argmax(axis=1)) == {0, 2}
+    assert [head.label_ids for head in found.heads] == [("a", "c")]

@@ -1,9 +1,11 @@
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from noria.errors import ModelDamaged
+from noria.learning.head import Head
 from noria.learning.record import NOT_SCORED, Suspect, TrainingRecord
 
 RECORD = TrainingRecord(
@@ -28,6 +30,13 @@ def test_bytes_bring_the_same_record_back() -> None:
 
 def test_equal_records_give_equal_bytes() -> None:
     assert RECORD.to_bytes() == TrainingRecord.from_bytes(RECORD.to_bytes()).to_bytes()
+
+
+def test_heads_of_folds_come_back() -> None:
+    ones = np.ones(2, np.float32)
+    heads = tuple(Head(("a", "b"), ones, np.eye(2, dtype=np.float32) * i, ones) for i in range(3))
+    back = TrainingRecord.from_bytes(replace(RECORD, fold_heads=heads).to_bytes())
+    assert [head.to_bytes() for head in back.fold_heads] == [head.to_bytes() for head in heads]
 
 
 @pytest.mark.parametrize("data", [b"", b"nothing of ours", RECORD.to_bytes()[:-30]])

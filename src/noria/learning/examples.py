@@ -1,5 +1,6 @@
 """What a head is fitted on: annotated samples, and label names while these are few."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -7,12 +8,21 @@ import numpy as np
 from noria.errors import NotTrained
 from noria.learning.arrays import BoolArray, FloatArray, IntArray
 from noria.learning.calibration import sample_losses
-from noria.learning.crossval import OutOfFold, Plan, out_of_fold
+from noria.learning.crossval import (
+    OutOfFold,
+    Plan,
+    lasting_out_of_fold,
+    lasting_parts,
+    out_of_fold,
+    plan_for,
+)
 from noria.learning.head import DEFAULT_SHARPNESS, Head, fit_head, softmax
 from noria.learning.heads import AnyHead
+from noria.learning.large import LARGE, fit_large_head
 from noria.learning.rows import Layout, row_head
 from noria.learning.rows.row_head import fit_row_head
 from noria.learning.training_set import TrainingSet, can_train
+from noria.learning.whitening import WHITENED_UP_TO
 
 NAMES_FADE_AT = 12  # samples of a label from which its name is no longer an example
 MANY_LABELS = 5
@@ -88,18 +98,30 @@ class Examples:
 
     def fit(self, mask: BoolArray | None = None, start: Head | None = None) -> AnyHead:
         """A head from the samples where the mask is true (all, without a mask) and the names in use."""
-        kept = slice(None) if mask is None else mask
         if self.layout is not None:
+            kept = slice(None) if mask is None else mask
             return fit_row_head(
                 self.embeddings[kept], self.targets[kept], self.label_ids, self.layout, c=self.c
             )
+        embeddings, targets, weights = self._with_names(mask)
+        whiten = self.whiten and len(targets) <= WHITENED_UP_TO
+        return fit_head(
+            embeddings, targets, self.label_ids, c=self.c, start=start, weights=weights, whiten=whiten
+        )
+
+    def fit_large(self, mask: BoolArray | None = None, start: Head | None = None) -> Head:
+        """The same of many embeddings; the labels are those that have an example there."""
+        embeddings, targets, weights = self._with_names(mask)
+        return fit_large_head(embeddings, targets, self.label_ids, c=self.c, start=start, weights=weights)
+
+    def _with_names(self, mask: BoolArray | None) -> tuple[FloatArray, IntArray, FloatArray]:
+        """Embeddings, targets and weights of the samples where the mask is true and of the names in use."""
+        kept = slice(None) if mask is None else mask
         named = np.flatnonzero(self.names_used)
         embeddings = np.concatenate([self.embeddings[kept], self.names[named]])
         targets = np.concatenate([self.targets[kept], named])
         weights = np.concatenate([np.ones(len(targets) - len(named), np.float32), self.name_weights()[named]])
-        return fit_head(
-            embeddings, targets, self.label_ids, c=self.c, start=start, weights=weights, whiten=self.whiten
-        )
+        return embeddings, targets, weights
 
     def name_weights(self) -> FloatArray:
         """What each label's name counts for beside a sample, (k,): as much, but soon less where there are only a few labels.
@@ -111,16 +133,35 @@ class Examples:
             return np.ones(len(self.label_ids), dtype=np.float32)
         return np.asarray(1 / np.maximum(self.counts(), 1), dtype=np.float32)
 
-    def held_out(self, plan: Plan) -> OutOfFold:
-        return out_of_fold(self.embeddings, self.targets, self.digests, len(self.label_ids), self.fit, plan)
+    def plan(self) -> Plan:
+        """How to cross-validate: of many embeddings by parts that last, unless a rare label would be the whole of one."""
+        plan = plan_for(len(self.targets), len(self.label_ids))
+        if self.layout is not None or len(self.targets) <= LARGE:
+            return plan
+        parts = lasting_parts(self.digests, plan.n_parts)
+        left = [len(np.unique(self.targets[parts != part])) for part in range(plan.n_held_out)]
+        return replace(plan, parts=parts) if min(left) >= 2 else plan
+
+    def held_out(self, plan: Plan, before: Sequence[Head] = ()) -> OutOfFold:
+        """before: heads of the parts, if these last, to go on from."""
+        if plan.parts is None:
+            k = len(self.label_ids)
+            return out_of_fold(self.embeddings, self.targets, self.digests, k, self.fit, plan)
+
+        def fit(mask: BoolArray, part: int) -> Head:
+            return self.fit_large(mask, before[part] if before else None)
+
+        return lasting_out_of_fold(
+            self.embeddings, self.targets, plan.parts, self.label_ids, fit, plan.n_held_out
+        )
 
 
-def best(examples: Examples, plan: Plan) -> tuple[Examples, OutOfFold]:
+def best(examples: Examples, plan: Plan, before: Sequence[Head] = ()) -> tuple[Examples, OutOfFold]:
     """The examples, without names if cross-validation speaks against them, and their out-of-fold logits."""
-    held_out = examples.held_out(plan)
+    held_out = examples.held_out(plan, before)
     if examples.names_in_question():
         bare = examples.without_names()
-        held_out_bare = bare.held_out(plan)
+        held_out_bare = bare.held_out(plan, before)
         if _worse(held_out, held_out_bare, examples.targets):
             return bare, held_out_bare
     return examples, held_out

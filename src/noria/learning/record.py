@@ -3,15 +3,18 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from noria.errors import ModelDamaged
 from noria.learning.arrays import FloatArray
+from noria.learning.head import Head
 from noria.learning.stored import stored_arrays
 
 NOT_SCORED = -1
+_FOLD = "fold_{}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class TrainingRecord:
     predicted: NDArray[np.int32]  # (n,), positions in label_ids or NOT_SCORED
     true_probability: FloatArray  # (n,), calibrated, of the label it had then; 0 where not scored
     suspects: tuple[Suspect, ...] = ()
+    fold_heads: tuple[Head, ...] = ()  # of parts that last: the next version's go on from them
 
     def predictions(self) -> dict[bytes, str]:
         """The label id that was answered out of fold, for each sample that was scored."""
@@ -42,6 +46,10 @@ class TrainingRecord:
     def to_bytes(self) -> bytes:
         """As a compressed npz archive without pickles; equal records give equal bytes."""
         buffer = io.BytesIO()
+        folds: dict[str, Any] = {
+            _FOLD.format(i): np.frombuffer(head.to_bytes(), dtype=np.uint8)
+            for i, head in enumerate(self.fold_heads)
+        }
         np.savez_compressed(
             buffer,
             label_ids=np.frombuffer("\n".join(self.label_ids).encode(), dtype=np.uint8),
@@ -50,6 +58,7 @@ class TrainingRecord:
             true_probability=self.true_probability.astype(np.float16),
             suspects=self._suspects(),
             suspects_confidence=np.array([s.confidence for s in self.suspects], dtype=np.float16),
+            **folds,
         )
         return buffer.getvalue()
 
@@ -70,6 +79,9 @@ class TrainingRecord:
             known = "suspects" in arrays  # versions from before they were looked for have none
             suspects = arrays["suspects"] if known else np.zeros((0, 3), dtype=np.int32)
             confidence = arrays["suspects_confidence"] if known else np.zeros(0, dtype=np.float16)
+            folds = [
+                arrays[name].tobytes() for name in map(_FOLD.format, range(len(arrays))) if name in arrays
+            ]
         label_ids = tuple(names.split("\n")) if names else ()
         if not len(digests) == len(predicted) == len(probability) or predicted.max(initial=-1) >= len(
             label_ids
@@ -82,4 +94,5 @@ class TrainingRecord:
             )
         except (IndexError, ValueError) as cause:
             raise ModelDamaged(problem="suspects do not fit the samples") from cause
-        return cls(label_ids, digests, predicted, probability.astype(np.float32), suspected)
+        heads = tuple(map(Head.from_bytes, folds))
+        return cls(label_ids, digests, predicted, probability.astype(np.float32), suspected, heads)

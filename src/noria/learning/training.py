@@ -9,7 +9,7 @@ from noria.estimate.label_errors import NOT_SUSPECTED, label_errors
 from noria.learning.arrays import FloatArray
 from noria.learning.calibration import ece, log_loss, sharpness
 from noria.learning.comparison import LiveRecord, compare
-from noria.learning.crossval import OutOfFold, Plan, plan_for
+from noria.learning.crossval import OutOfFold, Plan
 from noria.learning.examples import Examples, best
 from noria.learning.gate import Verdict, judge
 from noria.learning.head import DEFAULT_C, Head, softmax
@@ -20,6 +20,7 @@ from noria.learning.training_set import TrainingSet, can_train
 __all__ = ["Candidate", "LiveRecord", "TrainingSet", "can_train", "full_cross_validation", "train"]
 
 C_CHOICES = (3.0, 10.0, 30.0)
+_GROWTH = 1.1  # times the samples, up to which a fit goes on from one of fewer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,10 +40,17 @@ def train(training_set: TrainingSet, live: LiveRecord | None, *, c: float = DEFA
     Raises NotTrained if `can_train` would say no.
     """
     examples = Examples.of(training_set, c)
-    examples, held_out = best(examples, plan_for(len(examples.targets), len(examples.label_ids)))
+    plan = examples.plan()
+    before = _before(live, examples, plan)
+    examples, held_out = best(examples, plan, () if before is None else before.record.fold_heads)
     seen = held_out.scored
     factor = sharpness(held_out.logits[seen], examples.targets[seen], examples.usual_sharpness)
-    head = examples.fit(start=_start(live, examples)).sharpened(factor)
+    head = (
+        _large(examples, before, held_out)
+        if plan.parts is not None
+        else examples.fit(start=_start(live, examples))
+    )
+    head = head.sharpened(factor)
     probabilities = softmax(held_out.logits * np.float32(factor))
     record = _record(examples, held_out, probabilities)
     verdict = judge(None if live is None else compare(examples, record, live))
@@ -50,14 +58,17 @@ def train(training_set: TrainingSet, live: LiveRecord | None, *, c: float = DEFA
 
 
 def full_cross_validation(training_set: TrainingSet) -> dict[float, float]:
-    """Mean out-of-fold log-loss for each regularisation, five folds; the least is the c for the next `train`.
+    """Mean out-of-fold log-loss for each regularisation; the least is the c for the next `train`.
+
+    Of five folds; of large sets, by the parts that `train` holds out.
 
     Slow on large sets, so it runs in the background after a version is live.
     """
     losses = {}
     for c in C_CHOICES:
         examples = Examples.of(training_set, c)
-        held_out = examples.held_out(Plan(5, 5))
+        plan = examples.plan()
+        held_out = examples.held_out(plan if plan.parts is not None else Plan(5, 5))
         logits, targets = held_out.logits[held_out.scored], examples.targets[held_out.scored]
         factor = np.float32(sharpness(logits, targets, examples.usual_sharpness))
         losses[c] = log_loss(softmax(logits * factor), targets)
@@ -71,6 +82,26 @@ def _start(live: LiveRecord | None, examples: Examples) -> Head | None:
     return live.head if live.head.centre.shape == examples.embeddings.shape[1:] else None
 
 
+def _large(examples: Examples, before: LiveRecord | None, held_out: OutOfFold) -> Head:
+    """The head of a large set goes on from live's; from that of a fold, which has seen most of it, where it begins anew."""
+    return examples.fit_large(start=held_out.heads[0] if before is None else _start(before, examples))
+
+
+def _before(live: LiveRecord | None, examples: Examples, plan: Plan) -> LiveRecord | None:
+    """Live, if all fits of a large set may go on from its own: these have nearly the same samples and labels.
+
+    Not once a sample that live learnt from is deleted or set aside: it would leave its trace in every later version.
+    """
+    if plan.parts is None or live is None or _start(live, examples) is None:
+        return None
+    learnt, known = live.record.digests, set(live.record.label_ids)
+    if len(live.record.fold_heads) != plan.n_held_out:  # no two plans hold out equally many
+        return None
+    if len(examples.digests) > _GROWTH * len(learnt) or not known.issuperset(examples.label_ids):
+        return None
+    return live if set(examples.digests).issuperset(learnt) else None
+
+
 def _record(examples: Examples, held_out: OutOfFold, probabilities: FloatArray) -> TrainingRecord:
     predicted = np.where(held_out.scored, probabilities.argmax(axis=1), NOT_SCORED).astype(np.int32)
     true = probabilities[np.arange(len(examples.targets)), examples.targets]
@@ -80,6 +111,7 @@ def _record(examples: Examples, held_out: OutOfFold, probabilities: FloatArray) 
         predicted,
         np.where(held_out.scored, true, np.float32(0)),
         _suspects(examples, held_out, probabilities),
+        held_out.heads,
     )
 
 
