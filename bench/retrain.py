@@ -40,7 +40,7 @@ from running_server import RunningServer, wait_for
 from noria.encoders import choose_text_encoder
 from noria.learning.arrays import FloatArray, normalised
 
-ADDRESS = "127.0.0.22"
+ADDRESS = "127.0.0.73"
 ENCODER = "bge-small-en-v1.5"
 SIZES = (100, 1000, 10_000, 100_000)
 LABELS = 100
