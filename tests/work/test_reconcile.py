@@ -80,14 +80,25 @@ def test_a_stream_of_changes_waits_longer_where_runs_are_long(
     function, trainer = Taught.new(storage), RecordingTrainer(storage)
     reconciler = Reconciler(storage, trainer)
 
-    monkeypatch.setattr(trainer, "meanwhile", lambda: reconcile.time.sleep(0.2))
-    monkeypatch.setattr(reconcile, "MAX_WAIT_RUNS", 3 * 60 / 0.2)  # as if it had taken a minute
+    class Clock:
+        now = 1000.0
+
+        def monotonic(self) -> float:
+            return self.now
+
+        def took_a_minute(self) -> None:
+            self.now += 60
+
+    clock = Clock()
+    monkeypatch.setattr(reconcile, "time", clock)
+    monkeypatch.setattr(trainer, "meanwhile", clock.took_a_minute)
+    monkeypatch.setattr(reconcile, "MAX_WAIT_RUNS", 3)
     for _ in range(2):
         storage.functions.want_training(function.id, datetime.now(UTC) - timedelta(seconds=100))
         function.want()
         reconciler.step()
     assert len(trainer.runs) == 1
-    monkeypatch.setattr(reconcile, "MAX_WAIT_RUNS", 90 / 0.2)
+    monkeypatch.setattr(reconcile, "MAX_WAIT_RUNS", 1.5)
     reconciler.step()
     assert len(trainer.runs) == 2
 
