@@ -41,7 +41,7 @@ def train(training_set: TrainingSet, live: LiveRecord | None, *, c: float = DEFA
     examples = Examples.of(training_set, c)
     examples, held_out = best(examples, plan_for(len(examples.targets), len(examples.label_ids)))
     seen = held_out.scored
-    factor = sharpness(held_out.logits[seen], examples.targets[seen], examples.usual_sharpness)
+    factor = sharpness(held_out.logits[seen], examples.targets[seen], examples.sharpness_prior)
     head = examples.fit(start=_start(live, examples)).sharpened(factor)
     probabilities = softmax(held_out.logits * np.float32(factor))
     record = _record(examples, held_out, probabilities)
@@ -59,7 +59,7 @@ def full_cross_validation(training_set: TrainingSet) -> dict[float, float]:
         examples = Examples.of(training_set, c)
         held_out = examples.held_out(Plan(5, 5))
         logits, targets = held_out.logits[held_out.scored], examples.targets[held_out.scored]
-        factor = np.float32(sharpness(logits, targets, examples.usual_sharpness))
+        factor = np.float32(sharpness(logits, targets, examples.sharpness_prior))
         losses[c] = log_loss(softmax(logits * factor), targets)
     return losses
 
