@@ -2,7 +2,8 @@
 
     python bench/images.py --data FOLDER [--seeds 5] [--out bench/results/images.md]
 
-What is served is the default image encoder and `train`, exactly as the worker calls them. The recipe is Lite0's 1,280
+What is served is the default image encoder and `train`, as the worker calls them but without the labels' names: what these
+are worth shows `few_shot.py`. The recipe is Lite0's 1,280
 pooled features, centred, whitened, each of unit length, and logistic regression with C = 10. All see the same images:
 2, 8 and 16 a label drawn from the train part by the seed, and at most 600 of the test part.
 """
@@ -13,15 +14,14 @@ import statistics
 import sys
 import tempfile
 import time
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow.parquet as parquet
+from few_shot import whitened
+from few_shot_sets import Rows, images
 from PIL import Image
-from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from noria.encoders import ImageEncoder
@@ -38,13 +38,11 @@ from noria.encoders.onnx_session import onnx_session
 from noria.learning.arrays import normalised
 from noria.learning.training import train
 from noria.learning.training_set import TrainingSet
-from noria.learning.whitening import Whitening
 
 SHOTS = (2, 8, 16)
 SETS = ("trashnet", "fashion_mnist_small", "cifar10_small")
 MOST_TEST = 600
 MOST_TRAIN = 60  # of a label: what the seeds draw from
-Rows = list[tuple[bytes, str]]
 
 
 def main() -> None:
@@ -73,18 +71,6 @@ def main() -> None:
     if given.out:
         given.out.write_text(report)
     print(report)
-
-
-def images(folder: Path, name: str) -> Iterator[Rows]:
-    """The train part, then the test part."""
-    for part in ("train", "test"):
-        if name == "trashnet":
-            with zipfile.ZipFile(folder / f"trashnet_{part}.zip") as archive:
-                files = [file for file in sorted(archive.namelist()) if file.endswith(".jpg")]
-                yield [(archive.read(file), file.split("/")[-2]) for file in files]
-        else:
-            rows = parquet.read_table(folder / f"{name}.parquet").to_pylist()
-            yield [(row["image"], row["label"]) for row in rows if row["split"] == part]
 
 
 def some(rows: Rows, most: int | None) -> Rows:
@@ -200,12 +186,7 @@ def served(x: np.ndarray, y: np.ndarray, asked: np.ndarray, *, whiten: bool = Tr
 
 
 def recipe(x: np.ndarray, y: np.ndarray, asked: np.ndarray) -> np.ndarray:
-    centre = x.mean(axis=0)
-    x, asked = normalised(x - centre), normalised(asked - centre)
-    whitening = Whitening.of(x, y)
-    x, asked = normalised(whitening.rows(x)), normalised(whitening.rows(asked))
-    model = LogisticRegression(C=10, tol=1e-4, max_iter=50, class_weight="balanced").fit(x, y)
-    return model.predict(asked)
+    return whitened(x, y, asked).argmax(axis=1)
 
 
 FRAMED = Look(LITE0, framed, 224)
@@ -265,7 +246,7 @@ def as_markdown(
     return f"""# Image functions with few images a label
 
 {time.strftime("%Y-%m-%d")}: percent right with 2 / 8 / 16 images a label, mean ± standard deviation of {seeds} seeds, at most {MOST_TEST} test
-images. The same images and splits for all rows. The last column is processor time on one core, decoding of these small
+images. The same images and splits for all rows, without the labels' names. The last column is processor time on one core, decoding of these small
 files among it. Repeat: `python bench/images.py --data FOLDER`.
 
 | | {" | ".join(SETS)} | mean | ms an image |

@@ -10,16 +10,14 @@ are not looked at. Trees only, regression only: one of the two members that are 
 """
 
 import argparse
-import csv
-import gzip
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
+from few_shot_sets import Cells, as_row, tables
 from threadpoolctl import threadpool_limits
 
 from noria.encoders import EncoderSet
@@ -29,18 +27,13 @@ from noria.learning.head import softmax
 from noria.learning.rows import Layout
 from noria.learning.rows.row_head import RowHead, fit_row_head
 from noria.learning.training import TrainingSet, train
-from noria.records.field import FieldType, Row, Slot
+from noria.records.field import FieldType
 from noria.records.function import Modality
 from noria.settings import Settings
 
 SETS = ("telco_churn", "adult", "bank_marketing", "titanic", "video_games")
 PER_LABEL = (2, 8, 16, 64)
 TEST_ROWS, POOL = 1000, 150  # rows tested on, and rows a label to draw from
-MISSING = ("", "?")
-NUMBERS_FROM = 0.98  # of a column's values that read as numbers, for it to be a number field
-LEFT_OUT = {"bank_marketing": ("duration",)}  # known only after the call has ended
-
-Cells = list[float | str | None]
 
 
 @dataclass(frozen=True)
@@ -66,56 +59,26 @@ class Table:
 
 
 def load(folder: Path, name: str, encoder: EncoderSet) -> Table:
-    with gzip.open(folder / f"{name}.csv.gz", "rt", encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    columns = [c for c in rows[0] if c not in ("label", "split", *LEFT_OUT.get(name, ()))]
-    types = tuple(_type([row[c] for row in rows if row["split"] == "train"]) for c in columns)
-    labels = tuple(sorted({row["label"] for row in rows}))
+    types, train, test = tables(folder, name)
+    labels = tuple(sorted({label for _, label in train}))
     rng = np.random.default_rng(0)
-    test = [row for row in rows if row["split"] == "test"]
     test = [test[i] for i in rng.permutation(len(test))[:TEST_ROWS]]
-    pool: list[dict[str, str]] = []
+    pool: list[tuple[Cells, str]] = []
     for label in labels:
-        here = [row for row in rows if row["split"] == "train" and row["label"] == label]
+        here = [row for row in train if row[1] == label]
         pool += [here[i] for i in rng.permutation(len(here))[:POOL]]
 
-    def cells(some: list[dict[str, str]]) -> list[Cells]:
-        return [[_cell(type, row[c]) for c, type in zip(columns, types, strict=True)] for row in some]
+    def split(rows: list[tuple[Cells, str]]) -> tuple[list[Cells], IntArray, FloatArray]:
+        cells = [sample for sample, _ in rows]
+        return cells, np.array([labels.index(label) for _, label in rows]), _embedded(types, encoder, cells)
 
-    def targets(some: list[dict[str, str]]) -> IntArray:
-        return np.array([labels.index(row["label"]) for row in some])
-
-    embed = partial(_embedded, types, encoder)
-    return Table(
-        types, labels, cells(pool), targets(pool), cells(test), targets(test), embed(cells(pool)), embed(cells(test))
-    )  # fmt: skip
-
-
-def _type(values: Sequence[str]) -> FieldType:
-    known = [value for value in values if value not in MISSING]
-    return FieldType.NUMBER if np.mean([_is_number(v) for v in known]) >= NUMBERS_FROM else FieldType.TEXT
-
-
-def _is_number(value: str) -> bool:
-    try:
-        return bool(np.isfinite(float(value)))
-    except ValueError:
-        return False
-
-
-def _cell(type: FieldType, value: str) -> float | str | None:
-    if value in MISSING:
-        return None
-    if type is FieldType.TEXT:
-        return value
-    return float(value) if _is_number(value) else None
+    learned, learned_targets, learned_embeddings = split(pool)
+    judged, targets, embeddings = split(test)
+    return Table(types, labels, learned, learned_targets, judged, targets, learned_embeddings, embeddings)
 
 
 def _embedded(types: tuple[FieldType, ...], encoder: EncoderSet, rows: list[Cells]) -> FloatArray:
-    def slots(cells: Cells) -> Row:
-        return tuple(Slot(type, cell) for type, cell in zip(types, cells, strict=True))
-
-    return np.concatenate([encoder[Modality.TABULAR].embed([slots(cells)]) for cells in rows])
+    return np.concatenate([encoder[Modality.TABULAR].embed([as_row(types, cells)]) for cells in rows])
 
 
 Way = Callable[[Table, IntArray], FloatArray]
@@ -156,7 +119,8 @@ def without_texts(table: Table, drawn: IntArray) -> FloatArray:
     from noria.learning.rows.row_head import fit_members
 
     features = kept.features(table.pool_embeddings[drawn])
-    members = fit_members(features, table.pool_targets[drawn], 10.0)
+    everything = np.ones(features.shape[1], dtype=np.bool_)
+    members = fit_members(features, table.pool_targets[drawn], 10.0, everything)
     return sum(m.predict_proba(kept.features(table.test_embeddings)) for m in members) / 2
 
 

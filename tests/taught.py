@@ -31,11 +31,12 @@ class Taught:
         labels: Sequence[str] = ("cat", "dog"),
         capture: CaptureSettings | None = None,
         output: Output = Output.CLASSIFICATION,
+        input: str = "Text",
     ) -> "Taught":
         """A fresh function with labels and no sample."""
         at = datetime.now(UTC)
         project = storage.projects.default(at)
-        function = storage.functions.create(project.id, "pets", "Text", output, at, capture)
+        function = storage.functions.create(project.id, "pets", input, output, at, capture)
         added = {name: storage.labels.add(function.id, name, None, None, at).id for name in labels}
         return cls(storage, function.id, added)
 

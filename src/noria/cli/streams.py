@@ -1,7 +1,7 @@
 """Labelled streams for a replay: read, embedded and split."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path, PurePath
@@ -15,13 +15,15 @@ from noria.cli.images import Source, read_images
 from noria.demo import banking77
 from noria.encoders import (
     Encoder,
+    EncoderSet,
     FloatArray,
     ImageEncoder,
-    choose_image_encoder,
     choose_text_encoder,
     identity,
+    label_embeddings,
 )
 from noria.errors import BadInput
+from noria.records.function import Modality
 from noria.replay import LabelNames, Rows, Stream, split
 from noria.settings import Settings
 
@@ -60,14 +62,17 @@ def image_stream(path: Path, order: Path | None, progress: Progress) -> Streamed
     """
     images = in_order(read_images(path), order)
     labels = [label for _, label, _ in images]
+    ids = tuple(sorted(set(labels)))
     with TemporaryDirectory() as folder:  # the network's graph is made anew, which takes a second
-        encoder = choose_image_encoder(Settings.from_environment().image_encoder, Path(folder))
+        encoders = EncoderSet.of(replace(Settings.from_environment(), data=Path(folder)))
+        encoder: ImageEncoder = encoders[Modality.IMAGE]
+        embeddings = label_embeddings(encoders, Modality.IMAGE)
+        names = LabelNames(ids, *(embeddings.of(ids) if embeddings else ()))
         files = progress.track(images, description="embedding")
         embedded = [_embedded(image, encoder) for image in files]
     digests = [digest for digest, _ in embedded]
     every = Rows(np.stack([embedding for _, embedding in embedded]), labels, digests)
     calls, seeds, held_out = (every.part(some) for some in split(digests, labels))
-    names = LabelNames(tuple(sorted(set(labels))))
     stream = Stream(calls, seeds, held_out, names, whiten=True)
     return Streamed(stream, path.name, identity(encoder))
 

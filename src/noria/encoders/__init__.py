@@ -2,7 +2,7 @@
 
 from noria.encoders.encoder import AnyEncoder, Encoder, FloatArray, ImageEncoder, identity
 from noria.encoders.encoder_set import EncoderSet
-from noria.encoders.label_names import LabelEmbeddings, embed_labels
+from noria.encoders.label_names import LabelEmbeddings, PicturedLabels, embed_labels, label_embeddings
 from noria.encoders.registry import (
     choose_image_encoder,
     choose_text_encoder,
@@ -21,6 +21,7 @@ __all__ = [
     "FloatArray",
     "ImageEncoder",
     "LabelEmbeddings",
+    "PicturedLabels",
     "choose_image_encoder",
     "choose_text_encoder",
     "create",
@@ -28,6 +29,7 @@ __all__ = [
     "embed_labels",
     "identity",
     "image_encoder_names",
+    "label_embeddings",
     "names",
     "register",
     "register_image_encoder",

@@ -5,7 +5,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from noria.learning.arrays import FloatArray
 
-__all__ = ["AnyEncoder", "Encoder", "FloatArray", "ImageEncoder", "identity", "reads"]
+__all__ = ["AnyEncoder", "Encoder", "FloatArray", "ImageEncoder", "KnowsClasses", "identity", "reads"]
 
 
 Sample_contra = TypeVar("Sample_contra", contravariant=True)  # str, or bytes of an image's file
@@ -44,6 +44,20 @@ def reads(encoder: AnyEncoder[Any], text: str) -> int:
 @runtime_checkable
 class ImageEncoder(AnyEncoder[bytes], Protocol):
     """Of images, by the bytes of their files. `embed` raises BadImage for one that can't be decoded."""
+
+
+@runtime_checkable
+class KnowsClasses(Protocol):
+    """An image encoder that was trained to tell classes apart, and can say what each looks like."""
+
+    @property
+    def classes(self) -> Sequence[str]:
+        """Their names."""
+        ...
+
+    def pictured(self, shares: FloatArray) -> FloatArray:
+        """Embeddings of typical pictures of mixed classes: (k, n_classes), rows sum to 1 -> (k, n_dimensions), of unit length."""
+        ...
 
 
 def identity(encoder: AnyEncoder[Any]) -> str:

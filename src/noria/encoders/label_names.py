@@ -1,12 +1,18 @@
 """Labels as embeddings: what their names and descriptions say."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
-from noria.encoders.encoder import Encoder
+from noria.encoders.encoder import Encoder, KnowsClasses
+from noria.encoders.encoder_set import EncoderSet
 from noria.learning.arrays import BoolArray, FloatArray, normalised
+from noria.learning.head import softmax
 from noria.learning.names import is_readable, phrases
+from noria.records.function import Modality
+
+_NEARNESS = 0.1  # of cosines, by which a class counts e times less
 
 
 class LabelEmbeddings:
@@ -35,6 +41,46 @@ class LabelEmbeddings:
         if said not in self._rows:
             self._rows[said] = self._encoder.embed(said).mean(axis=0)
         return self._rows[said]
+
+
+class PicturedLabels:
+    """Labels as pictures: what those classes look like that the image encoder knows and whose names are like the label's.
+
+    A convex combination of classes [Norouzi2014], the other way round: from what is said to what is seen.
+    """
+
+    def __init__(self, text: Encoder, image: KnowsClasses) -> None:
+        self._labels = LabelEmbeddings(text)
+        self._text = text
+        self._image = image
+
+    def of(
+        self, names: Sequence[str], descriptions: Sequence[str | None] | None = None
+    ) -> tuple[FloatArray, BoolArray]:
+        """As `LabelEmbeddings.of`, in the image encoder's space. The first call takes some seconds."""
+        rows, readable = self._labels.of(names, descriptions)
+        return self._image.pictured(self._likeness(rows)), readable
+
+    def _likeness(self, rows: FloatArray) -> FloatArray:
+        """Shares of the classes in each label, (k, n_classes)."""
+        centre = self._classes.mean(axis=0)
+        cosines = normalised(rows - centre) @ normalised(self._classes - centre).T
+        return softmax(cosines / np.float32(_NEARNESS))
+
+    @cached_property
+    def _classes(self) -> FloatArray:
+        return self._text.embed(self._image.classes)
+
+
+def label_embeddings(encoders: EncoderSet, modality: Modality) -> LabelEmbeddings | PicturedLabels | None:
+    """How labels of functions with this input are embedded; None where names say nothing of samples."""
+    if modality is Modality.TABULAR:
+        return None
+    text = encoders[Modality.TEXT]
+    if modality is Modality.TEXT:
+        return LabelEmbeddings(text)
+    image = encoders[Modality.IMAGE]
+    return PicturedLabels(text, image) if isinstance(image, KnowsClasses) else None
 
 
 def embed_labels(

@@ -1,35 +1,42 @@
 """Confidence that means what it says: one factor on the logits, found on samples the head was not fitted on."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from noria.learning.arrays import FloatArray, IntArray
 from noria.learning.head import DEFAULT_SHARPNESS, softmax
 
-_PRIOR_STRENGTH = (
-    8.0  # as much as some eight samples; without it few separable samples drive the factor to 50
-)
 _BOUNDS = (np.log(0.2), np.log(50.0))
 
 
-def sharpness(logits: FloatArray, targets: IntArray, usual: float = DEFAULT_SHARPNESS) -> float:
-    """The factor T that minimises n·NLL + 8·(ln T - ln usual)², temperature scaling [Guo2017] with a prior.
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What is thought of the factor beforehand; without it few separable samples drive it to 50."""
 
-    logits: (n, k), out of fold.   targets: (n,), columns of the true labels.   usual: the factor without samples.
+    factor: float = DEFAULT_SHARPNESS  # the usual one
+    strength: float = 8.0  # as much as some so many samples
+
+
+def sharpness(logits: FloatArray, targets: IntArray, prior: Prior = Prior()) -> float:
+    """The factor T that minimises n·NLL + s·(ln T - ln usual)², temperature scaling [Guo2017] with a prior.
+
+    logits: (n, k), out of fold.   targets: (n,), columns of the true labels.
     """
     if not len(targets):
-        return usual
+        return prior.factor
     low, high = _BOUNDS
     for _ in range(3):  # a grid, thrice refined: the loss is smooth with one valley
         grid = np.linspace(low, high, 9)
-        best = int(np.argmin([_loss(logits, targets, t, usual) for t in grid]))
+        best = int(np.argmin([_loss(logits, targets, t, prior) for t in grid]))
         low, high = grid[max(best - 1, 0)], grid[min(best + 1, 8)]
     return round(float(np.exp((low + high) / 2)), 4)
 
 
-def _loss(logits: FloatArray, targets: IntArray, log_factor: float, usual: float) -> float:
-    prior = _PRIOR_STRENGTH * (log_factor - np.log(usual)) ** 2
-    return float(len(targets) * log_loss(softmax(logits * np.float32(np.exp(log_factor))), targets) + prior)
+def _loss(logits: FloatArray, targets: IntArray, log_factor: float, prior: Prior) -> float:
+    doubt = prior.strength * (log_factor - np.log(prior.factor)) ** 2
+    return float(len(targets) * log_loss(softmax(logits * np.float32(np.exp(log_factor))), targets) + doubt)
 
 
 def log_loss(probabilities: FloatArray, targets: IntArray) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 
 from noria.errors import NotTrained
 from noria.learning.arrays import BoolArray, FloatArray, IntArray
-from noria.learning.calibration import sample_losses
+from noria.learning.calibration import Prior, sample_losses
 from noria.learning.crossval import (
     OutOfFold,
     Plan,
@@ -16,7 +16,7 @@ from noria.learning.crossval import (
     out_of_fold,
     plan_for,
 )
-from noria.learning.head import DEFAULT_SHARPNESS, Head, fit_head, softmax
+from noria.learning.head import DEFAULT_SHARPNESS, WHITENED_SHARPNESS, Head, fit_head, softmax
 from noria.learning.heads import AnyHead
 from noria.learning.large import LARGE, fit_large_head
 from noria.learning.rows import Layout, row_head
@@ -74,9 +74,17 @@ class Examples:
         )
 
     @property
-    def usual_sharpness(self) -> float:
-        """Of heads fitted on these, before calibration has seen anything."""
-        return DEFAULT_SHARPNESS if self.layout is None else row_head.USUAL_SHARPNESS
+    def sharpness_prior(self) -> Prior:
+        """For heads fitted on these, before calibration has seen anything.
+
+        It is strong with two samples a label, where the heads that are scored have learnt from one each, and weak from
+        eight on; votes of trees vary more, and it stays strong for them (docs/decisions/few-shot.md).
+        """
+        if self.layout is not None:
+            return Prior(row_head.USUAL_SHARPNESS)
+        per_label = self.counts()[self.counts() > 0].mean()
+        usual = WHITENED_SHARPNESS if self.whiten else DEFAULT_SHARPNESS
+        return Prior(usual, max(2.0, 16.0 / float(per_label)))
 
     def counts(self) -> IntArray:
         """Annotated samples of each label, (k,)."""
@@ -162,17 +170,18 @@ def best(examples: Examples, plan: Plan, before: Sequence[Head] = ()) -> tuple[E
     if examples.names_in_question():
         bare = examples.without_names()
         held_out_bare = bare.held_out(plan, before)
-        if _worse(held_out, held_out_bare, examples.targets):
+        if _worse(held_out, held_out_bare, examples):
             return bare, held_out_bare
     return examples, held_out
 
 
-def _worse(one: OutOfFold, other: OutOfFold, targets: IntArray) -> bool:
+def _worse(one: OutOfFold, other: OutOfFold, examples: Examples) -> bool:
     """Whether the log-loss of one exceeds the other's by more than half a standard error of the difference.
 
     Accuracy alone hardly moves with so few samples (docs/decisions/names-as-examples.md).
     """
-    losses = [sample_losses(softmax(o.logits * np.float32(DEFAULT_SHARPNESS)), targets) for o in (one, other)]
+    factor = np.float32(examples.sharpness_prior.factor)
+    losses = [sample_losses(softmax(o.logits * factor), examples.targets) for o in (one, other)]
     difference = (losses[0] - losses[1])[one.scored]
     error = difference.std() / len(difference) ** 0.5
     return bool(difference.mean() > 0.5 * error)

@@ -16,6 +16,7 @@ from noria.learning.whitening import Whitening
 
 DEFAULT_C = 10.0
 DEFAULT_SHARPNESS = 2.5
+WHITENED_SHARPNESS = 2.0
 _FORMAT = 1
 
 _Fitted = NDArray[np.floating]

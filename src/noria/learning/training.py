@@ -44,7 +44,7 @@ def train(training_set: TrainingSet, live: LiveRecord | None, *, c: float = DEFA
     before = _before(live, examples, plan)
     examples, held_out = best(examples, plan, () if before is None else before.record.fold_heads)
     seen = held_out.scored
-    factor = sharpness(held_out.logits[seen], examples.targets[seen], examples.usual_sharpness)
+    factor = sharpness(held_out.logits[seen], examples.targets[seen], examples.sharpness_prior)
     head = (
         _large(examples, before, held_out)
         if plan.parts is not None
@@ -70,7 +70,7 @@ def full_cross_validation(training_set: TrainingSet) -> dict[float, float]:
         plan = examples.plan()
         held_out = examples.held_out(plan if plan.parts is not None else Plan(5, 5))
         logits, targets = held_out.logits[held_out.scored], examples.targets[held_out.scored]
-        factor = np.float32(sharpness(logits, targets, examples.usual_sharpness))
+        factor = np.float32(sharpness(logits, targets, examples.sharpness_prior))
         losses[c] = log_loss(softmax(logits * factor), targets)
     return losses
 

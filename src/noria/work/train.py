@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from noria.encoders import EncoderSet, identity
-from noria.encoders.label_names import LabelEmbeddings
+from noria.encoders.label_names import LabelEmbeddings, PicturedLabels, label_embeddings
 from noria.errors import FunctionNotFound
 from noria.learning.arrays import FloatArray, stacked
 from noria.learning.head import DEFAULT_C
@@ -51,7 +51,7 @@ class Trainer:
         self._before = before
         self._encoders = encoders
         self._embeddings: dict[str, Embeddings] = {}
-        self._names = LabelEmbeddings(encoders[Modality.TEXT])
+        self._names: dict[Modality, LabelEmbeddings | PicturedLabels | None] = {}
         self._c: dict[str, float] = {}
 
     def run(self, function: Function) -> ModelVersion | None:
@@ -174,8 +174,8 @@ class Trainer:
         if not can_train(np.bincount(targets, minlength=len(labels)).tolist() if len(targets) else []):
             return None
         names, readable = None, None
-        if function.input is Modality.TEXT:
-            names, readable = self._names.of(
+        if (embeddings := self._label_embeddings(function.input)) is not None:
+            names, readable = embeddings.of(
                 [label.name for label in labels], [label.description for label in labels]
             )
         return TrainingSet(
@@ -190,6 +190,11 @@ class Trainer:
             whiten=function.input is Modality.IMAGE,
             layout=self._layout(function),
         )
+
+    def _label_embeddings(self, modality: Modality) -> LabelEmbeddings | PicturedLabels | None:
+        if modality not in self._names:
+            self._names[modality] = label_embeddings(self._encoders, modality)
+        return self._names[modality]
 
     def _layout(self, function: Function) -> Layout | None:
         if function.input is not Modality.TABULAR:

@@ -64,10 +64,12 @@ def test_served_probabilities_are_those_of_the_library(n: int) -> None:
     rows, targets = people(n)
     embeddings = ENCODER.embed(rows)
     head = fit_row_head(embeddings, targets, LABELS, LAYOUT).sharpened(1.0)
-    features = Vectoriser.fitted(embeddings, LAYOUT).features
-    members = fit_members(features(embeddings), targets, 10.0)
+    vectoriser = Vectoriser.fitted(embeddings, LAYOUT)
+    for_trees = vectoriser.for_trees
+    linear, forest = fit_members(vectoriser.features(embeddings), targets, 10.0, for_trees)
     fresh = ENCODER.embed(people(300, seed=2)[0])
-    expected = sum(member.predict_proba(features(fresh)) for member in members) / 2
+    features = vectoriser.features(fresh)
+    expected = (linear.predict_proba(features) + forest.predict_proba(features[:, for_trees])) / 2
     served = head_from_bytes(head.to_bytes()).probabilities(fresh)
     assert np.abs(served - expected).max() < 1e-5
     one_by_one = np.stack([head.probabilities_of_one(embedding) for embedding in fresh])
@@ -125,3 +127,16 @@ def test_fields_that_say_nothing_are_left_out() -> None:
     rows = [row(float(i), "always", None) for i in range(8)]
     head = fit_row_head(ENCODER.embed(rows), np.array([0] * 4 + [1] * 4), LABELS[:2], LAYOUT)
     assert answers(head, [row(0.5, None, None), row(7.0, None, None)]) == ["low", "middle"]
+
+
+def test_trees_choose_from_the_directions_in_which_notes_differ_most() -> None:
+    embeddings = ENCODER.embed(people(150)[0])
+    vectoriser = Vectoriser.fitted(embeddings, LAYOUT)
+    features = vectoriser.features(embeddings)
+    notes = features[:, 2 + len(JOBS) :]
+    assert vectoriser.for_trees.sum() == 2 + len(JOBS) + 30 < features.shape[1]
+    assert (np.diff(notes.var(axis=0)) <= 1e-6).all()
+    centred = vectoriser.columns[2].scale * np.linalg.norm(notes, axis=1)
+    slot = embeddings[:, LAYOUT.slices[2]]
+    slot = slot / np.linalg.norm(slot, axis=1, keepdims=True)
+    assert np.allclose(centred, np.linalg.norm(slot - slot.mean(axis=0), axis=1), atol=1e-4)

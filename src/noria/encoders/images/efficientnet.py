@@ -13,6 +13,7 @@ from noria.encoders.images.checkpoint import read_checkpoint
 from noria.encoders.images.decoding import decoded
 from noria.encoders.images.efficientnet_graph import POOLED, REVISION, build
 from noria.encoders.images.graph_cache import kept_graph
+from noria.encoders.images.known_classes import class_names, typical_features
 from noria.encoders.onnx_session import onnx_session
 from noria.encoders.weights import find_weights
 from noria.learning.arrays import FloatArray, normalised
@@ -30,12 +31,13 @@ class Weights:
     path: str
     sha256: str
 
-    def graph(self, folder: Path) -> bytes:
-        """The network for ONNX Runtime, built at the first call in about a second.
+    def checkpoint(self) -> Path:
+        """Raises EncoderMissing, or WeightsChanged when the file is not the measured one."""
+        return find_weights(self.package, self.path, self.sha256)
 
-        Raises EncoderMissing, or WeightsChanged when the file is not the measured one.
-        """
-        checkpoint = find_weights(self.package, self.path, self.sha256)
+    def graph(self, folder: Path) -> bytes:
+        """The network for ONNX Runtime, built at the first call in about a second. Raises as `checkpoint`."""
+        checkpoint = self.checkpoint()
         name = f"{self.name}-{self.sha256[:12]}-r{REVISION}"
         return kept_graph(folder, name, lambda: build(read_checkpoint(checkpoint)))
 
@@ -96,7 +98,25 @@ class _EfficientNet:
             session.run([POOLED], {"pictures": view.pixels(picture)})[0]
             for session, view in zip(self._sessions, self.views, strict=True)
         ]
-        return np.concatenate([normalised(np.sqrt(each))[0] for each in pooled])
+        return np.asarray(_side_by_side(pooled)[0])
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of what the networks were trained to tell apart."""
+        return class_names()
+
+    def pictured(self, shares: FloatArray) -> FloatArray:
+        """Embeddings of typical pictures of mixed classes, without any picture: (k, 1000), rows sum to 1 -> (k, n_dimensions).
+
+        It takes a fifth of a second, since it reads the weights.
+        """
+        weights = [read_checkpoint(view.weights.checkpoint()) for view in self.views]
+        return normalised(_side_by_side([typical_features(each, shares) for each in weights]))
+
+
+def _side_by_side(pooled: Sequence[FloatArray]) -> FloatArray:
+    """Roots of each view's features (n, 1280), of unit length: (n, n_dimensions)."""
+    return np.concatenate([normalised(np.sqrt(each)) for each in pooled], axis=1)
 
 
 class EfficientNetLite0(_EfficientNet):

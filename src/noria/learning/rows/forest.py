@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from noria.learning.arrays import FloatArray
+from noria.learning.arrays import FloatArray, IntArray
 
 _LEAF = -1
 _AT_ONCE = 2000  # rows, to bound the memory of a batch
@@ -20,7 +20,7 @@ class Forest:
     """All trees' nodes in a row. A leaf is its own child, so that every row takes `depth` steps."""
 
     roots: _Places  # (n_trees,)
-    feature: _Places  # (n_nodes,), 0 at leaves
+    feature: _Places  # (n_nodes,), of leaves any
     threshold: NDArray[np.float64]  # (n_nodes,); at most this goes left
     left: _Places
     right: _Places
@@ -29,8 +29,8 @@ class Forest:
     depth: int
 
     @classmethod
-    def of(cls, model: Any) -> "Forest":
-        """model: a fitted RandomForestClassifier, whose classes are 0 … k-1."""
+    def of(cls, model: Any, columns: IntArray) -> "Forest":
+        """model: a fitted RandomForestClassifier, whose classes are 0 … k-1.   columns: the features that it has seen."""
         trees = [estimator.tree_ for estimator in model.estimators_]
         roots = np.cumsum([0, *(tree.node_count for tree in trees)])[:-1].astype(np.int32)
         place = np.arange(sum(tree.node_count for tree in trees), dtype=np.int32)
@@ -44,7 +44,7 @@ class Forest:
         values = np.concatenate([t.value[:, 0, :] for t in trees])[ends]
         return cls(
             roots,
-            np.where(ends, 0, np.concatenate([t.feature for t in trees])).astype(np.int32),
+            columns[np.where(ends, 0, np.concatenate([t.feature for t in trees]))].astype(np.int32),
             np.where(ends, 0.0, np.concatenate([t.threshold for t in trees])),
             np.where(ends, place, children[0]).astype(np.int32),
             np.where(ends, place, children[1]).astype(np.int32),

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from noria.errors import NotTrained, TooFewLabels
-from noria.learning.arrays import FloatArray, IntArray
+from noria.learning.arrays import BoolArray, FloatArray, IntArray
 from noria.learning.head import DEFAULT_C, one_column_each, softmax
 from noria.learning.rows.forest import Forest
 from noria.learning.rows.layout import Layout
@@ -138,7 +138,8 @@ def fit_row_head(
         raise TooFewLabels(labels=len(label_ids))
     rows = layout.fitted(embeddings)
     vectoriser = Vectoriser.fitted(rows, layout)
-    linear, forest = fit_members(vectoriser.features(rows), targets, c)
+    for_trees = vectoriser.for_trees
+    linear, forest = fit_members(vectoriser.features(rows), targets, c, for_trees)
     columns, bias = one_column_each(linear.coef_, linear.intercept_)
     return RowHead(
         tuple(label_ids),
@@ -146,13 +147,13 @@ def fit_row_head(
         vectoriser,
         columns,
         bias,
-        Forest.of(forest),
+        Forest.of(forest, np.flatnonzero(for_trees)),
         np.arange(len(label_ids)),
     )
 
 
-def fit_members(features: FloatArray, targets: IntArray, c: float) -> tuple[Any, Any]:
-    """scikit-learn's LogisticRegression and RandomForestClassifier, fitted on (n, n_features)."""
+def fit_members(features: FloatArray, targets: IntArray, c: float, for_trees: BoolArray) -> tuple[Any, Any]:
+    """scikit-learn's LogisticRegression and RandomForestClassifier, fitted on (n, n_features); the latter on some."""
     # Not at the top: serving needs heads but no scikit-learn, and would wait a second for it at every start.
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.linear_model import LogisticRegression
@@ -165,4 +166,4 @@ def fit_members(features: FloatArray, targets: IntArray, c: float) -> tuple[Any,
     )  # fmt: skip
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that labels are many
-        return linear.fit(features, targets), forest.fit(features, targets)
+        return linear.fit(features, targets), forest.fit(features[:, for_trees], targets)

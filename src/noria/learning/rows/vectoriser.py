@@ -15,6 +15,10 @@ MAX_CATEGORIES = 40  # of a field, the most frequent
 _FAR = 8.0  # standard deviations, where numbers are cut off
 _FREE_FROM = 0.3  # of a text field's rows: with more distinct values it is free text …
 _FREE_ABOVE = 4  # … and with more than these
+_SEEN_BY_TREES = (
+    30  # directions of a free field: a tree that chooses among all 128 mostly chooses one that says nothing
+)
+_FLAT = 1e-8  # of the variance along the first direction, below which there is none along another
 _SAME = 1e-6  # by which equal texts may differ along a line after scaling and unscaling
 _ALIKE = 0.9995  # cosine of a known category
 
@@ -29,6 +33,9 @@ class Column:
     scale: float
     categories: FloatArray  # (m, d) of unit length, each a feature of its own
     free: bool  # the vector itself is in the features too
+    directions: FloatArray | None = (
+        None  # (d, r), principal ones of a free field; None: the axes, in older heads
+    )
 
     def features(self, slot: FloatArray) -> list[FloatArray]:
         """(n, width) -> blocks of (n, some)."""
@@ -42,8 +49,18 @@ class Column:
             blocks.append(np.asarray(best & (likest >= _ALIKE), dtype=np.float32))
         if self.free:
             present = vectors.any(axis=1, keepdims=True)
-            blocks.append(np.where(present, (vectors - self.centre) / np.float32(self.scale), np.float32(0)))
+            rows = np.where(present, (vectors - self.centre) / np.float32(self.scale), np.float32(0))
+            blocks.append(rows if self.directions is None else rows @ self.directions)
         return blocks
+
+    def for_trees(self) -> BoolArray:
+        """Which of its features trees choose from."""
+        if self.type is FieldType.NUMBER:
+            return np.ones(2, dtype=np.bool_)
+        width = self.directions.shape[1] if self.directions is not None else 0
+        return np.concatenate(
+            [np.ones(len(self.categories), dtype=np.bool_), np.arange(width) < _SEEN_BY_TREES]
+        )
 
     def _number(self, slot: FloatArray) -> list[FloatArray]:
         numbers = number_code.decoded(slot)
@@ -77,6 +94,11 @@ class Vectoriser:
         blocks = [block for column in self.columns for block in column.features(rows[:, column.where])]
         return np.hstack(blocks) if blocks else np.zeros((len(rows), 1), dtype=np.float32)
 
+    @property
+    def for_trees(self) -> BoolArray:
+        """Which of the features trees choose from, while a head is fitted, (n_features,)."""
+        return np.concatenate([column.for_trees() for column in self.columns] or [np.ones(1, dtype=np.bool_)])
+
     def arrays(self) -> dict[str, np.ndarray]:
         """For an npz archive."""
         found: dict[str, np.ndarray] = {
@@ -88,6 +110,8 @@ class Vectoriser:
         }
         for i, column in enumerate(self.columns):
             found |= {f"centre{i}": column.centre, f"categories{i}": column.categories}
+            if column.directions is not None:
+                found[f"directions{i}"] = column.directions
         return found
 
     @classmethod
@@ -98,7 +122,7 @@ class Vectoriser:
         columns = [
             Column(
                 types[slot], layout.slices[slot], arrays[f"centre{i}"], scale,
-                arrays[f"categories{i}"], free,
+                arrays[f"categories{i}"], free, arrays.get(f"directions{i}"),
             )
             for i, (slot, scale, free) in enumerate(
                 zip(arrays["slots"].tolist(), arrays["scales"].tolist(), arrays["free"].tolist(), strict=True)
@@ -121,7 +145,15 @@ def _column(type: FieldType, where: slice, slot: FloatArray) -> Column | None:
         return None
     centre = vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
     scale = float(np.linalg.norm(vectors - centre, axis=1).mean())
-    return Column(type, where, centre, max(scale, 1e-6), categories, free)
+    directions = _directions(vectors - centre) if free else None
+    return Column(type, where, centre, max(scale, 1e-6), categories, free, directions)
+
+
+def _directions(rows: FloatArray) -> FloatArray:
+    """(n, d) centred -> (d, r), orthonormal, the one along which they differ most first."""
+    variances, axes = np.linalg.eigh(rows.T.astype(np.float64) @ rows)
+    telling = np.flatnonzero(variances > _FLAT * max(variances[-1], 1e-12))[::-1]
+    return np.ascontiguousarray(axes[:, telling], dtype=np.float32)
 
 
 def _number_column(where: slice, numbers: number_code.Numbers) -> Column:
