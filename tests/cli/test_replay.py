@@ -13,7 +13,7 @@ from pictures import picture
 from PIL import Image
 
 from noria.cli import streams
-from noria.encoders import FloatArray
+from noria.encoders import FloatArray, encoder_set
 from noria.errors import BadImage
 
 Command = Callable[..., Any]
@@ -122,7 +122,7 @@ class SmallCopies:
 @pytest.fixture
 def images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with twelve pictures of each label; the encoder is a tiny one."""
-    monkeypatch.setattr(streams, "choose_image_encoder", lambda name, folder: SmallCopies())
+    monkeypatch.setattr(encoder_set, "choose_image_encoder", lambda name, folder: SmallCopies())
     for tint in ("red", "blue"):
         (tmp_path / "pictures" / tint).mkdir(parents=True)
         for i in range(12):
