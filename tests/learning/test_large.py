@@ -1,44 +1,21 @@
 """Large sets: what is fitted goes on from the version before."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from learning.trained import MakeSet, live_of, only, right
 
 from noria.learning import examples, large
 from noria.learning.arrays import FloatArray
-from noria.learning.head import Head
 from noria.learning.large import fit_large_head
-from noria.learning.training import Candidate, LiveRecord, TrainingSet, full_cross_validation, train
-
-MakeSet = Callable[..., TrainingSet]
+from noria.learning.training import TrainingSet, full_cross_validation, train
 
 
 @pytest.fixture(autouse=True)
 def _small_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(examples, "LARGE", 100)
     monkeypatch.setattr(large, "LARGE", 100)
-
-
-def only(given: TrainingSet, rows: np.ndarray) -> TrainingSet:
-    return replace(
-        given,
-        embeddings=given.embeddings[rows],
-        targets=given.targets[rows],
-        digests=[given.digests[i] for i in rows],
-        weights=given.weights[rows],
-        captured=given.captured[rows],
-    )
-
-
-def live_of(candidate: Candidate) -> LiveRecord:
-    return LiveRecord(candidate.head, candidate.record)
-
-
-def right(head: Head, given: TrainingSet) -> float:
-    answers = [head.label_ids[i] for i in head.logits(given.embeddings).argmax(axis=1)]
-    return float(np.mean([a == given.label_ids[t] for a, t in zip(answers, given.targets, strict=True)]))
 
 
 def ones(given: TrainingSet) -> FloatArray:

@@ -1,15 +1,14 @@
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from learning.trained import MakeSet, live_of, only, right
 
 from noria.errors import NotTrained
 from noria.learning.examples import Examples
 from noria.learning.head import Head
 from noria.learning.record import TrainingRecord
 from noria.learning.training import (
-    Candidate,
     LiveRecord,
     TrainingSet,
     can_train,
@@ -17,28 +16,6 @@ from noria.learning.training import (
     train,
 )
 from noria.records.version import GateOutcome
-
-MakeSet = Callable[..., TrainingSet]
-
-
-def only(given: TrainingSet, rows: np.ndarray) -> TrainingSet:
-    return replace(
-        given,
-        embeddings=given.embeddings[rows],
-        targets=given.targets[rows],
-        digests=[given.digests[i] for i in rows],
-        weights=given.weights[rows],
-        captured=given.captured[rows],
-    )
-
-
-def live_of(candidate: Candidate) -> LiveRecord:
-    return LiveRecord(candidate.head, candidate.record)
-
-
-def right(head: Head, given: TrainingSet) -> float:
-    answers = [head.label_ids[i] for i in head.logits(given.embeddings).argmax(axis=1)]
-    return float(np.mean([a == given.label_ids[t] for a, t in zip(answers, given.targets, strict=True)]))
 
 
 @pytest.mark.parametrize(

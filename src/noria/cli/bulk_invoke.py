@@ -74,13 +74,14 @@ def bulk_invoke(
     format = _format_of(output, into, name, anew)
     settings = Settings.from_environment(data=data)
     check_data_folder(settings)
+    place = folder_of(input)
     with (
         closing(open_storage(settings.database_url, settings.blobs_url)) as storage,
-        _opened(input) as (stream, facts),
+        _opened(*place, input) as (stream, facts),
     ):
         encoders = EncoderSet.of(settings).checked(same_encoder(storage))
         answering = _answering(
-            storage, encoders, canonical("function", function), version, label_count, folder_of(input)
+            storage, encoders, canonical("function", function), version, label_count, place
         )
         table = InputTable.open(stream, answering.input)
         columns = table.columns_for(answering, column)
@@ -118,9 +119,8 @@ def bulk_invoke(
 
 
 @contextmanager
-def _opened(address: str) -> Iterator[tuple[BinaryIO, Mapping[str, object]]]:
+def _opened(folder: Folder, name: str, address: str) -> Iterator[tuple[BinaryIO, Mapping[str, object]]]:
     """A file's content and its facts. Raises BadInput where there is none."""
-    folder, name = folder_of(address)
     facts = folder.facts(name)
     if facts is None:
         raise BadInput(f"There is no file {address}.")
