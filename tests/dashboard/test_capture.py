@@ -412,6 +412,17 @@ def test_settings_are_kept_and_a_wrong_one_is_told(page: Page, pets, http) -> No
     expect(page.get_by_text("switched off")).to_be_visible()
 
 
+def test_shares_moved_before_the_script_is_there_are_told_too(page: Page, pets) -> None:
+    pets.trained().captured([f"meow bark {i}" for i in range(20)])
+    late = []
+    page.route("**/shares*.js", late.append)
+    page.goto(f"{pets.url}/settings#capture", wait_until="commit")
+    page.get_by_label("Samples a day, about").fill("9000")
+    expect(page.get_by_role("region", name="Preview")).to_have_count(0)
+    late[0].continue_()
+    expect(page.get_by_role("region", name="Preview")).to_contain_text("The last 24 hours would have brought")
+
+
 def test_shares_say_what_they_come_to_and_what_the_last_day_would_have_staged(page: Page, pets) -> None:
     pets.trained().captured([f"meow bark {i}" for i in range(20)])
     pets.http.put(f"{pets.api}/capture", json={"budgetPerDay": 100_000})

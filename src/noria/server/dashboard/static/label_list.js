@@ -100,6 +100,7 @@ if (find) {
     }
   });
   document.querySelector("[data-help]").hidden = false;
+  if (find.value !== find.defaultValue) show(); // typed before this script was here
 }
 
 const acts = {

@@ -46,3 +46,5 @@ function soon() {
 
 form.addEventListener("input", soon);
 normalised();
+// what was moved before this script was here, or kept by a browser that went back
+if ([...form.querySelectorAll("input")].some((input) => input.value !== input.defaultValue)) soon();
