@@ -415,7 +415,7 @@ def test_settings_are_kept_and_a_wrong_one_is_told(page: Page, pets, http) -> No
 def test_shares_moved_before_the_script_is_there_are_told_too(page: Page, pets) -> None:
     pets.trained().captured([f"meow bark {i}" for i in range(20)])
     late = []
-    page.route("**/shares*.js", late.append)
+    page.route("**/shares.js", lambda route: late.append(route))
     page.goto(f"{pets.url}/settings#capture", wait_until="commit")
     page.get_by_label("Samples a day, about").fill("9000")
     expect(page.get_by_role("region", name="Preview")).to_have_count(0)
