@@ -47,6 +47,16 @@ def test_a_label_is_added_described_and_renamed_by_keys(page: Page, pets) -> Non
     assert findings(page) == []
 
 
+def test_keys_pressed_before_the_script_is_there_count_when_it_comes(page: Page, pets) -> None:
+    late = []
+    page.route("**/label.js", lambda route: late.append(route))
+    page.goto(f"{pets.url}/labels/{label_id(pets, 'cat')}", wait_until="commit")
+    expect(page.get_by_role("heading", level=1)).to_have_text("cat")
+    page.keyboard.press("]")
+    late[0].continue_()
+    expect(page.get_by_role("heading", level=1)).to_have_text("dog")
+
+
 def test_what_becomes_of_samples_queue_and_figures_is_said_before_a_label_goes(page: Page, pets) -> None:
     pets.trained().captured(["woof woof", "meow"])
     page.goto(f"{pets.url}/labels")
