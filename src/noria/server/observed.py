@@ -1,11 +1,11 @@
 """Around every request: an id that its log lines and its answer share, and a count by route and status."""
 
 import re
-import secrets
 from typing import Any
 
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars
 
+from noria.records.ids import random_bytes
 from noria.serving.meters import Meters
 
 _ID = re.compile(rb"[\w.:-]{1,64}")
@@ -25,7 +25,7 @@ class Observed:
             await self._app(scope, receive, send)
             return
         given = next((value for name, value in scope["headers"] if name == _HEADER), b"")
-        id = given if _ID.fullmatch(given) else secrets.token_hex(8).encode()
+        id = given if _ID.fullmatch(given) else random_bytes()[:8].hex().encode()
 
         async def sending(message: Any) -> None:
             if message["type"] == "http.response.start":
@@ -35,5 +35,5 @@ class Observed:
                 )
             await send(message)
 
-        with bound_contextvars(request=id.decode()):
-            await self._app(scope, receive, sending)
+        bind_contextvars(request=id.decode())  # the server runs each request in a context of its own
+        await self._app(scope, receive, sending)

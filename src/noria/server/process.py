@@ -9,6 +9,7 @@ import uvicorn
 
 from noria.app import Noria
 from noria.server.connections import BoundedConnection
+from noria.server.direct import DirectInvokes
 from noria.server.observed import Observed
 from noria.server.origins import OpenToPages
 from noria.server.prefix import Beneath, check_prefix
@@ -32,7 +33,7 @@ def serve_until_stopped(
     app = web_app(noria)
     check_prefix(noria.settings.prefix, (route.path for route in app.routes))
     config = uvicorn.Config(
-        Beneath(Observed(OpenToPages(app), noria.meters), noria.settings.prefix),
+        Beneath(Observed(OpenToPages(DirectInvokes(app)), noria.meters), noria.settings.prefix),
         http=BoundedConnection,
         ws="none",
         log_level="warning",

@@ -1,0 +1,84 @@
+"""An invoke is answered past the framework as the framework would: a slash behind the address makes it take the long way."""
+
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+Call = dict[str, Any]
+OWN = ("sampleId",)  # of one answer alone
+
+CALLS: dict[str, Call] = {
+    "a text": {"json": {"data": "meow"}},
+    "names in another case": {"json": {"DATA": "meow", "externalid": "mine"}},
+    "a query": {"json": {"data": "meow"}, "params": {"labelCount": 2, "includeMetadata": "true"}},
+    "a query that is wrong": {"json": {"data": "meow"}, "params": {"labelCount": 0}},
+    "a form": {"data": {"data": "meow"}},
+    "a file in a form": {"files": {"data": ("meow.txt", b"meow")}},
+    "no body": {"content": b""},
+    "no JSON": {"content": b"{", "headers": {"Content-Type": "application/json"}},
+    "no object": {"json": ["meow"]},
+    "no text": {"json": {"data": 7}},
+    "an empty text": {"json": {"data": " "}},
+    "too long a text": {"json": {"data": "x" * 200_000}},
+    "a version that there is not": {
+        "json": {"data": "meow"},
+        "params": {"modelId": "model_aaaaaaaaaaaaaaaa"},
+    },
+    "a NUL in the address": {"json": {"data": "meow"}, "params": {"externalId": "\x00"}},
+}
+
+
+def parts(answer: httpx.Response) -> tuple[int, dict[str, str], Any]:
+    """What is the same of two answers to one call."""
+    headers = {n: v for n, v in answer.headers.items() if n not in ("date", "x-request-id")}
+    body = answer.json()
+    return answer.status_code, headers, {n: v for n, v in body.items() if n not in OWN}
+
+
+def both(client: httpx.Client, address: str, call: Call) -> tuple[httpx.Response, httpx.Response]:
+    return client.post(address, **call), client.post(f"{address}/", **call)
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+@pytest.mark.parametrize("version", ["v1", "v0.9"])
+def test_both_ways_answer_alike(http: httpx.Client, function: Call, version: str, call: Call) -> None:
+    direct, framework = both(http, f"/{version}/functions/{function['id']}/invoke", call)
+    assert parts(direct) == parts(framework)
+
+
+@pytest.mark.parametrize("name", ["tests", "function_aaaaaaaaaaaaaaaa", "no-such-name", "%00", "a%2Fb", "é"])
+def test_both_ways_find_the_same_function(http: httpx.Client, function: Call, name: str) -> None:
+    direct, framework = both(http, f"/v1/functions/{name}/invoke", CALLS["a text"])
+    assert parts(direct) == parts(framework)
+
+
+def test_both_ways_have_the_same_door(plain: httpx.Client, path: str) -> None:
+    for authorization in ("", "Bearer", "Bearer x", "Basic eDp5"):
+        call = {**CALLS["a text"], "headers": {"Authorization": authorization}}
+        direct, framework = both(plain, f"{path}/invoke", call)
+        assert parts(direct) == parts(framework)
+        assert direct.status_code == 401
+
+
+def test_both_ways_are_counted_under_one_address(http: httpx.Client, path: str) -> None:
+    def counted() -> dict[str, float]:
+        families = text_string_to_metric_families(http.get("/metrics").text)
+        samples = [sample for family in families for sample in family.samples]
+        return {
+            sample.labels["route"]: sample.value
+            for sample in samples
+            if sample.name == "noria_http_requests_total" and sample.labels["status"] == "200"
+        }
+
+    before = counted()
+    both(http, f"{path}/invoke", CALLS["a text"])
+    after = counted()
+    route = "/v1/functions/{function_id}/invoke"
+    assert after[route] - before.get(route, 0) == 2
+
+
+def test_the_address_takes_nothing_but_posts(http: httpx.Client, path: str) -> None:
+    answer = http.get(f"{path}/invoke")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
