@@ -123,8 +123,8 @@ takes {m.image_ms:.0f} ms ([texts](../../bench/results/invoke.md), [photos](../.
 |---|---|---|
 {table}
 
-One process uses a bit more than one core: `--workers` as many as cores. Longer texts cost more, in proportion to their words; repeated ones
-cost the same.
+One process uses a bit more than one core: `--workers` as many as cores. Longer texts cost more, in proportion to their words; those that came
+lately cost no encoder.
 
 ## Memory
 

@@ -14,7 +14,7 @@ from noria.encoders.hashing import HashingEncoder
 from noria.encoders.pool import EncoderPool
 from noria.errors import FunctionNotFound
 from noria.learning.cells import Cells
-from noria.records.function import Modality
+from noria.records.content import Content
 from noria.serving import live as live_module
 from noria.serving.answers import Answer
 from noria.serving.events import Events
@@ -46,10 +46,10 @@ class SlowPool(EncoderPool):
         super().__init__(ENCODERS, 1, 512)
         self.begun, self.go_on = asyncio.Event(), asyncio.Event()
 
-    async def embed(self, modality: Modality, sample: str | bytes) -> np.ndarray:
+    async def embed(self, content: Content) -> np.ndarray:
         self.begun.set()
         await self.go_on.wait()
-        return await super().embed(modality, sample)
+        return await super().embed(content)
 
 
 def test_a_call_under_way_during_a_swap_is_answered_by_one_version_alone(serving: Serving) -> None:

@@ -2,16 +2,18 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from queue import Empty, SimpleQueue
 
+from noria.encoders.backlog import Backlog
 from noria.encoders.encoder_set import EncoderSet
+from noria.encoders.remembered import RememberedEmbeddings
 from noria.errors import Overloaded
 from noria.learning.arrays import FloatArray
-from noria.records.field import Row
-from noria.records.function import Modality
+from noria.records.content import Content
 
 _TOGETHER = 8
 """Embeddings that one thread hands over at once while more wait: a thread woken for each cost 190 us a call."""
@@ -19,8 +21,7 @@ _TOGETHER = 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Job:
-    modality: Modality
-    sample: str | bytes | Row
+    content: Content
     loop: asyncio.AbstractEventLoop
     future: "asyncio.Future[FloatArray]"
 
@@ -29,12 +30,15 @@ _Done = tuple[_Job, FloatArray | Exception]
 
 
 class EncoderPool:
-    """Embeds samples one at a time on a few threads, with a limit on how many may wait."""
+    """Embeds samples one at a time on a few threads, with a limit on how many may wait and for how long.
+
+    What was embedded lately is remembered: an embedding depends on nothing but the content.
+    """
 
     def __init__(self, encoders: EncoderSet, threads: int, limit: int) -> None:
         self.encoders = encoders
-        self._limit = limit
-        self._waiting = 0
+        self._remembered = RememberedEmbeddings()
+        self._backlog = Backlog(threads, limit)
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()  # None: a thread may go home
         self._threads = [
             threading.Thread(target=self._work, name=f"encoder-{i}", daemon=True) for i in range(threads)
@@ -45,23 +49,27 @@ class EncoderPool:
     @property
     def waiting(self) -> int:
         """Samples that are encoded now or wait for it."""
-        return self._waiting
+        return self._backlog.waiting
 
-    async def embed(self, modality: Modality, sample: str | bytes | Row) -> FloatArray:
+    async def embed(self, content: Content) -> FloatArray:
         """The (n_dimensions,) embedding of one sample.
 
         Raises Overloaded when too many are waiting, BadInput for a file that can't be read, EncoderMissing.
         """
-        if self._waiting >= self._limit:
-            raise Overloaded(waiting=self._waiting)
-        self._waiting += 1
+        if (known := self._remembered.of(content)) is not None:
+            return known
+        expected_s = self._backlog.enter(content.modality)
+        if expected_s is None:
+            raise Overloaded(waiting=self._backlog.waiting)
         try:
             loop = asyncio.get_running_loop()
-            job = _Job(modality, sample, loop, loop.create_future())
+            job = _Job(content, loop, loop.create_future())
             self._jobs.put(job)
-            return await job.future
+            row = await job.future
         finally:
-            self._waiting -= 1
+            self._backlog.leave(expected_s)
+        self._remembered.keep(content, row)
+        return row
 
     def close(self) -> None:
         """Let the threads finish what they have begun; what still waits is cancelled."""
@@ -94,10 +102,14 @@ class EncoderPool:
         return job
 
     def _embedded(self, job: _Job) -> _Done:
+        modality = job.content.modality
         try:
-            row: FloatArray = self.encoders[job.modality].embed([job.sample])[0]
+            encoder = self.encoders[modality]  # which may have to be loaded
+            began = time.perf_counter()
+            row: FloatArray = encoder.embed([job.content.readable])[0]
         except Exception as problem:
             return job, problem
+        self._backlog.took(modality, time.perf_counter() - began)
         return job, row
 
 

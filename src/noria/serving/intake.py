@@ -4,14 +4,14 @@ import asyncio
 import base64
 import binascii
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from blake3 import blake3
 
 from noria.encoders.images import MAX_IMAGE_BYTES, media_type
 from noria.errors import BadInput, ImageTooLarge
 from noria.records.content import Content
-from noria.records.field import Field
+from noria.records.field import Field, FieldType
 from noria.records.function import Modality
 from noria.redaction import Redactor
 from noria.serving.fetching import Fetcher
@@ -44,6 +44,8 @@ class Intake:
         Raises BadInput, TooLarge, and what fetching raises.
         """
         if modality is Modality.TABULAR:
+            if not _takes_long(data, fields, hide):
+                return row_content(data, fields, self._image_of_row, hide)
             return await asyncio.to_thread(row_content, data, fields, self._image_of_row, hide)
         if modality is Modality.IMAGE and isinstance(data, str) and is_address(data):
             data = await asyncio.to_thread(self._fetched, data.strip())
@@ -61,6 +63,14 @@ class Intake:
         if self._fetcher is None:
             raise BadInput(f"This server fetches no addresses. {_HOW}")
         return self._fetcher.fetch(address, MAX_IMAGE_BYTES)
+
+
+def _takes_long(data: object, fields: Sequence[Field], hide: Redactor | None) -> bool:
+    """Whether a row had better be read beside the event loop."""
+    if any(field.type is FieldType.IMAGE for field in fields):
+        return True
+    texts = (v for v in data.values() if isinstance(v, str)) if isinstance(data, Mapping) else ()
+    return sum(map(len, texts)) > (_SMALL if hide is None else _LONG)
 
 
 def content_of(modality: Modality, data: object, hide: Redactor | None = None) -> Content:

@@ -119,7 +119,7 @@ class Invoker:
         live = await self._live.get(function_id)
         must_have_labels(live.function)
         content = await self._intake.content(live.function.input, data, live.fields, live.hide)
-        embedding = await self._pool.embed(live.function.input, content.readable)
+        embedding = await self._pool.embed(content)
         ids = [canonical("model", id) for id in version_ids]
         models = [await asyncio.to_thread(self._live.version, function_id, id) for id in ids]
         calls = [_answered_by(model, live, content, embedding) for model in models]
@@ -143,7 +143,7 @@ class Invoker:
         if version_id:
             model = await asyncio.to_thread(self._live.version, function_id, canonical("model", version_id))
         clock.lap("read")
-        embedding = await self._pool.embed(live.function.input, content.readable)
+        embedding = await self._pool.embed(content)
         clock.lap("encode")
         model = model or live.model
         if not model.head.label_ids:  # before refusing: its first version may be live since a moment

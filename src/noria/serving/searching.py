@@ -78,7 +78,7 @@ class Searcher:
         if data is None:
             raise BadInput("There is nothing to search by. Send data, or the sampleId of a sample.")
         content = await self._intake.content(live.function.input, data, live.fields, live.hide)
-        query = await self._pool.embed(live.function.input, content.readable)
+        query = await self._pool.embed(content)
         return await self._aside(lambda: self._found(function_id, query, count))
 
     async def similar(self, function_id: str, sample_id: str, count: int = 10) -> list[Found]:

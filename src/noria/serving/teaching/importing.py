@@ -113,8 +113,7 @@ class ImportTeaching(LabelTeaching, FieldTeaching):
         return [made for made in await asyncio.gather(*map(one, rows)) if made is not None]
 
     async def _new(self, function_id: str, row: _Row) -> NewSample:
-        modality = (await self._live.get(function_id)).function.input
-        vector = await self._pool.embed(modality, row.content.readable)
+        vector = await self._pool.embed(row.content)
         live = await self._live.get(function_id)
         given = row.record
         new = new_sample(

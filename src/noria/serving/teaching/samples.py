@@ -65,7 +65,7 @@ class SampleTeaching(LabelTeaching):
             said = await asyncio.to_thread(self._tags, function_id, tags)
         elif label_id or label_name is not None:
             label = await asyncio.to_thread(self._label_of, function_id, label_id, label_name)
-        vector = await self._pool.embed(modality, content.readable)
+        vector = await self._pool.embed(content)
         annotation = Annotation(label, datetime.now(UTC), by, source) if label else None
         live = await self._live.get(function_id)  # as it is now: a version may have gone live meanwhile
         new = new_sample(live, content, vector, origin, annotation, external_id, sets)
