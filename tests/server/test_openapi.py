@@ -41,7 +41,7 @@ max-examples = 20
 include-operation-id = [
     "PostSample", "PostSampleV09", "PutAnnotation", "PutAnnotationV09", "PostAnnotation", "PostAnnotationV09",
     "PostFeedback", "PutCapture", "PostCapturePreview", "PostRuleCheck", "PutRedaction", "PostRedactionCheck", "KeepLabel", "TakeLabel",
-    "InvokeSearchFunction", "Search", "InvokeFunction", "InvokeFunctionV09", "PostField", "PutField",
+    "InvokeSearchFunction", "Search", "InvokeFunction", "InvokeFunctionV09", "InvokeFunctionOnList", "PostField", "PutField",
     "ListTags", "GetLiveTags", "PutTag", "PostImport", "PostImportCheck", "PostImportStart", "PostExport",
     "MergeLabel", "PostSamplesDelete", "PostSamplesRelabel", "PostSamplesMove",
 ]

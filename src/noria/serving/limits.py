@@ -14,6 +14,7 @@ MAX_FIELDS = 256  # of one table function, deleted ones among them …
 MAX_TEXT_FIELDS = 100  # … and so many of them texts
 MAX_BUDGET = 10_000_000  # captures a day
 MAX_EXTERNAL_ID = 500  # characters
+MAX_INPUTS = 1000  # of one request
 MAX_METADATA = 50  # entries
 MAX_METADATA_KEY = 200  # characters
 MAX_METADATA_VALUE = 1000  # characters

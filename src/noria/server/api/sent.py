@@ -179,6 +179,12 @@ class InvokeBody(Shape):
     capture: bool | None = None  # some clients' forms say it here and not in the query
 
 
+class InvokesBody(Shape):
+    inputs: Annotated[
+        list[InvokeBody], Meta(extra_json_schema={"minItems": 1, "maxItems": limits.MAX_INPUTS})
+    ]
+
+
 class SearchBody(Shape):
     """Either of the two."""
 

@@ -261,6 +261,15 @@ class TagOutput(Shape):
         ]
 
 
+class InvokedInput(Shape):
+    """What became of one of several inputs: an answer, or tags, or why it has neither."""
+
+    answer: FunctionOutput | UnsetType = UNSET
+    tags: Sequence[TagOutput] | UnsetType = UNSET
+    sample_id: str | UnsetType = UNSET  # beside tags
+    problem: Problem | UnsetType = UNSET
+
+
 class ModelShape(Shape):
     """A model version, with its scores and the gate's words."""
 
