@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from environments import environment
 from few_shot_sets import IMAGES, TABLES, TEXTS, Task, as_row, kept, load
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -228,17 +229,9 @@ class Rivals:
 
     @cached_property
     def _python(self) -> Path:
-        pins = HERE / "few_shot_rivals.txt"
-        environment = self._folder / f"rivals-{hashlib.sha256(pins.read_bytes()).hexdigest()[:12]}"
-        if not (environment / "made").exists():
-            # On a machine without a graphics card the build for processors alone will do, at a tenth of the size.
-            settings = os.environ | ({} if "UV_FIND_LINKS" in os.environ else {"UV_TORCH_BACKEND": "cpu"})
-            uv = Path(sys.executable).with_name("uv")
-            subprocess.run([uv, "venv", "-q", "--clear", "--python", sys.executable, environment], check=True)
-            install = [uv, "pip", "install", "-q", "--python", environment / "bin" / "python", "-r", pins]
-            subprocess.run(install, check=True, env=settings)
-            (environment / "made").touch()
-        return environment / "bin" / "python"
+        # On a machine without a graphics card the build for processors alone will do, at a tenth of the size.
+        settings = {} if "UV_FIND_LINKS" in os.environ else {"UV_TORCH_BACKEND": "cpu"}
+        return environment("few-shot", HERE / "few_shot_rivals.txt", settings=settings)
 
 
 def _key(name: str, task: Task, drawn: IntArray) -> str:

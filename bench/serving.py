@@ -10,7 +10,6 @@ with uv at the first run: Noria's locked dependencies, and what bench/peers/requ
 
 import argparse
 import asyncio
-import hashlib
 import itertools
 import math
 import os
@@ -32,13 +31,12 @@ import httpx
 import load
 import numpy as np
 import psutil
+from environments import PEERS, ROOT, RUN, environment
 from invoke import ENVIRONMENT, GENERATOR_CORE, SERVER_CORE, WARM_UP, BareLoop, captures, teach
 from prometheus_client.parser import text_string_to_metric_families
 from running_server import RunningServer, wait_for
 from subjects import SUBJECTS, Sample, Subject
 
-ROOT = Path(__file__).parents[1]
-PEERS = Path(__file__).parent / "peers"
 PORT = 5000
 BARE, NORIA, BENTOML, DEF, ASYNC_DEF = "bare loop", "Noria", "BentoML", "FastAPI def", "FastAPI async def"
 BUDGET = 20_000.0  # captures a day
@@ -112,7 +110,7 @@ def main() -> None:
     if os.cpu_count() > 1:
         os.sched_setaffinity(0, {int(GENERATOR_CORE)})
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # whoever stands still is let go and ended
-    python = environment_of_peers()
+    python = environment("peers", RUN, PEERS / "requirements.txt")
     report = head(given)
     for name in given.of.split(","):
         with tempfile.TemporaryDirectory() as folder:
@@ -120,23 +118,6 @@ def main() -> None:
         print(report, flush=True)
         if given.out:
             given.out.write_text(report)
-
-
-def environment_of_peers() -> Path:
-    """The Python of an environment with the peers and what Noria itself runs on, made when it is first asked for."""
-    locks = [ROOT / "requirements" / "run.txt", PEERS / "requirements.txt"]
-    digest = hashlib.sha256(b"".join(lock.read_bytes() for lock in locks)).hexdigest()[:12]
-    folder = Path(tempfile.gettempdir()) / "noria-bench" / f"peers-{digest}"
-    python = folder / "bin" / "python"
-    if not (folder / "whole").exists():
-        uv = [sys.executable, "-m", "uv"]
-        subprocess.run([*uv, "venv", "-q", "--clear", "--python", sys.executable, str(folder)], check=True)
-        for lock in locks:
-            subprocess.run(
-                [*uv, "pip", "install", "-q", "--python", str(python), "-r", str(lock)], check=True
-            )
-        (folder / "whole").touch()
-    return python
 
 
 def section(given: argparse.Namespace, name: str, folder: Path, python: Path) -> str:
