@@ -162,12 +162,12 @@ def standing_still(server: RunningServer) -> Iterator[None]:
 
 
 class BareLoop:
-    """The loop in a process of its own, bound to the server's core."""
+    """The loop in a process of its own, bound to one core, the server's unless another is named."""
 
-    def __init__(self, folder: Path, function: str) -> None:
+    def __init__(self, folder: Path, function: str, core: str = SERVER_CORE) -> None:
         script = str(Path(__file__).parent / "bare_loop.py")
         self._process = subprocess.Popen(
-            ["taskset", "-c", SERVER_CORE, sys.executable, script, str(folder), function],
+            ["taskset", "-c", core, sys.executable, script, str(folder), function],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
 

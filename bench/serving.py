@@ -1,10 +1,12 @@
 """Noria, BentoML and FastAPI serving one and the same encoder and head, beside a bare loop over them, on the same core.
 
-    python bench/serving.py --data FOLDER [--of texts,rows] [--clients 1,8,64] [--calls 5000] [--out bench/results/serving.md]
+    python bench/serving.py --data FOLDER [--of texts,rows] [--clients 1,8,64] [--calls 5000]
+        [--cores 0,1] [--out bench/results/serving.md]
 
 Noria has capture on and asks for a token; the others have neither. Every input is distinct and sent to each of them once.
 They take turns of a few inputs, in an order drawn anew, so that what the machine does to one it does to all; who has no
-turn stands still. All share one core, the load generator has another. The peers run in an environment of their own, made
+turn stands still. All share one core, the load generator has another; or all share as many as are named, each with as
+many encoder threads or processes. The peers run in an environment of their own, made
 with uv at the first run: Noria's locked dependencies, and what bench/peers/requirements.txt names.
 """
 
@@ -20,7 +22,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,8 +42,9 @@ from running_server import RunningServer, wait_for
 from subjects import SUBJECTS, Sample, Subject
 
 PORT = 5000
-BARE, NORIA, BENTOML, DEF, ASYNC_DEF = "bare loop", "Noria", "BentoML", "FastAPI def", "FastAPI async def"
-BUDGET = 20_000.0  # captures a day
+BARE, NORIA, BUSY = "bare loop", "Noria", "Noria, captures much"
+BENTOML, DEF, ASYNC_DEF = "BentoML", "FastAPI def", "FastAPI async def"
+BUDGETS = {NORIA: 200, BUSY: 20_000}  # captures a day: the default, and what makes a part of these few calls
 WAITING = 900  # connections of calls that come whatever the server makes of them
 ACCEPTED_S = 0.05  # connections, once they are made
 RESAMPLED = 500  # times, for the interval of a percentile
@@ -105,9 +110,14 @@ def main() -> None:
     )
     options.add_argument("--overload", type=float, default=10.0, help="seconds of twice as many calls as fit")
     options.add_argument("--turn", type=int, default=200, help="of them in one turn")
+    options.add_argument(
+        "--cores",
+        default=SERVER_CORE,
+        help="of the servers, as in 0,1; each has as many threads or processes for encoding",
+    )
     options.add_argument("--out", type=Path)
     given = options.parse_args()
-    if os.cpu_count() > 1:
+    if os.cpu_count() > 1 and given.cores == SERVER_CORE:
         os.sched_setaffinity(0, {int(GENERATOR_CORE)})
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # whoever stands still is let go and ended
     python = environment("peers", RUN, PEERS / "requirements.txt")
@@ -123,32 +133,48 @@ def main() -> None:
 def section(given: argparse.Namespace, name: str, folder: Path, python: Path) -> str:
     subject = SUBJECTS[name](given.data)
     samples = subject.fresh()
-    server = RunningServer("127.0.0.21", folder, ENVIRONMENT, under=("taskset", "-c", SERVER_CORE))
+    cores = given.cores.split(",")
+    environment = {**ENVIRONMENT, "NORIA_ENCODER_THREADS": str(len(cores))}
+    server = RunningServer("127.0.0.21", folder, environment, under=("taskset", "-c", given.cores))
     with ExitStack() as stack:
         stack.callback(server.stop)
         server.start()
-        function = teach(server, subject)
-        with server.http() as http:
-            http.put(f"/v1/functions/{function}/capture", json={"budgetPerDay": BUDGET})
-        noria = Contender(
-            server.address, server.process.pid, f"/v1/functions/{function}/invoke", server.token()
-        )
-        contenders = {NORIA: noria} | peers(stack, python, folder, function, subject.input == "Image")
+        functions = {name: taught(server, subject, budget) for name, budget in BUDGETS.items()}
+        contenders = {
+            name: Contender(
+                server.address, server.process.pid, f"/v1/functions/{function}/invoke", server.token()
+            )
+            for name, function in functions.items()
+        }
+        function = functions[NORIA]
+        contenders |= peers(stack, python, folder, function, cores, subject.input == "Image")
         first = [next(samples) for _ in range(given.warm_up or WARM_UP[name])]
         for each in contenders.values():
             calls = [Subject.request(each.address, each.path, each.token, sample) for sample in first]
-            assert load.run(each.address, PORT, calls if each is noria else calls[:200], 8).failures == 0
-        bare = stack.enter_context(BareLoop(folder, function))
+            warm = calls if each.pid == server.process.pid else calls[:200]
+            assert load.run(each.address, PORT, warm, 8).failures == 0
+        before = Books.of(server, functions)
+        bare = BareLoops([stack.enter_context(BareLoop(folder, function, core)) for core in cores])
         bare.run(first[:20])
         results = {
             n: asyncio.run(all_turns(given, contenders, samples, bare, n))
             for n in map(int, given.clients.split(","))
         }
-        report = as_markdown(given, name, subject, results, Books.of(server, function))
+        books = Books.of(server, functions).since(before)
+        report = as_markdown(given, name, subject, results, books)
         if given.overload:
             bare_s = statistics.fmean(turn[BARE].seconds for turns in results.values() for turn in turns)
+            contenders.pop(BUSY)
             report += overload(given, contenders, samples, 1 / bare_s)
     return report
+
+
+def taught(server: RunningServer, subject: Subject, budget: float) -> str:
+    """A function's id."""
+    function = teach(server, subject)
+    with server.http() as http:
+        http.put(f"/v1/functions/{function}/capture", json={"budgetPerDay": budget}).raise_for_status()
+    return function
 
 
 def overload(
@@ -178,16 +204,18 @@ free one waits for it, and that counts:
 """
 
 
-def peers(stack: ExitStack, python: Path, folder: Path, function: str, file: bool) -> dict[str, Contender]:
+def peers(
+    stack: ExitStack, python: Path, folder: Path, function: str, cores: Sequence[str], file: bool
+) -> dict[str, Contender]:
     def started(address: str, *command: str) -> int:
         paths = os.pathsep.join(map(str, (PEERS, ROOT / "bench", ROOT / "src")))
         environment = {
             **os.environ, "PYTHONPATH": paths, "NORIA_DATA": str(folder), "NORIA_FUNCTION": function,
-            "BENTOML_DO_NOT_TRACK": "true", "BENTOML_HOME": str(folder / "bentoml"),
+            "WORKERS": str(len(cores)), "BENTOML_DO_NOT_TRACK": "true", "BENTOML_HOME": str(folder / "bentoml"),
         }  # fmt: skip
         with (folder / f"{address}.log").open("ab") as log:
             process = subprocess.Popen(
-                ["taskset", "-c", SERVER_CORE, str(python), "-m", *command],
+                ["taskset", "-c", ",".join(cores), str(python), "-m", *command],
                 cwd=PEERS, env=environment, stdout=log, stderr=log,
             )  # fmt: skip
         stack.callback(end, process)
@@ -197,13 +225,32 @@ def peers(stack: ExitStack, python: Path, folder: Path, function: str, file: boo
     at = ["--host", "127.0.0.22", "--port", str(PORT)]
     bento = started("127.0.0.22", "bentoml", "serve", "bentoml_service:Classifier", *at)
     at[1] = "127.0.0.23"
-    fast = started("127.0.0.23", "uvicorn", "fastapi_app:app", "--no-access-log", *at)
+    fast = started(
+        "127.0.0.23", "uvicorn", "fastapi_app:app", "--no-access-log", "--workers", str(len(cores)), *at
+    )
     of_file = "/file" if file else ""
     return {
         BENTOML: Contender("127.0.0.22", bento, "/invoke_file" if file else "/invoke"),
         DEF: Contender("127.0.0.23", fast, f"{of_file}/def"),
         ASYNC_DEF: Contender("127.0.0.23", fast, f"{of_file}/async-def"),
     }
+
+
+class BareLoops:
+    """One on each core, at the same time."""
+
+    def __init__(self, loops: Sequence[BareLoop]) -> None:
+        self._loops = loops
+
+    def run(self, samples: Sequence[Sample]) -> Turn:
+        parts = [list(samples[i :: len(self._loops)]) for i in range(len(self._loops))]
+        with ThreadPoolExecutor() as threads:
+            turns = list(threads.map(lambda loop, part: loop.run(part), self._loops, parts))
+        n = len(samples)
+        return Turn(
+            max(len(part) * turn.seconds for part, turn in zip(parts, turns, strict=True)) / n,
+            sum(len(part) * turn.cpu for part, turn in zip(parts, turns, strict=True)) / n,
+        )
 
 
 def answers(address: str) -> bool:
@@ -236,20 +283,21 @@ async def all_turns(
     given: argparse.Namespace,
     contenders: dict[str, Contender],
     samples: Iterator[Sample],
-    bare: BareLoop,
+    bare: "BareLoops",
     clients: int,
 ) -> Turns:
     turns, order = [], random.Random(clients)
     for _ in range(math.ceil(given.calls / given.turn)):
-        mine, turn = list(itertools.islice(samples, given.turn)), {}
+        mine, others = (list(itertools.islice(samples, given.turn)) for _ in range(2))
+        turn: dict[str, Turn] = {}
         for name in order.sample([BARE, *contenders], len(contenders) + 1):
             active = contenders.get(name)
             with standing_still({each.pid for each in contenders.values()} - {active and active.pid}):
                 if active is None:
-                    took = bare.run(mine)
-                    turn[name] = Turn(took.seconds, took.cpu)
+                    turn[name] = bare.run(mine)
                 else:
-                    turn[name] = await active.turn(mine, clients)
+                    # the server would remember for one function what was sent to the other
+                    turn[name] = await active.turn(others if name == BUSY else mine, clients)
         turns.append(turn)
     return turns
 
@@ -268,34 +316,47 @@ def standing_still(pids: Iterable[int]) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """What became of the captures of a run."""
+    """What became of the captures of a run, by Noria's functions."""
 
-    drawn: int  # calls that the policy drew
-    stored: int
+    drawn: Mapping[str, int]  # calls that the policy drew
+    stored: Mapping[str, int]
 
     @classmethod
-    def of(cls, server: RunningServer, function: str) -> "Books":
+    def of(cls, server: RunningServer, functions: Mapping[str, str]) -> "Books":
         with server.http() as http:
             told = http.get("/metrics").text
-        ends = {
-            sample.labels["end"]: int(sample.value)
-            for family in text_string_to_metric_families(told)
-            for sample in family.samples
-            if sample.name == "noria_invokes_total"
-        }
-        return cls(ends.get("captured", 0) + ends.get("shed", 0), captures(server, function))
+        ends = Counter()
+        for family in text_string_to_metric_families(told):
+            for sample in family.samples:
+                if sample.name == "noria_invokes_total" and sample.labels["end"] in ("captured", "shed"):
+                    ends[sample.labels["function"]] += int(sample.value)
+        return cls(
+            {name: ends[function] for name, function in functions.items()},
+            {name: captures(server, function) for name, function in functions.items()},
+        )
+
+    def since(self, before: "Books") -> "Books":
+        def more(now: Mapping[str, int], then: Mapping[str, int]) -> dict[str, int]:
+            return {name: n - then[name] for name, n in now.items()}
+
+        return Books(more(self.drawn, before.drawn), more(self.stored, before.stored))
 
 
 def head(given: argparse.Namespace) -> str:
+    n = len(given.cores.split(","))
+    where = "one and the same core, the load generator on another"
+    if n > 1:
+        where = f"the same {n} cores, the load generator beside them, a bare loop on each"
     return f"""# Serving beside BentoML, FastAPI and a bare loop
 
 {time.strftime("%Y-%m-%d")}, load by others {os.getloadavg()[2]:.1f} on {os.cpu_count()} cores before the start. All serve the same encoder and head, one
-onnxruntime thread, on one and the same core, the load generator on another; closed loop, new connections each turn. Every input is distinct
-and sent to each of them once, in turns of {given.turn}; who has no turn stands still. Noria: one process, capture on ({BUDGET:g} a day), a token
-checked. BentoML: its API service, one worker, default threads. FastAPI: uvicorn, one worker, an endpoint that is `def` (pool of
+onnxruntime thread a call, on {where}; closed loop, new connections each turn. Every input is distinct
+and sent to each of them once, in turns of {given.turn}; who has no turn stands still. Noria: one process, {n} encoder thread{"s"[: n > 1]}, a token checked, capture on at
+the default budget of {BUDGETS[NORIA]} a day; a second function has {BUDGETS[BUSY]:,}, so that a good part of its calls,
+of other inputs, is captured. BentoML: its API service, workers: {n}, default threads. FastAPI: uvicorn, workers: {n}, an endpoint that is `def` (pool of
 threads) and one that is `async def` (on the event loop). Access logs are off. Means over the turns with their 95 % intervals,
 percentiles over all calls; `÷ Noria` above 1 says that Noria is faster.
-Repeat: `python bench/serving.py --data FOLDER --of {given.of} --clients {given.clients} --calls {given.calls}`.
+Repeat: `python bench/serving.py --data FOLDER --of {given.of} --clients {given.clients} --calls {given.calls} --cores {given.cores}`.
 """
 
 
@@ -304,11 +365,12 @@ def as_markdown(
 ) -> str:
     rows = [row(n, turns, each) for n, turns in results.items() for each in turns[0]]
     n_calls = sum(len(turn[NORIA].latencies_s) for turns in results.values() for turn in turns)
+    drawn = ", ".join(f"{name} {n}" for name, n in books.drawn.items())
     busiest = max(each.generator for turns in results.values() for turn in turns for each in turn.values())
     return f"""
 ## {name[0].upper()}{name[1:].replace("-", " ")}
 
-{subject.described}. {n_calls:,} distinct inputs to each; of Noria's calls {books.drawn} were drawn for capture, of which {books.drawn - books.stored} were lost.
+{subject.described}. {n_calls:,} distinct inputs to each. Drawn for capture: {drawn}; lost: {sum(books.drawn.values()) - sum(books.stored.values())}.
 The generator took at most {busiest:.2f} of its core.
 
 | clients | | throughput ÷ bare loop | processor time of bare loop ÷ its own | p50 ms | p95 ms | p99 ms | p99 ÷ Noria's | refused | failed |

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -32,6 +33,37 @@ def test_of_failures_in_a_row_the_log_has_the_first(caplog: pytest.LogCaptureFix
         "away",
         "away again",
     ]
+
+
+def test_nothing_is_looked_for_where_nothing_was_committed(tmp_path: Path, monkeypatch) -> None:
+    noria = Noria(Settings(data=tmp_path, encoder="hashing", worker=False))
+    clock, looks = [0.0], []
+
+    async def step() -> None:
+        looks.append(clock[0])
+        if len(looks) == 2:
+            raise OSError("away")  # what could not be looked for is looked for again
+
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    look = noria._if_changed(step)
+
+    async def turns() -> None:
+        await look()
+        await look()
+        assert looks == [0.0]
+        Taught.new(noria.storage)  # by a connection of another
+        with pytest.raises(OSError, match="away"):
+            await look()
+        await look()
+        await look()
+        assert looks == [0.0] * 3
+        clock[0] = 10.0  # what falls due commits nothing
+        await look()
+        assert looks == [0.0] * 3 + [10.0]
+
+    asyncio.run(turns())
+    noria.storage.close()
+    noria.pool.close()
 
 
 def test_a_policy_that_decided_nothing_since_is_not_saved_again(tmp_path: Path) -> None:

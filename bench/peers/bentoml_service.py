@@ -16,7 +16,7 @@ class Answer(BaseModel):
     confidence: float
 
 
-@bentoml.service(workers=1, logging={"access": {"enabled": False}})
+@bentoml.service(workers=int(os.environ.get("WORKERS", "1")), logging={"access": {"enabled": False}})
 class Classifier:
     def __init__(self) -> None:
         self._model = ServedModel(Path(os.environ["NORIA_DATA"]), os.environ["NORIA_FUNCTION"])

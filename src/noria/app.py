@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -66,6 +67,7 @@ log = logging.getLogger("noria.app")
 
 _FOLLOW_S = 0.1  # how often rows are looked at for changes by other processes …
 _HEARD_S = 2.0  # … where these are heard of as they happen
+_UNCHANGED_S = 2.0  # how often, where a look costs little and tells that nothing has changed
 _LIKENESS_S = 0.25  # how often near copies of new samples are learnt
 _REVOKED_S = 0.5  # how often revoked clients and new roles are looked for
 _SYNC_S = 1.0  # how often processes tell each other what they captured
@@ -158,17 +160,17 @@ class Noria:
         await self.readiness.warm_up()
         loops = (
             _repeat(
-                self._follow,
+                self._if_changed(self._follow),
                 self._until_changed,
                 "could not look for changes; answers go on from what is in memory",
             ),
             _repeat(
-                self._follow_likeness,
+                self._if_changed(self._follow_likeness),
                 _LIKENESS_S,
                 "could not look for new samples; their near copies are not recognised",
             ),
             _repeat(
-                self._watch_callers,
+                self._if_changed(self._watch_callers),
                 _REVOKED_S,
                 "could not look for revoked clients and roles; they stay as known",
             ),
@@ -177,14 +179,16 @@ class Noria:
             _repeat(self._sync, _SYNC_S, "could not share the capture budget; it is tried again"),
             *(
                 _repeat(
-                    partial(self.transfers.work, kind),
+                    self._if_changed(partial(self.transfers.work, kind)),
                     _TRANSFER_S,
                     f"could not look for an {kind.value} to carry on; it is tried again",
                 )
                 for kind in TransferKind
             ),
             _repeat(
-                self.bulk.work, _TRANSFER_S, "could not look for a bulk change to carry on; it is tried again"
+                self._if_changed(self.bulk.work),
+                _TRANSFER_S,
+                "could not look for a bulk change to carry on; it is tried again",
             ),
             _repeat(self._sweep_transfers, _SWEEP_S, "could not drop old files of imports and exports"),
             _repeat(self._alert, _ALERT_S, "could not look for alerts; it is tried again"),
@@ -217,6 +221,19 @@ class Noria:
         self.searcher.close()
         self.tellings.close()
         self.storage.close()
+
+    def _if_changed(self, step: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        """The step, passed over where nothing was committed since it was done; done at times all the same, for what falls due."""
+        seen, done_at = None, -math.inf
+
+        async def look() -> None:
+            nonlocal seen, done_at
+            state, now = self.storage.database.state(), time.monotonic()
+            if state is None or state != seen or now - done_at > _UNCHANGED_S:
+                await step()
+                seen, done_at = state, now
+
+        return look
 
     async def _follow(self) -> None:
         """Swap in what other processes, the worker above all, have published."""

@@ -208,6 +208,20 @@ def test_a_write_that_waits_too_long_fails_in_the_engines_words(two_on_one_file,
         assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 10_000
 
 
+def test_a_file_tells_that_something_was_committed_without_being_waited_for(two_on_one_file):
+    mine, other = two_on_one_file
+    before = mine.state()
+    assert mine.state() == before is not None
+    with other.write() as connection:
+        connection.execute(secrets.insert().values(name="theirs", value=b"1"))
+        assert mine.state() == before
+    after = mine.state()
+    assert after != before
+    with mine.write() as connection:
+        connection.execute(secrets.insert().values(name="ours", value=b"1"))
+    assert mine.state() != after
+
+
 def test_a_plain_postgresql_url_is_understood(postgres_url):
     storage = open_storage(postgres_url.replace("postgresql+psycopg://", "postgresql://"))
     assert storage.database.engine.url.drivername == "postgresql+psycopg"

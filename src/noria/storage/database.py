@@ -55,6 +55,7 @@ class Database:
         # SQLite's busy handler sleeps and starves; threads of one process stand in a fair line instead.
         self._turn = threading.Lock() if self.is_sqlite else nullcontext()
         self._presence: Presence | None = None
+        self._looking: Any = None  # a connection to the file that writes nothing
 
     @classmethod
     def open(cls, url: str, prepare: Callable[[Connection], None] = migrate.to_head) -> "Database":
@@ -99,6 +100,23 @@ class Database:
         """Whether changes are heard as they happen, and need not be looked for."""
         return self._presence is not None and self._presence.hears
 
+    def state(self) -> int | None:
+        """A number that is another one after each change that anybody commits; None on a server, or if it can't be told.
+
+        It costs microseconds, where looking for what changed takes a thread and a query: ask it before that, and from
+        one thread.
+        """
+        if not self.is_sqlite:
+            return None
+        try:
+            if self._looking is None:
+                self._looking = self.engine.raw_connection()
+                self._looking.driver_connection.execute("PRAGMA busy_timeout = 0")
+            [state] = self._looking.driver_connection.execute("PRAGMA data_version").fetchone()
+        except sqlite3.Error:
+            return None
+        return int(state)
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Raises DatabaseAway where that is known."""
@@ -138,6 +156,8 @@ class Database:
     def close(self) -> None:
         if self._presence is not None:
             self._presence.close()
+        if self._looking is not None:
+            self._looking.invalidate()
         self.engine.dispose()
 
     def _must_be_there(self) -> None:
