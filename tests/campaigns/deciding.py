@@ -18,7 +18,7 @@ from campaigns.pets import WORDS, texts
 from noria import app
 from noria.app import Noria
 from noria.encoders.hashing import HashingEncoder
-from noria.records.function import Modality
+from noria.records.content import Content
 from noria.serving import capturing
 from noria.settings import Settings
 from noria.storage import writer
@@ -47,8 +47,8 @@ class Precomputed:
     def __init__(self, asked: Sequence[str]) -> None:
         self._rows = dict(zip(asked, HashingEncoder().embed(asked), strict=True))
 
-    async def embed(self, modality: Modality, sample: str | bytes) -> np.ndarray:
-        return self._rows[sample]
+    async def embed(self, content: Content) -> np.ndarray:
+        return self._rows[content.text]
 
     def close(self) -> None: ...
 
