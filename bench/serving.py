@@ -22,7 +22,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -44,9 +43,10 @@ from subjects import SUBJECTS, Sample, Subject
 PORT = 5000
 BARE, NORIA, BUSY = "bare loop", "Noria", "Noria, captures much"
 BENTOML, DEF, ASYNC_DEF = "BentoML", "FastAPI def", "FastAPI async def"
+ADDRESSES = {NORIA: "127.0.0.21", BUSY: "127.0.0.24"}
 BUDGETS = {NORIA: 200, BUSY: 20_000}  # captures a day: the default, and what makes a part of these few calls
 WAITING = 900  # connections of calls that come whatever the server makes of them
-ACCEPTED_S = 0.05  # connections, once they are made
+READY_S = 0.5  # to take connections, and to do what fell due while it stood still
 RESAMPLED = 500  # times, for the interval of a percentile
 
 
@@ -80,7 +80,7 @@ class Contender:
     async def turn(self, samples: Sequence[Sample], clients: int) -> Turn:
         calls = [Subject.request(self.address, self.path, self.token, sample) for sample in samples]
         async with self.connections(clients) as connections:  # those of the last turn are closed by now
-            await asyncio.sleep(ACCEPTED_S)
+            await asyncio.sleep(READY_S)
             before = cpu_by_thread(self.pid)
             result = await connections.send(calls)
             cpu = sum(now - before.get(thread, 0.0) for thread, now in cpu_by_thread(self.pid).items())
@@ -134,34 +134,23 @@ def section(given: argparse.Namespace, name: str, folder: Path, python: Path) ->
     subject = SUBJECTS[name](given.data)
     samples = subject.fresh()
     cores = given.cores.split(",")
-    environment = {**ENVIRONMENT, "NORIA_ENCODER_THREADS": str(len(cores))}
-    server = RunningServer("127.0.0.21", folder, environment, under=("taskset", "-c", given.cores))
     with ExitStack() as stack:
-        stack.callback(server.stop)
-        server.start()
-        functions = {name: taught(server, subject, budget) for name, budget in BUDGETS.items()}
-        contenders = {
-            name: Contender(
-                server.address, server.process.pid, f"/v1/functions/{function}/invoke", server.token()
-            )
-            for name, function in functions.items()
-        }
-        function = functions[NORIA]
-        contenders |= peers(stack, python, folder, function, cores, subject.input == "Image")
+        ours = {each: Ours.begin(stack, folder, cores, subject, each) for each in BUDGETS}
+        contenders = {each: noria.contender() for each, noria in ours.items()}
+        served = (ours[NORIA].folder, ours[NORIA].function)
+        contenders |= peers(stack, python, folder, served, cores, subject.input == "Image")
         first = [next(samples) for _ in range(given.warm_up or WARM_UP[name])]
-        for each in contenders.values():
+        for label, each in contenders.items():
             calls = [Subject.request(each.address, each.path, each.token, sample) for sample in first]
-            warm = calls if each.pid == server.process.pid else calls[:200]
-            assert load.run(each.address, PORT, warm, 8).failures == 0
-        before = Books.of(server, functions)
-        bare = BareLoops([stack.enter_context(BareLoop(folder, function, core)) for core in cores])
+            assert load.run(each.address, PORT, calls if label in ours else calls[:200], 8).failures == 0
+        before = Books.of(ours)
+        bare = BareLoops([stack.enter_context(BareLoop(*served, core)) for core in cores])
         bare.run(first[:20])
         results = {
             n: asyncio.run(all_turns(given, contenders, samples, bare, n))
             for n in map(int, given.clients.split(","))
         }
-        books = Books.of(server, functions).since(before)
-        report = as_markdown(given, name, subject, results, books)
+        report = as_markdown(given, name, subject, results, Books.of(ours).since(before))
         if given.overload:
             bare_s = statistics.fmean(turn[BARE].seconds for turns in results.values() for turn in turns)
             contenders.pop(BUSY)
@@ -169,12 +158,48 @@ def section(given: argparse.Namespace, name: str, folder: Path, python: Path) ->
     return report
 
 
-def taught(server: RunningServer, subject: Subject, budget: float) -> str:
-    """A function's id."""
-    function = teach(server, subject)
-    with server.http() as http:
-        http.put(f"/v1/functions/{function}/capture", json={"budgetPerDay": budget}).raise_for_status()
-    return function
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """A server of Noria's with one function."""
+
+    server: RunningServer
+    folder: Path
+    function: str
+
+    @classmethod
+    def begin(
+        cls, stack: ExitStack, folder: Path, cores: Sequence[str], subject: Subject, name: str
+    ) -> "Ours":
+        mine = folder / str(BUDGETS[name])
+        server = RunningServer(
+            ADDRESSES[name],
+            mine,
+            {**ENVIRONMENT, "NORIA_ENCODER_THREADS": str(len(cores))},
+            under=("taskset", "-c", ",".join(cores)),
+        )
+        stack.callback(server.stop)
+        server.start()
+        function = teach(server, subject)
+        with server.http() as http:
+            http.put(
+                f"/v1/functions/{function}/capture", json={"budgetPerDay": BUDGETS[name]}
+            ).raise_for_status()
+        return cls(server, mine, function)
+
+    def contender(self) -> Contender:
+        path = f"/v1/functions/{self.function}/invoke"
+        return Contender(self.server.address, self.server.process.pid, path, self.server.token())
+
+    def drawn(self) -> int:
+        """Calls that the policy wanted captured."""
+        with self.server.http() as http:
+            told = http.get("/metrics").text
+        return sum(
+            int(sample.value)
+            for family in text_string_to_metric_families(told)
+            for sample in family.samples
+            if sample.name == "noria_invokes_total" and sample.labels["end"] in ("captured", "shed")
+        )
 
 
 def overload(
@@ -205,12 +230,12 @@ free one waits for it, and that counts:
 
 
 def peers(
-    stack: ExitStack, python: Path, folder: Path, function: str, cores: Sequence[str], file: bool
+    stack: ExitStack, python: Path, folder: Path, served: tuple[Path, str], cores: Sequence[str], file: bool
 ) -> dict[str, Contender]:
     def started(address: str, *command: str) -> int:
         paths = os.pathsep.join(map(str, (PEERS, ROOT / "bench", ROOT / "src")))
         environment = {
-            **os.environ, "PYTHONPATH": paths, "NORIA_DATA": str(folder), "NORIA_FUNCTION": function,
+            **os.environ, "PYTHONPATH": paths, "NORIA_DATA": str(served[0]), "NORIA_FUNCTION": served[1],
             "WORKERS": str(len(cores)), "BENTOML_DO_NOT_TRACK": "true", "BENTOML_HOME": str(folder / "bentoml"),
         }  # fmt: skip
         with (folder / f"{address}.log").open("ab") as log:
@@ -288,16 +313,14 @@ async def all_turns(
 ) -> Turns:
     turns, order = [], random.Random(clients)
     for _ in range(math.ceil(given.calls / given.turn)):
-        mine, others = (list(itertools.islice(samples, given.turn)) for _ in range(2))
-        turn: dict[str, Turn] = {}
+        mine, turn = list(itertools.islice(samples, given.turn)), {}
         for name in order.sample([BARE, *contenders], len(contenders) + 1):
             active = contenders.get(name)
             with standing_still({each.pid for each in contenders.values()} - {active and active.pid}):
                 if active is None:
                     turn[name] = bare.run(mine)
                 else:
-                    # the server would remember for one function what was sent to the other
-                    turn[name] = await active.turn(others if name == BUSY else mine, clients)
+                    turn[name] = await active.turn(mine, clients)
         turns.append(turn)
     return turns
 
@@ -322,17 +345,10 @@ class Books:
     stored: Mapping[str, int]
 
     @classmethod
-    def of(cls, server: RunningServer, functions: Mapping[str, str]) -> "Books":
-        with server.http() as http:
-            told = http.get("/metrics").text
-        ends = Counter()
-        for family in text_string_to_metric_families(told):
-            for sample in family.samples:
-                if sample.name == "noria_invokes_total" and sample.labels["end"] in ("captured", "shed"):
-                    ends[sample.labels["function"]] += int(sample.value)
+    def of(cls, ours: Mapping[str, Ours]) -> "Books":
         return cls(
-            {name: ends[function] for name, function in functions.items()},
-            {name: captures(server, function) for name, function in functions.items()},
+            {name: each.drawn() for name, each in ours.items()},
+            {name: captures(each.server, each.function) for name, each in ours.items()},
         )
 
     def since(self, before: "Books") -> "Books":
@@ -350,10 +366,11 @@ def head(given: argparse.Namespace) -> str:
     return f"""# Serving beside BentoML, FastAPI and a bare loop
 
 {time.strftime("%Y-%m-%d")}, load by others {os.getloadavg()[2]:.1f} on {os.cpu_count()} cores before the start. All serve the same encoder and head, one
-onnxruntime thread a call, on {where}; closed loop, new connections each turn. Every input is distinct
+onnxruntime thread a call, on {where}; closed loop, new connections each turn,
+half a second before its first call. Every input is distinct
 and sent to each of them once, in turns of {given.turn}; who has no turn stands still. Noria: one process, {n} encoder thread{"s"[: n > 1]}, a token checked, capture on at
-the default budget of {BUDGETS[NORIA]} a day; a second function has {BUDGETS[BUSY]:,}, so that a good part of its calls,
-of other inputs, is captured. BentoML: its API service, workers: {n}, default threads. FastAPI: uvicorn, workers: {n}, an endpoint that is `def` (pool of
+the default budget of {BUDGETS[NORIA]} a day; a second server of it has {BUDGETS[BUSY]:,}, so that a good part of these
+calls is captured. BentoML: its API service, workers: {n}, default threads. FastAPI: uvicorn, workers: {n}, an endpoint that is `def` (pool of
 threads) and one that is `async def` (on the event loop). Access logs are off. Means over the turns with their 95 % intervals,
 percentiles over all calls; `÷ Noria` above 1 says that Noria is faster.
 Repeat: `python bench/serving.py --data FOLDER --of {given.of} --clients {given.clients} --calls {given.calls} --cores {given.cores}`.
