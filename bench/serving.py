@@ -47,6 +47,7 @@ ADDRESSES = {NORIA: "127.0.0.21", BUSY: "127.0.0.24"}
 BUDGETS = {NORIA: 200, BUSY: 20_000}  # captures a day: the default, and what makes a part of these few calls
 WAITING = 900  # connections of calls that come whatever the server makes of them
 READY_S = 0.5  # to take connections, and to do what fell due while it stood still
+TURN = {"texts": 400, "long-texts": 50, "images": 100, "rows": 1500}  # calls, of a second or two
 RESAMPLED = 500  # times, for the interval of a percentile
 
 
@@ -109,7 +110,7 @@ def main() -> None:
         "--warm-up", type=int, help="calls to Noria before: at first a new function captures more"
     )
     options.add_argument("--overload", type=float, default=10.0, help="seconds of twice as many calls as fit")
-    options.add_argument("--turn", type=int, default=200, help="of them in one turn")
+    options.add_argument("--turn", type=int, help="of them in one turn; else as many as take a second or two")
     options.add_argument(
         "--cores",
         default=SERVER_CORE,
@@ -147,7 +148,7 @@ def section(given: argparse.Namespace, name: str, folder: Path, python: Path) ->
         bare = BareLoops([stack.enter_context(BareLoop(*served, core)) for core in cores])
         bare.run(first[:20])
         results = {
-            n: asyncio.run(all_turns(given, contenders, samples, bare, n))
+            n: asyncio.run(all_turns(given, name, contenders, samples, bare, n))
             for n in map(int, given.clients.split(","))
         }
         report = as_markdown(given, name, subject, results, Books.of(ours).since(before))
@@ -306,21 +307,23 @@ def tree(pid: int) -> list[psutil.Process]:
 
 async def all_turns(
     given: argparse.Namespace,
+    name: str,
     contenders: dict[str, Contender],
     samples: Iterator[Sample],
     bare: "BareLoops",
     clients: int,
 ) -> Turns:
     turns, order = [], random.Random(clients)
-    for _ in range(math.ceil(given.calls / given.turn)):
-        mine, turn = list(itertools.islice(samples, given.turn)), {}
-        for name in order.sample([BARE, *contenders], len(contenders) + 1):
-            active = contenders.get(name)
+    size = given.turn or TURN[name]
+    for _ in range(math.ceil(given.calls / size)):
+        mine, turn = list(itertools.islice(samples, size)), {}
+        for who in order.sample([BARE, *contenders], len(contenders) + 1):
+            active = contenders.get(who)
             with standing_still({each.pid for each in contenders.values()} - {active and active.pid}):
                 if active is None:
-                    turn[name] = bare.run(mine)
+                    turn[who] = bare.run(mine)
                 else:
-                    turn[name] = await active.turn(mine, clients)
+                    turn[who] = await active.turn(mine, clients)
         turns.append(turn)
     return turns
 
@@ -360,6 +363,7 @@ class Books:
 
 def head(given: argparse.Namespace) -> str:
     n = len(given.cores.split(","))
+    turn = given.turn or ", ".join(f"{TURN[name]} {name.replace('-', ' ')}" for name in given.of.split(","))
     where = "one and the same core, the load generator on another"
     if n > 1:
         where = f"the same {n} cores, the load generator beside them, a bare loop on each"
@@ -368,7 +372,7 @@ def head(given: argparse.Namespace) -> str:
 {time.strftime("%Y-%m-%d")}, load by others {os.getloadavg()[2]:.1f} on {os.cpu_count()} cores before the start. All serve the same encoder and head, one
 onnxruntime thread a call, on {where}; closed loop, new connections each turn,
 half a second before its first call. Every input is distinct
-and sent to each of them once, in turns of {given.turn}; who has no turn stands still. Noria: one process, {n} encoder thread{"s"[: n > 1]}, a token checked, capture on at
+and sent to each of them once, in turns of {turn}; who has no turn stands still. Noria: one process, {n} encoder thread{"s"[: n > 1]}, a token checked, capture on at
 the default budget of {BUDGETS[NORIA]} a day; a second server of it has {BUDGETS[BUSY]:,}, so that a good part of these
 calls is captured. BentoML: its API service, workers: {n}, default threads. FastAPI: uvicorn, workers: {n}, an endpoint that is `def` (pool of
 threads) and one that is `async def` (on the event loop). Access logs are off. Means over the turns with their 95 % intervals,
