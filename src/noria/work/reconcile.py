@@ -25,6 +25,7 @@ MAX_WAIT_RUNS = (
 FAILED_WAIT_S = 10.0  # before a run that failed is tried again …
 AWAY_WAIT_S = 1.0  # … or one that only lacked the database or its files
 ELSEWHERE_S = 0.5  # before a function that another worker has is asked for again
+UNCHANGED_S = 1.0  # between looks at a database in which nothing was committed
 ABANDONED_S = 2.0  # between looks for runs whose worker is gone
 UPKEEP_S = (
     60.0  # between looks at what expires, what the queue has too much of, and whose cells are to be made
@@ -57,6 +58,8 @@ class Reconciler:
         self._upkeep_at = float("-inf")
         self._abandoned_at = float("-inf")
         self._elsewhere: dict[str, float] = {}  # when to ask again for the turn of what another worker has
+        self._idle_state: int | None = None  # of the database, where there was nothing to train or predict
+        self._look_at = float("-inf")  # again, whatever the state
         self._cells = cells
         self._mender = mender
         self._validation = validation or BackgroundValidation(trainer)
@@ -64,10 +67,15 @@ class Reconciler:
     def step(self) -> bool:
         """Do one thing that is due. Returns whether there was any."""
         self._validation.collect()
+        state = self._storage.database.state()
+        if state is not None and state == self._idle_state and time.monotonic() < self._look_at:
+            return False
+        self._idle_state, self._look_at = None, time.monotonic() + UNCHANGED_S
         waiting = self._storage.functions.waiting()
         if any(self._train(function.id) for function in self._due(waiting)):
             return True
-        if any(self._catch_up(function_id, seq) for function_id, seq in self._changed(waiting)):
+        changed = self._changed(waiting)
+        if any(self._catch_up(function_id, seq) for function_id, seq in changed):
             return True
         if time.monotonic() - self._abandoned_at > ABANDONED_S:
             self._abandoned_at = time.monotonic()
@@ -75,7 +83,10 @@ class Reconciler:
         if time.monotonic() - self._upkeep_at > UPKEEP_S:
             self._upkeep_at = time.monotonic()
             self._upkeep()
-        return self._mend()
+        busy = self._mend()
+        if not (waiting or changed or busy):  # what waits falls due by the clock
+            self._idle_state = state
+        return busy
 
     @contextmanager
     def _turn(self, name: str) -> Iterator[bool]:
