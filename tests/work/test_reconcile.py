@@ -1,5 +1,6 @@
 """Wanted changes become training runs: few, none forgotten, one function's trouble never another's."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -50,6 +51,31 @@ def settle(reconciler: Reconciler) -> None:
     """Step until nothing is left to do."""
     while reconciler.step():
         pass
+
+
+def test_nothing_is_looked_for_where_nothing_was_committed(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[float] = []
+    asked = storage.functions.waiting
+    monkeypatch.setattr(storage.functions, "waiting", lambda: looks.append(time.monotonic()) or asked())
+    monkeypatch.setattr(reconcile, "UNCHANGED_S", 3600)
+    reconciler = Reconciler(storage, trainer := RecordingTrainer(storage))
+    settle(reconciler)
+    so_far = len(looks)
+    if storage.database.is_sqlite:
+        assert not reconciler.step()
+        assert len(looks) == so_far
+    function = Taught.new(storage)
+    function.want()
+    until_trained(reconciler, function)
+    assert trainer.runs == [function.id]
+    monkeypatch.setattr(reconcile, "UNCHANGED_S", 0)  # what falls due commits nothing
+    another = Reconciler(storage, trainer)
+    settle(another)
+    so_far = len(looks)
+    another.step()
+    assert len(looks) > so_far
 
 
 def test_a_burst_of_changes_becomes_one_run(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
