@@ -1,10 +1,19 @@
 """An invoke is answered past the framework as the framework would: a slash behind the address makes it take the long way."""
 
+import asyncio
+import json
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+
+from noria.app import Noria
+from noria.server.direct import DirectInvokes
+from noria.server.web import web_app
+from noria.settings import Settings
 
 Call = dict[str, Any]
 OWN = ("sampleId",)  # of one answer alone
@@ -82,3 +91,26 @@ def test_both_ways_are_counted_under_one_address(http: httpx.Client, path: str) 
 def test_the_address_takes_nothing_but_posts(http: httpx.Client, path: str) -> None:
     answer = http.get(f"{path}/invoke")
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
+def test_a_full_server_refuses_before_it_reads(tmp_path: Path) -> None:
+    """Neither the body nor the token: while it has too much to do, a refusal has to cost next to nothing."""
+    noria = Noria(Settings(data=tmp_path, encoder="hashing", worker=False, invokes_in_flight=0))
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        raise AssertionError("the body was asked for")
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "method": "POST", "path": "/v1/functions/function_aaaaaaaaaaaaaaaa/invoke",
+        "headers": [], "query_string": b"",
+    }  # fmt: skip
+    with closing(noria):
+        asyncio.run(DirectInvokes(web_app(noria), noria.pool)(scope, receive, send))
+    start, body = sent
+    assert start["status"] == 503
+    assert (b"retry-after", b"1") in start["headers"]
+    assert json.loads(body["body"])["code"] == "overloaded"

@@ -19,10 +19,15 @@ class Backlog:
         self._expected_s = 0.0  # of all that wait, on one thread
         self.waiting = 0
 
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing may be added, however fast it is."""
+        return self.waiting >= self._limit
+
     def enter(self, modality: Modality) -> float | None:
         """The seconds that this one is expected to take, to be handed back to `leave`; None if it must not wait here."""
         too_long = self._expected_s / self._threads > self._longest_s and self.waiting >= ALWAYS
-        if too_long or self.waiting >= self._limit:
+        if too_long or self.is_full:
             return None
         expected_s = self._took.get(modality, (0, 0.0))[1]
         self._expected_s += expected_s

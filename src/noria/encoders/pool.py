@@ -51,6 +51,11 @@ class EncoderPool:
         """Samples that are encoded now or wait for it."""
         return self._backlog.waiting
 
+    def must_have_room(self) -> None:
+        """Raises Overloaded where nothing more may wait: told before a request is read, refusing costs the least."""
+        if self._backlog.is_full:
+            raise Overloaded(waiting=self._backlog.waiting)
+
     async def embed(self, content: Content) -> FloatArray:
         """The (n_dimensions,) embedding of one sample.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from litestar import Litestar, Request, Response
 
+from noria.encoders.pool import EncoderPool
 from noria.server.api.invoke import invoke
 from noria.server.guard import admit
 from noria.server.problem import answer
@@ -18,8 +19,9 @@ _PATH = re.compile(r"(/v1|/v0\.9)/functions/([^/]+)/invoke")
 class DirectInvokes:
     """The application, with invokes answered in front of it, by the same door, handler and words of refusal."""
 
-    def __init__(self, app: Litestar) -> None:
-        self._app = app
+    def __init__(self, app: Litestar, pool: EncoderPool) -> None:
+        """pool: while nothing more may wait for it, invokes are refused unread."""
+        self._app, self._pool = app, pool
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         asked = _PATH.fullmatch(scope["path"]) if scope.get("method") == "POST" else None
@@ -38,6 +40,7 @@ class DirectInvokes:
         request: Request[Any, Any, Any] = Request(scope, receive, send)
         response: Response[Any]
         try:
+            self._pool.must_have_room()
             await admit(request)
             response = await invoke.fn(request, scope["path_params"]["function_id"])
         except Exception as error:

@@ -33,7 +33,7 @@ def serve_until_stopped(
     app = web_app(noria)
     check_prefix(noria.settings.prefix, (route.path for route in app.routes))
     config = uvicorn.Config(
-        Beneath(Observed(OpenToPages(DirectInvokes(app)), noria.meters), noria.settings.prefix),
+        Beneath(Observed(OpenToPages(DirectInvokes(app, noria.pool)), noria.meters), noria.settings.prefix),
         http=BoundedConnection,
         ws="none",
         log_level="warning",
