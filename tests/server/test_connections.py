@@ -8,7 +8,7 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
-from noria.server.connections import BODY_S, HEAD_S, MAX_HEAD, BoundedConnection
+from noria.server.connections import BODY_S, HEAD_S, MAX_HEAD, READ_AT, BoundedConnection
 
 HEAD = b"POST /v1/functions HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n"
 
@@ -118,3 +118,10 @@ def test_a_large_body_is_no_head(call: Call) -> None:
     for _ in range(10):
         call.sends(b"a" * MAX_HEAD)
     assert not call.line.closed
+
+
+def test_a_request_knows_when_it_was_read() -> None:
+    call = Call()
+    call.clock.now = 7.0
+    call.sends(HEAD)
+    assert call.connection.scope["state"][READ_AT] == 7.0

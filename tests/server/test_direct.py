@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import time
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -11,11 +13,15 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from noria.app import Noria
+from noria.encoders.backlog import ALWAYS
+from noria.server import direct
+from noria.server.connections import READ_AT
 from noria.server.direct import DirectInvokes
 from noria.server.web import web_app
 from noria.settings import Settings
 
 Call = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
 OWN = ("sampleId",)  # of one answer alone
 
 CALLS: dict[str, Call] = {
@@ -93,24 +99,75 @@ def test_the_address_takes_nothing_but_posts(http: httpx.Client, path: str) -> N
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
-def test_a_full_server_refuses_before_it_reads(tmp_path: Path) -> None:
-    """Neither the body nor the token: while it has too much to do, a refusal has to cost next to nothing."""
-    noria = Noria(Settings(data=tmp_path, encoder="hashing", worker=False, invokes_in_flight=0))
-    sent: list[dict[str, Any]] = []
+class Loop:
+    """Invokes without a network; `read` seconds ago the server had read their heads."""
 
-    async def receive() -> dict[str, Any]:
-        raise AssertionError("the body was asked for")
+    def __init__(self, noria: Noria) -> None:
+        self._invokes = DirectInvokes(web_app(noria), noria.pool)
 
-    async def send(message: dict[str, Any]) -> None:
-        sent.append(message)
+    async def invoke(self, read: float, receive: Receive) -> list[dict[str, Any]]:
+        sent: list[dict[str, Any]] = []
 
-    scope = {
-        "type": "http", "method": "POST", "path": "/v1/functions/function_aaaaaaaaaaaaaaaa/invoke",
-        "headers": [], "query_string": b"",
-    }  # fmt: skip
-    with closing(noria):
-        asyncio.run(DirectInvokes(web_app(noria), noria.pool)(scope, receive, send))
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http", "method": "POST", "path": "/v1/functions/function_aaaaaaaaaaaaaaaa/invoke",
+            "headers": [], "query_string": b"", "state": {READ_AT: time.monotonic() - read},
+        }  # fmt: skip
+        await self._invokes(scope, receive, send)
+        return sent
+
+
+def settings(folder: Path, **more: Any) -> Settings:
+    return Settings(data=folder, encoder="hashing", worker=False, **more)
+
+
+async def never_read() -> dict[str, Any]:
+    raise AssertionError("the body was asked for")
+
+
+def assert_refused(sent: list[dict[str, Any]]) -> None:
     start, body = sent
     assert start["status"] == 503
     assert (b"retry-after", b"1") in start["headers"]
     assert json.loads(body["body"])["code"] == "overloaded"
+
+
+def test_a_full_server_refuses_before_it_reads(tmp_path: Path) -> None:
+    """Neither the body nor the token: while it has too much to do, a refusal has to cost next to nothing."""
+    with closing(Noria(settings(tmp_path, invokes_in_flight=0))) as noria:
+        assert_refused(asyncio.run(Loop(noria).invoke(0.0, never_read)))
+
+
+def test_a_loop_that_is_far_behind_refuses_what_comes_on_top(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of rows the encoder takes next to nothing: what is full is the event loop."""
+
+    async def scenario(noria: Noria) -> None:
+        loop, forever = Loop(noria), asyncio.Event()
+
+        async def held(_: Any) -> None:
+            await forever.wait()
+
+        monkeypatch.setattr(direct, "admit", held)
+        calls = [asyncio.create_task(loop.invoke(2.0, never_read)) for _ in range(ALWAYS)]
+        await asyncio.sleep(0)
+        assert not any(call.done() for call in calls)  # so many are taken, however far it is behind
+        assert_refused(await loop.invoke(2.0, never_read))
+        in_time = asyncio.create_task(loop.invoke(0.1, never_read))
+        await asyncio.sleep(0)
+        assert not in_time.done()
+        calls[0].cancel()
+        await asyncio.sleep(0)
+        in_time.cancel()
+        await asyncio.sleep(0)
+        last = asyncio.create_task(loop.invoke(2.0, never_read))  # there is room again
+        await asyncio.sleep(0)
+        assert not last.done()
+        for call in [*calls, last]:
+            call.cancel()
+
+    with closing(Noria(settings(tmp_path))) as noria:
+        asyncio.run(scenario(noria))

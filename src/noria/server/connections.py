@@ -13,6 +13,7 @@ MAX_HEAD = 65_536  # bytes of address and headers; one network read more may hav
 HEAD_S = 20.0  # from the first byte, or from the connection's begin, to the end of the headers
 BODY_S = 30.0  # between two pieces of a body
 QUIET_S = 0.5  # without a call on a kept connection, and none is on its way
+READ_AT = "read_at"  # in a request's state: when its head had come, by the loop's clock
 _UPGRADE = re.compile(rb"^upgrade(?=:)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -62,6 +63,7 @@ class BoundedConnection(HttpToolsProtocol):
         self._head = None
         self._due = self.loop.time() + BODY_S
         super().on_headers_complete()
+        self.scope["state"][READ_AT] = self.loop.time()  # the request is handled at the loop's next turn
         if self._leaves:
             self.cycle.keep_alive = False
 
