@@ -4,6 +4,7 @@ import os
 import shutil
 
 BROWSERS = (
+    "chromium-headless-shell",  # takes a fourth of the processor for a page
     "chromium",
     "chromium-browser",
     "google-chrome",
