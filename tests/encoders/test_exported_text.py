@@ -69,12 +69,13 @@ def test_a_row_that_the_network_pooled_itself_is_taken_as_it_is(tmp_path: Path) 
         ("config.json", "max_position_embeddings"),
     ],
 )
-def test_texts_are_cut_at_the_least_length_that_a_file_allows(folder: Path, file: str, field: str) -> None:
+def test_a_window_has_the_least_length_that_a_file_allows(folder: Path, file: str, field: str) -> None:
     exports.write(folder / file, {field: 12})
     encoder = ExportedTextEncoder(folder)
-    long, longer = encoder.embed(["card " * 10 + "a", "card " * 10 + "b " * 60])
+    read = "card " * (4 * 10)  # four windows of 12, of which two are marks
+    long, longer = encoder.embed([read + "a", read + "b " * 60])
     assert long.tobytes() == longer.tobytes()
-    assert encoder.embed(["card " * 9 + "a"]).tobytes() != encoder.embed(["card " * 9 + "b"]).tobytes()
+    assert encoder.embed([read[:-5] + "a"]).tobytes() != encoder.embed([read[:-5] + "b"]).tobytes()
 
 
 def test_a_length_that_the_network_can_not_take_is_told_at_once(folder: Path) -> None:

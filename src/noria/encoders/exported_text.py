@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from noria.encoders.export_folder import ExportFolder
-from noria.encoders.onnx_text import OnnxText, Pooling
+from noria.encoders.onnx_text import WINDOWS, OnnxText, Pooling
 from noria.errors import EncoderMissing
 from noria.learning.arrays import FloatArray
 
@@ -40,7 +40,8 @@ class ExportedTextEncoder:
         pooling: Pooling = "mean" if output == _POOLED else _pooling(folder)
         n_tokens = _n_tokens(folder)
         self.name = folder.name
-        self.checksum = folder.checksum(f"text; {output}; {pooling}; {n_tokens} tokens", model, tokenizer)
+        reading = f"text; {output}; {pooling}; {WINDOWS} windows of {n_tokens} tokens"
+        self.checksum = folder.checksum(reading, model, tokenizer)
         with folder.complaints("The network does not take this tokenizer's tokens. Are both of one model?"):
             self._network = OnnxText(session, _read(tokenizer), pooling, n_tokens, output)
             self.n_dimensions = self._network.n_dimensions

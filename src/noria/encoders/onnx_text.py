@@ -1,5 +1,6 @@
-"""A text encoder run by ONNX Runtime, one text at a time on one thread."""
+"""A text encoder run by ONNX Runtime, one text at a time on one thread, a long one window by window."""
 
+import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,12 +13,20 @@ if TYPE_CHECKING:
 
 Pooling = Literal["first token", "mean"]
 
-_FIRST_SLICE = 8192  # characters; enough for 512 tokens of ordinary text
+WINDOWS = 4
+"""Of a text longer than the network takes, so many parts are read: what follows is cut off (docs/decisions/long-texts.md)."""
+
+_FIRST_SLICE = 12_288  # characters; enough for all windows of ordinary text
 _SPARE_TOKENS = 128  # a word cut by the slice's end has at most 100 tokens, so those before it are safe
 
 
+def checksum(weights: str) -> str:
+    """Of an encoder by that of its weights, and by how it reads what is longer than its network takes."""
+    return hashlib.sha256(f"{weights}; {WINDOWS} windows".encode()).hexdigest()
+
+
 class OnnxText:
-    """Tokenizer, network and pooling.
+    """Tokenizer, network and pooling; of a long text the mean of its windows' embeddings, by their tokens.
 
     Each text is embedded alone and without padding: the dynamic quantisation of an int8 network takes its scale
     from the whole batch, so a neighbour would change the result (docs/decisions/one-text-at-a-time.md).
@@ -26,7 +35,7 @@ class OnnxText:
     def __init__(
         self, session: Any, tokenizer: "Tokenizer", pooling: Pooling, n_tokens: int, output: str | None = None
     ) -> None:
-        """session: of ONNX Runtime.   n_tokens: longer texts are cut to this, the marks at both ends included.
+        """session: of ONNX Runtime.   n_tokens: that it takes at once, the marks at both ends included.
 
         output: the one of the network's that is pooled, its first unless named; a row a text needs no pooling.
         """
@@ -35,7 +44,8 @@ class OnnxText:
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self._pooling = pooling
-        self._n_tokens = n_tokens
+        self._before, self._after = _marks(tokenizer)
+        self._room = max(1, n_tokens - len(self._before) - len(self._after))
         self._inputs = tuple(entry.name for entry in self._session.get_inputs())
         self._output = output or session.get_outputs()[0].name
         self.n_dimensions = len(self._embed_one("a"))  # not from the output's shape: that may be a name
@@ -49,11 +59,21 @@ class OnnxText:
 
     def reads(self, text: str) -> int:
         """How many characters of the text the network sees; the rest is cut off."""
-        found = self._encoded(text)
-        return len(text) if len(found.ids) <= self._n_tokens else int(found.offsets[self._n_tokens - 2][1])
+        found, read = self._encoded(text), self._room * WINDOWS
+        offsets = found.offsets[len(self._before) : len(found.offsets) - len(self._after)]
+        return len(text) if len(offsets) <= read else int(offsets[read - 1][1])
 
     def _embed_one(self, text: str) -> FloatArray:
-        ids = np.array([self.tokens(text)], dtype=np.int64)
+        windows = self.windows(text)
+        if len(windows) == 1:
+            return self._pooled(windows[0])
+        n_marks = len(self._before) + len(self._after)
+        each = normalised(np.stack([self._pooled(window) for window in windows]))
+        weights = np.array([len(window) - n_marks for window in windows], dtype=np.float32)
+        return np.asarray(weights @ each)
+
+    def _pooled(self, window: list[int]) -> FloatArray:
+        ids = np.array([window], dtype=np.int64)
         feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         output = self._session.run([self._output], {name: feed[name] for name in self._inputs})[0][0]
         if output.ndim == 1:  # pooled inside the network
@@ -61,10 +81,12 @@ class OnnxText:
         pooled = output[0] if self._pooling == "first token" else output.mean(axis=0)
         return np.asarray(pooled, dtype=np.float32)
 
-    def tokens(self, text: str) -> list[int]:
-        """Token ids with the marks at both ends, at most n_tokens."""
+    def windows(self, text: str) -> list[list[int]]:
+        """Token ids of each part that is read, with the marks at both ends: one of a short text, at most `WINDOWS`."""
         ids: list[int] = self._encoded(text).ids
-        return ids if len(ids) <= self._n_tokens else [*ids[: self._n_tokens - 1], ids[-1]]
+        body = ids[len(self._before) : len(ids) - len(self._after)][: self._room * WINDOWS]
+        starts = range(0, max(len(body), 1), self._room)
+        return [[*self._before, *body[at : at + self._room], *self._after] for at in starts]
 
     def _encoded(self, text: str) -> Any:
         """Only as much of a long text is tokenised as is needed, which gives exactly what tokenising it whole
@@ -73,7 +95,14 @@ class OnnxText:
         text = text.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair can't be tokenised
         size = _FIRST_SLICE
         found = self._tokenizer.encode(text[:size])
-        while size < len(text) and len(found.ids) < self._n_tokens + _SPARE_TOKENS:
+        while size < len(text) and len(found.ids) < self._room * WINDOWS + _SPARE_TOKENS:
             size *= 4
             found = self._tokenizer.encode(text[:size])
         return found
+
+
+def _marks(tokenizer: "Tokenizer") -> tuple[list[int], list[int]]:
+    """The ids that the tokenizer puts before a text and after it."""
+    found = tokenizer.encode("a")
+    body = [at for at, special in enumerate(found.special_tokens_mask) if not special] or [len(found.ids)]
+    return found.ids[: body[0]], found.ids[body[-1] + 1 :]
