@@ -61,6 +61,7 @@ class Score:
     accuracy: float
     macro_recall: float
     ece: float
+    ece_even: float  # labels weighing alike, as the draws have them
     ece_floor: float  # of a model with these confidences that is calibrated perfectly, on so few rows
     fit_s: float
     ms: float
@@ -301,6 +302,7 @@ def score(answers: Answers, task: Task) -> Score:
         float(right.mean()),
         float(np.mean(recalls)),
         ece(p, task.targets),
+        ece(p, task.targets, weights=1 / np.bincount(task.targets)[task.targets]),
         ece(p, drawn),
         answers.fit_s,
         answers.ms,
@@ -373,7 +375,8 @@ def line(way: str, found: Result) -> str:
     ms = statistics.median(score.ms for size in found.sizes for score in found.scores[way][size])
     draws = len(found.scores[way][found.sizes[0]])
     errors, seconds = each("ece", 100, 1) + floor, each("fit_s", 1, 2)
-    cells = [way, str(draws), *map(cell, found.sizes), errors, seconds, f"{ms:.1f}"]
+    even = "" if found.even else each("ece_even", 100, 1)
+    cells = [way, str(draws), *map(cell, found.sizes), errors, even, seconds, f"{ms:.1f}"]
     return f"| {' | '.join(cells)} |"
 
 
@@ -419,8 +422,8 @@ def report(part: str, found: dict[str, Result]) -> str:
             text += "".join(each + "\n" for each in means(here))
         for each in here:
             text += f"\n### {each.name}\n\n{each.n_labels} labels, judged on {each.n_judged}.\n\n"
-            text += f"| | draws | {columns} | ECE, % | fit, s | ms an answer |\n"
-            text += f"| --- | --- {dashes}| --- | --- | --- |\n"
+            text += f"| | draws | {columns} | ECE, % | labels alike | fit, s | ms an answer |\n"
+            text += f"| --- | --- {dashes}| --- | --- | --- | --- |\n"
             text += "".join(line(way, each) + "\n" for way in each.scores)
     return text
 
@@ -457,7 +460,8 @@ HEADER = """# Few samples a label
 
 Made by `python bench/few_shot.py --data FOLDER`, on the {part} part: per cent right, and after a stroke macro recall where
 the labels are not equally frequent (draws always are); mean of the draws. *ECE*: expected calibration error at 2 / 4 / 8 / 16
-a label, in brackets what a model with Noria's confidences would show on so few rows if it were calibrated perfectly.
+a label, in brackets what a model with Noria's confidences would show on so few rows if it were calibrated perfectly; *labels alike*: of sets whose labels are not
+equally frequent, the same with all labels weighing alike, as in the draws, which is all that a model can know of how frequent they are.
 *Fit* and *ms*: of processor on one core, embeddings of the drawn samples aside (they are made when a sample comes). Above
 all, what Noria gains over whichever of the others is best in that cell, over the draws that both have seen, with the
 standard error: in accuracy for even sets, in macro recall for uneven ones.

@@ -48,3 +48,12 @@ def test_error_is_the_gap_between_confidence_and_accuracy() -> None:
 
 def test_log_loss_of_a_certain_mistake_is_finite() -> None:
     assert np.isfinite(log_loss(np.array([[1.0, 0.0]], np.float32), np.array([1])))
+
+
+def test_rows_can_weigh_differently() -> None:
+    """Twice the weight is the row twice."""
+    p = np.array([[0.9, 0.1], [0.7, 0.3], [0.6, 0.4]], dtype=np.float32)
+    targets = np.array([0, 1, 1])
+    twice = ece(np.vstack([p, p[1:2]]), np.append(targets, 1))
+    assert ece(p, targets, weights=np.array([1.0, 2.0, 1.0])) == pytest.approx(twice)
+    assert twice != pytest.approx(ece(p, targets))

@@ -50,8 +50,15 @@ def sample_losses(probabilities: FloatArray, targets: IntArray) -> NDArray[np.fl
     return -np.log(np.maximum(true, 1e-12))
 
 
-def ece(probabilities: FloatArray, targets: IntArray, n_bins: int = 15) -> float:
+def ece(
+    probabilities: FloatArray,
+    targets: IntArray,
+    n_bins: int = 15,
+    weights: NDArray[np.float64] | None = None,
+) -> float:
     """Expected calibration error [Guo2017], in [0, 1]: how far confidence and accuracy part, bins of equal width.
+
+    weights: (n,) of the rows, all the same unless given.
 
     >>> ece(np.array([[0.8, 0.2]] * 5, np.float32), np.array([0, 0, 0, 0, 1]))
     0.0
@@ -59,5 +66,6 @@ def ece(probabilities: FloatArray, targets: IntArray, n_bins: int = 15) -> float
     confidence = probabilities.max(axis=1).astype(np.float64)
     right = probabilities.argmax(axis=1) == targets
     bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
-    gaps = np.bincount(bins, weights=right - confidence, minlength=n_bins)
-    return round(float(np.abs(gaps).sum() / max(len(targets), 1)), 6)
+    of = np.ones(len(targets)) if weights is None else weights
+    gaps = np.bincount(bins, weights=of * (right - confidence), minlength=n_bins)
+    return round(float(np.abs(gaps).sum() / (of.sum() or 1.0)), 6)
