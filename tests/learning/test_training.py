@@ -1,12 +1,14 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from learning.trained import MakeSet, live_of, only, right
 
 from noria.errors import NotTrained
+from noria.learning import examples
 from noria.learning.examples import Examples
-from noria.learning.head import Head
+from noria.learning.head import Head, fit_head
 from noria.learning.record import TrainingRecord
 from noria.learning.training import (
     LiveRecord,
@@ -122,18 +124,63 @@ def test_names_fade_as_samples_come(training_set: MakeSet) -> None:
     assert train(with_names(training_set(3, 12)), None).scores["n_names"] == 0
 
 
+def of_images(given: TrainingSet) -> TrainingSet:
+    return replace(given, whiten=True)
+
+
+def test_heads_of_images_lean_towards_names_that_samples_confirm(training_set: MakeSet) -> None:
+    """Beyond the samples' own border, and with more of them than a name is an example beside."""
+    few, named = training_set(8, 16, noise=1.2), with_names(training_set(8, 200, noise=1.2))
+    helped = replace(few, label_name_embeddings=named.label_name_embeddings)
+    asked = training_set(8, 100, noise=1.2, seed=1)
+    plain = right(train(of_images(few), None).head, asked)
+    assert right(train(of_images(helped), None).head, asked) > plain + 0.01
+    assert right(train(helped, None).head, asked) == pytest.approx(right(train(few, None).head, asked))
+
+
+def test_heads_of_images_do_not_lean_where_samples_speak_against_it(training_set: MakeSet) -> None:
+    given = of_images(with_names(training_set(6, 16, noise=0.6), turn=1))
+    assert (
+        train(given, None).head.to_bytes()
+        == train(of_images(training_set(6, 16, noise=0.6)), None).head.to_bytes()
+    )
+
+
+def test_a_fit_begins_from_live_without_its_lean(
+    training_set: MakeSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what the steps do not take back would grow from version to version."""
+    begun: list[Head | None] = []
+    fitted: list[Head] = []
+
+    def fit(*args: Any, start: Head | None = None, **more: Any) -> Head:
+        begun.append(start)
+        fitted.append(fit_head(*args, start=start, **more))
+        return fitted[-1]
+
+    monkeypatch.setattr(examples, "fit_head", fit)
+    given = of_images(with_names(training_set(4, 14, noise=0.6)))
+    first = train(given, None)
+    bare = fitted[-1]
+    train(given, live_of(first))
+    start = begun[-1]
+    assert start is not None
+    np.testing.assert_allclose(start.weights, bare.weights, atol=1e-4)
+    assert np.abs(first.head.weights - bare.weights).max() > 0.1
+
+
 @pytest.mark.parametrize(("k", "share"), [(2, 1 / 3), (4, 1 / 3), (5, 1.0)])
 def test_a_name_weighs_less_than_a_sample_where_labels_are_few(
     training_set: MakeSet, k: int, share: float
 ) -> None:
-    examples = Examples.of(with_names(training_set(k, 3)), 10.0)
-    np.testing.assert_allclose(examples.name_weights(), share, rtol=1e-6)
+    made = Examples.of(with_names(training_set(k, 3)), 10.0)
+    np.testing.assert_allclose(made.name_weights(), share, rtol=1e-6)
 
 
 def test_the_only_example_of_a_label_weighs_as_much_as_a_sample(training_set: MakeSet) -> None:
     given = with_names(training_set(3, 3))
-    examples = Examples.of(only(given, np.flatnonzero(given.targets != 2)), 10.0)
-    np.testing.assert_allclose(examples.name_weights(), [1 / 3, 1 / 3, 1])
+    made = Examples.of(only(given, np.flatnonzero(given.targets != 2)), 10.0)
+    np.testing.assert_allclose(made.name_weights(), [1 / 3, 1 / 3, 1])
 
 
 # --- the gate

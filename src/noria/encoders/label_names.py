@@ -13,6 +13,7 @@ from noria.learning.names import is_readable, phrases
 from noria.records.function import Modality
 
 _NEARNESS = 0.1  # of cosines, by which a class counts e times less
+_LIKE_NONE = 0.45  # cosine of a name and the class most like it: names of things have 0.5 and more, "approved" or "defect" less
 
 
 class LabelEmbeddings:
@@ -57,15 +58,20 @@ class PicturedLabels:
     def of(
         self, names: Sequence[str], descriptions: Sequence[str | None] | None = None
     ) -> tuple[FloatArray, BoolArray]:
-        """As `LabelEmbeddings.of`, in the image encoder's space. The first call takes some seconds."""
-        rows, readable = self._labels.of(names, descriptions)
-        return self._image.pictured(self._likeness(rows)), readable
+        """As `LabelEmbeddings.of`, in the image encoder's space; none mean anything where half of them are like no class.
 
-    def _likeness(self, rows: FloatArray) -> FloatArray:
-        """Shares of the classes in each label, (k, n_classes)."""
+        The first call takes some seconds.
+        """
+        rows, readable = self._labels.of(names, descriptions)
+        cosines = self._cosines(rows)
+        if len(rows) and np.median(cosines.max(axis=1)) < _LIKE_NONE:
+            readable[:] = False
+        return self._image.pictured(softmax(cosines / np.float32(_NEARNESS))), readable
+
+    def _cosines(self, rows: FloatArray) -> FloatArray:
+        """How like each label is to each class, (k, n_classes)."""
         centre = self._classes.mean(axis=0)
-        cosines = normalised(rows - centre) @ normalised(self._classes - centre).T
-        return softmax(cosines / np.float32(_NEARNESS))
+        return normalised(rows - centre) @ normalised(self._classes - centre).T
 
     @cached_property
     def _classes(self) -> FloatArray:

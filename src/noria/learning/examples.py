@@ -26,6 +26,8 @@ from noria.learning.whitening import WHITENED_UP_TO
 
 NAMES_FADE_AT = 12  # samples of a label from which its name is no longer an example
 MANY_LABELS = 5
+LEANS_UP_TO = 64  # mean samples a label, up to which names of images were seen to help as directions too
+LEANING = 2.0  # logits before sharpening that an image gains for lying in the direction of a name
 CHECKED_FROM = 4  # mean samples a label from which cross-validation may turn the names down
 
 
@@ -44,6 +46,7 @@ class Examples:
     c: float
     whiten: bool
     layout: Layout | None = None
+    leans: bool = False  # the head towards the names' directions, whatever the samples say
 
     @classmethod
     def of(cls, given: TrainingSet, c: float) -> "Examples":
@@ -71,6 +74,7 @@ class Examples:
             c,
             given.whiten,
             given.layout,
+            leans=given.whiten and bool(readable.all()) and counts[counts > 0].mean() <= LEANS_UP_TO,
         )
 
     @property
@@ -96,13 +100,12 @@ class Examples:
         Not asked any more once samples are many: it doubles the time, and only rare labels still have theirs.
         """
         counts = self.counts()[self.counts() > 0]
-        return (
-            bool(self.names_used[self.counts() > 0].any()) and CHECKED_FROM <= counts.mean() < NAMES_FADE_AT
-        )
+        fading = bool(self.names_used[self.counts() > 0].any()) and counts.mean() < NAMES_FADE_AT
+        return (fading or self.leans) and bool(counts.mean() >= CHECKED_FROM)
 
     def without_names(self) -> "Examples":
         """The same, with names for labels without samples only: these have nothing else."""
-        return replace(self, names_used=self.names_used & (self.counts() == 0))
+        return replace(self, names_used=self.names_used & (self.counts() == 0), leans=False)
 
     def fit(self, mask: BoolArray | None = None, start: Head | None = None) -> AnyHead:
         """A head from the samples where the mask is true (all, without a mask) and the names in use."""
@@ -113,9 +116,12 @@ class Examples:
             )
         embeddings, targets, weights = self._with_names(mask)
         whiten = self.whiten and len(targets) <= WHITENED_UP_TO
-        return fit_head(
+        if self.leans and start is not None and start.label_ids == self.label_ids:
+            start = start.leaning(self.names, -LEANING)
+        head = fit_head(
             embeddings, targets, self.label_ids, c=self.c, start=start, weights=weights, whiten=whiten
         )
+        return head.leaning(self.names, LEANING) if self.leans else head
 
     def fit_large(self, mask: BoolArray | None = None, start: Head | None = None) -> Head:
         """The same of many embeddings; the labels are those that have an example there."""

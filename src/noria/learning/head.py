@@ -75,6 +75,14 @@ class Head:
         """The same with this factor on its logits."""
         return replace(self, sharpness=factor)
 
+    def leaning(self, directions: FloatArray, strength: float) -> "Head":
+        """The same, each label's score raised by so much times the cosine with its direction.
+
+        directions: (k, d), in any place; they are centred by their mean, as samples are by theirs.
+        """
+        away = normalised(directions - directions.mean(axis=0))
+        return replace(self, weights=np.ascontiguousarray(self.weights + np.float32(strength) * away.T))
+
     def to_bytes(self) -> bytes:
         """As an uncompressed npz archive without pickles; equal heads give equal bytes."""
         buffer = io.BytesIO()

@@ -9,22 +9,20 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from noria.encoders import EncoderSet
-from noria.encoders.label_names import LabelEmbeddings
 from noria.errors import FunctionNotFound, ModelDamaged, NoriaError, VersionOfOtherEncoder
 from noria.learning.arrays import FloatArray
 from noria.learning.cells import Cells
-from noria.learning.head import Head
 from noria.learning.heads import AnyHead, head_from_bytes
 from noria.learning.merged import AnyTagsHead, merged, merged_tags
 from noria.learning.tags_head import TagsHead, no_tags
 from noria.learning.tags_scores import DEFAULT_THRESHOLD
-from noria.learning.zero_shot import zero_shot_head
 from noria.records.field import Field
 from noria.records.function import Function, Modality
 from noria.records.label import Label
@@ -34,6 +32,7 @@ from noria.records.version import ModelVersion
 from noria.redaction import Redactor, redactor
 from noria.serving.capturing import FunctionCapture
 from noria.serving.likeness import Likeness
+from noria.serving.zero_shot import ZeroShotHeads
 from noria.storage import OUTAGES, Storage
 
 log = logging.getLogger("noria.live")
@@ -118,7 +117,7 @@ class LiveFunctions:
         self._storage = storage
         self._functions: dict[str, LiveFunction] = {}
         self._heads: OrderedDict[tuple[str, str], tuple[ModelVersion, AnyHead | TagsHead]] = OrderedDict()
-        self._names = LabelEmbeddings(encoders[Modality.TEXT])
+        self._zero_shot = ZeroShotHeads(encoders)
         self._encoder_names: dict[Modality, str] = {}
         self._unreadable: dict[str, int] = {}  # the changed_seq at which a function could not be read
         self._lock = threading.Lock()
@@ -127,6 +126,18 @@ class LiveFunctions:
     def peek(self, function_id: str) -> LiveFunction | None:
         """The function if this process has it in memory already."""
         return self._functions.get(function_id)
+
+    def answers_by_names(self, function: Function) -> bool:
+        """Whether the function, which has no version, is answered by its labels' names.
+
+        Texts are by any name, images by names of things: the first ask about images takes seconds.
+        """
+        if function.tags or function.searches or function.live_version_id is not None:
+            return False
+        if function.input is not Modality.IMAGE:
+            return function.input is Modality.TEXT
+        live = self.peek(function.id) or self.refresh(function.id)
+        return bool(live.model.head.label_ids)
 
     async def get(self, function_id: str) -> LiveFunction:
         """Raises FunctionNotFound."""
@@ -152,6 +163,7 @@ class LiveFunctions:
 
     def refresh(self, function_id: str) -> LiveFunction:
         """Read the function afresh and swap in what it answers with. Raises FunctionNotFound."""
+        self._warm(function_id)
         with self._lock:
             try:
                 function = self._storage.functions.get(function_id)
@@ -183,6 +195,12 @@ class LiveFunctions:
             live.function = function
             self._functions[function_id] = live
             return live
+
+    def _warm(self, function_id: str) -> None:
+        """Before others wait for it."""
+        if function_id not in self._functions:
+            with suppress(FunctionNotFound):
+                self._zero_shot.warm(self._storage.functions.get(function_id))
 
     def policy_state(self, live: LiveFunction) -> dict[str, Any]:
         """What the function's capture policy is to go on from after a restart."""
@@ -236,7 +254,7 @@ class LiveFunctions:
             return self._trained(function, version_id, names, merges)
         if function.tags:  # names tell which of several labels is nearest, not how many there are
             return LiveModel(None, _ZERO_SHOT_NUMBER, no_tags(), names, np.zeros(0, dtype=np.float32))
-        return LiveModel(None, _ZERO_SHOT_NUMBER, self._zero_shot(function.input, labels), names)
+        return LiveModel(None, _ZERO_SHOT_NUMBER, self._zero_shot.head(function.input, labels), names)
 
     def _answering(self, function: Function) -> str | None:
         """The id of the live version, or where that is of another encoder, of the last one that was live before."""
@@ -292,14 +310,6 @@ class LiveFunctions:
             while len(self._heads) > _REMEMBERED_VERSIONS:
                 self._heads.popitem(last=False)
         return loaded
-
-    def _zero_shot(self, modality: Modality, labels: list[Label]) -> Head:
-        """From the labels' names; one without labels where names and samples have no encoder in common."""
-        if not labels or modality is not Modality.TEXT:
-            empty = np.zeros(0, dtype=np.float32)
-            return Head((), empty, np.zeros((0, 0), dtype=np.float32), empty)
-        rows, _ = self._names.of([label.name for label in labels], [label.description for label in labels])
-        return zero_shot_head([label.id for label in labels], rows)
 
     def _follow_fields(self, live: LiveFunction, function: Function) -> None:
         if function.input is not Modality.TABULAR:

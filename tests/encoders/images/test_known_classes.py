@@ -38,6 +38,17 @@ def test_what_the_names_look_like_tells_photos_apart(load: Callable[[str], Image
     assert (said == truth).mean() > 0.35
 
 
+def test_names_that_are_like_no_class_mean_nothing(load: Callable[[str], ImageEncoder]) -> None:
+    encoder = load("efficientnet-lite0")
+    assert isinstance(encoder, KnowsClasses)
+    names = PicturedLabels(create("bge-small-en-v1.5"), encoder)
+    assert names.of(["cardboard", "glass", "trash"])[1].all()
+    for said in (["defect", "normal"], ["approved", "rejected", "on hold"], ["class_3", "class_4"]):
+        rows, readable = names.of(said)
+        assert rows.shape == (len(said), encoder.n_dimensions)
+        assert not readable.any()
+
+
 def _photos(labels: tuple[str, ...], each: int) -> tuple[list[bytes], np.ndarray]:
     archive = zipfile.ZipFile(io.BytesIO(resources.files("noria.demo").joinpath("trashnet.zip").read_bytes()))
     files = sorted(name for name in archive.namelist() if name.endswith(".jpg"))

@@ -12,6 +12,7 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body
 from litestar.response import Redirect
 
+from noria.app import Noria
 from noria.errors import BadInput
 from noria.records.client import Scope
 from noria.records.function import Function, Modality, Output
@@ -22,7 +23,7 @@ from noria.server.dashboard import pages
 from noria.server.dashboard.fields import TYPES, NewField, lines_of, proposed, with_blanks
 from noria.server.dashboard.languages import Later, t
 from noria.server.dashboard.plots import Column, columns
-from noria.server.dashboard.services import services
+from noria.server.dashboard.services import answers_by_names, services
 from noria.server.dashboard.words import plural
 from noria.server.prefix import at
 from noria.serving.auth import Caller
@@ -69,10 +70,12 @@ class Row:
 
     glance: Glance
     traffic: Traffic | None
+    by_names: bool  # its labels' names answer, as there is no version
 
     @classmethod
-    def of(cls, glance: Glance) -> "Row":
-        return cls(glance, None if glance.days is None else traffic_of(glance.days))
+    def of(cls, glance: Glance, noria: Noria) -> "Row":
+        traffic = None if glance.days is None else traffic_of(glance.days)
+        return cls(glance, traffic, answers_by_names(noria, glance.function))
 
 
 @get("/functions", opt={"scope": Scope.VIEW, "anywhere": True}, sync_to_thread=True)
@@ -82,7 +85,7 @@ def functions(
     noria, named = services(request), (named or "").strip()[:MAX_NAME]
     seen = _seen_by(request.scope["state"]["caller"])
     found = noria.storage.functions.page(after, _PAGE + 1, named=named, **seen)
-    rows = [Row.of(glance) for glance in noria.glances.of(found[:_PAGE], _PATIENCE_S)]
+    rows = [Row.of(glance, noria) for glance in noria.glances.of(found[:_PAGE], _PATIENCE_S)]
     further = found[_PAGE - 1].id if len(found) > _PAGE else None
     return pages.page(
         request,

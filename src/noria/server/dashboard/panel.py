@@ -12,6 +12,7 @@ from noria.server.dashboard.contents import Contents
 from noria.server.dashboard.images import SMALL
 from noria.server.dashboard.languages import t
 from noria.server.dashboard.plots import Curve, curve
+from noria.server.dashboard.services import answers_by_names
 from noria.serving.events import Answered
 from noria.serving.labelling import QueueState
 from noria.serving.spending import Backlog, backlog, spending
@@ -48,7 +49,7 @@ class Panel:
         """HTML of each part by its name, everything escaped."""
         noria, id = self._noria, self._id
         function = noria.storage.functions.get(id)
-        by_example = function.input is not Modality.TEXT  # nothing is answered from label names
+        by_example = function.input is not Modality.TEXT  # to be taught before it answers well, or at all
         n_labels = len(noria.storage.labels.all(id))
         overview = noria.figures.overview(id)
         versions = self._newest_first(function)
@@ -56,7 +57,9 @@ class Panel:
         queue, behind = self._kept("queue", self._queue, **_OF_THE_QUEUE) or self._queue()
         return {
             "state": _part(
-                "answering", overview.live.number if overview.live else None, by_example or function.tags
+                "answering",
+                overview.live.number if overview.live else None,
+                answers_by_names(noria, function),
             ),
             "badge": words.count(queue.open) if queue.open else "",
             "empty": _part(

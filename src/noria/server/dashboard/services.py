@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from litestar import Request
 
-from noria.errors import FunctionNotFound
+from noria.errors import FunctionNotFound, NoriaError
 from noria.records.client import Scope
 from noria.records.function import Function
 from noria.records.ids import canonical
@@ -51,6 +51,21 @@ def movable_to(request: Request[Any, Any, Any], function_id: str) -> list[Functi
     return [function for function in fitting if caller.may(Scope.EDIT, function.id)]
 
 
+def answers_by_names(noria: "Noria", function: Function) -> bool:
+    """Whether it is answered by its labels' names; no, until that is known of images."""
+    with suppress(NoriaError):  # another process has just deleted it
+        found = noria.kept.get(
+            ("names", function.id),
+            lambda: noria.live.answers_by_names(function),
+            least_s=1.0,
+            rest=0.0,
+            patience_s=_MOMENT_S,
+        )
+        return found or False
+    return False
+
+
+_MOMENT_S = 0.05
 _PATIENCE_S = 0.3  # that a page waits for the number of items that wait
 
 _TABS = {
