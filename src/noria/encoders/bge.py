@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from noria.encoders.onnx_session import onnx_session
-from noria.encoders.onnx_text import OnnxText
+from noria.encoders.onnx_text import OnnxText, untrimmed
 from noria.encoders.weights import find_weights
 from noria.learning.arrays import FloatArray
 
@@ -28,7 +28,7 @@ class BgeSmall:
         model = find_weights(PACKAGE, MODEL, MODEL_SHA256)
         tokenizer = find_weights(PACKAGE, TOKENIZER, TOKENIZER_SHA256)
         self._network = OnnxText(
-            onnx_session(model), Tokenizer.from_file(str(tokenizer)), "first token", n_tokens=512
+            onnx_session(model), untrimmed(Tokenizer.from_file(str(tokenizer))), "first token", n_tokens=512
         )
 
     def embed(self, samples: Sequence[str]) -> FloatArray:

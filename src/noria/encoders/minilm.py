@@ -32,7 +32,7 @@ class MiniLM:
 
     def __init__(self) -> None:
         """Raises EncoderMissing, or WeightsChanged when the file is not the measured one."""
-        model = find_weights(PACKAGE, MODEL, MODEL_SHA256)
+        model = find_weights(PACKAGE, MODEL, MODEL_SHA256, extra="minilm")
         self._network = OnnxText(onnx_session(model), _tokenizer(), "mean", n_tokens=256)
 
     def embed(self, samples: Sequence[str]) -> FloatArray:

@@ -1,7 +1,7 @@
 """A text encoder run by ONNX Runtime, one text at a time on one thread."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
@@ -16,6 +16,31 @@ _FIRST_SLICE = 8192  # characters; enough for 512 tokens of ordinary text
 _SPARE_TOKENS = 128  # a word cut by the slice's end has at most 100 tokens, so those before it are safe
 
 
+class Encoded(Protocol):
+    """A text's tokens, the marks at both ends among them."""
+
+    @property
+    def ids(self) -> list[int]: ...
+
+    @property
+    def offsets(self) -> Sequence[tuple[int, int]]:
+        """Where each begins and ends in the text, in characters."""
+        ...
+
+
+class TextTokenizer(Protocol):
+    """As the tokenizers library has it; a long text is neither cut nor a short one padded."""
+
+    def encode(self, text: str, /) -> Encoded: ...
+
+
+def untrimmed(tokenizer: "Tokenizer") -> "Tokenizer":
+    """The same, which pads and cuts nothing any more."""
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
 class OnnxText:
     """Tokenizer, network and pooling.
 
@@ -24,7 +49,12 @@ class OnnxText:
     """
 
     def __init__(
-        self, session: Any, tokenizer: "Tokenizer", pooling: Pooling, n_tokens: int, output: str | None = None
+        self,
+        session: Any,
+        tokenizer: TextTokenizer,
+        pooling: Pooling,
+        n_tokens: int,
+        output: str | None = None,
     ) -> None:
         """session: of ONNX Runtime.   n_tokens: longer texts are cut to this, the marks at both ends included.
 
@@ -32,8 +62,6 @@ class OnnxText:
         """
         self._session = session
         self._tokenizer = tokenizer
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
         self._pooling = pooling
         self._n_tokens = n_tokens
         self._inputs = tuple(entry.name for entry in self._session.get_inputs())
@@ -63,10 +91,10 @@ class OnnxText:
 
     def tokens(self, text: str) -> list[int]:
         """Token ids with the marks at both ends, at most n_tokens."""
-        ids: list[int] = self._encoded(text).ids
+        ids = self._encoded(text).ids
         return ids if len(ids) <= self._n_tokens else [*ids[: self._n_tokens - 1], ids[-1]]
 
-    def _encoded(self, text: str) -> Any:
+    def _encoded(self, text: str) -> Encoded:
         """Only as much of a long text is tokenised as is needed, which gives exactly what tokenising it whole
         and cutting would give.
         """

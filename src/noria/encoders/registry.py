@@ -17,6 +17,7 @@ from noria.encoders.images.efficientnet import EfficientNetLite0, EfficientNetLi
 from noria.encoders.images.exported import ExportedImageEncoder
 from noria.encoders.images.pixels import PixelEncoder
 from noria.encoders.minilm import MiniLM
+from noria.encoders.multilingual.e5 import MultilingualE5Small
 from noria.errors import EncoderMissing
 
 log = logging.getLogger(__name__)
@@ -113,6 +114,7 @@ def _chosen(make: Callable[[str], Chosen], preferred: str | None, best_first: tu
 
 register(BgeSmall.name, lambda _: BgeSmall())
 register(MiniLM.name, lambda _: MiniLM())
+register(MultilingualE5Small.name, MultilingualE5Small)
 register(HashingEncoder.name, lambda _: HashingEncoder())
 register_image_encoder(EfficientNetLite0And2.name, EfficientNetLite0And2)
 register_image_encoder(EfficientNetLite0.name, EfficientNetLite0)
