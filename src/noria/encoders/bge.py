@@ -20,6 +20,7 @@ class BgeSmall:
     name = "bge-small-en-v1.5"
     checksum = MODEL_SHA256
     n_dimensions = 384
+    languages = frozenset({"en"})
 
     def __init__(self) -> None:
         """Raises EncoderMissing, or WeightsChanged when either file is not the measured one."""

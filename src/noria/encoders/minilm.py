@@ -29,6 +29,7 @@ class MiniLM:
     name = "all-MiniLM-L6-v2"
     checksum = MODEL_SHA256
     n_dimensions = 384
+    languages = frozenset({"en"})
 
     def __init__(self) -> None:
         """Raises EncoderMissing, or WeightsChanged when the file is not the measured one."""
