@@ -47,6 +47,7 @@ from noria.serving.state import State
 from noria.serving.teaching import Teacher
 from noria.serving.team import Team
 from noria.serving.telling import Tellings
+from noria.serving.text_languages import TextLanguages
 from noria.serving.transferring import Transfers
 from noria.serving.weighing import Weighings
 from noria.settings import Settings
@@ -114,6 +115,7 @@ class Noria:
         self.bulk = BulkChanging(self.storage, self.live, self.teacher)
         self.labelling = Labelling(self.storage, self.live)
         self.own_answers = OwnAnswers(self.storage, self.labelling)
+        self.text_languages = TextLanguages(self.storage, self.encoders, self.kept)
         self.tellings = Tellings(self.storage, self.live, self.encoders)
         self.repairs = Repairs(self.storage)
         self.team = Team(self.storage)

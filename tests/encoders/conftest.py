@@ -7,21 +7,18 @@ import pytest
 from exported_models import TEXT_MODELS
 
 from noria import encoders
-from noria.encoders import Encoder, minilm
-from noria.encoders.weights import find_weights
-from noria.errors import EncoderMissing
+from noria.encoders import Encoder
+from noria.encoders.minilm import MiniLM
+from noria.encoders.multilingual.e5 import MultilingualE5Small
+from noria.errors import EncoderMissing, WeightsChanged
 
-_create = cache(encoders.create)
+_EXTRAS = {MiniLM.name: "noria[minilm]", MultilingualE5Small.name: "noria[multilingual]"}
 
 
-def _is_optional_and_absent(name: str) -> bool:
-    if name != minilm.MiniLM.name:
-        return False
-    try:
-        find_weights(minilm.PACKAGE, minilm.MODEL, minilm.MODEL_SHA256)
-    except EncoderMissing:
-        return True
-    return False
+@pytest.fixture(scope="session")
+def load(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Encoder]:
+    graphs = tmp_path_factory.mktemp("graphs")
+    return cache(lambda name: encoders.create(name, graphs))
 
 
 @pytest.fixture(scope="session")
@@ -32,15 +29,17 @@ def exported_text(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], s
 
 
 @pytest.fixture(params=[*encoders.names(), *TEXT_MODELS])
-def encoder(request: pytest.FixtureRequest, exported_text: Callable[[str], str]) -> Encoder:
-    """Every registered encoder in turn, and exported networks; only the optional one may be absent."""
+def encoder(
+    request: pytest.FixtureRequest, load: Callable[[str], Encoder], exported_text: Callable[[str], str]
+) -> Encoder:
+    """Every registered encoder in turn, and exported networks; only those of extras may be absent."""
     if request.param in TEXT_MODELS:
-        return _create(exported_text(request.param))
-    if _is_optional_and_absent(request.param):
-        pytest.skip("the extra noria[minilm] is not installed")
-    return _create(request.param)
-
-
-@pytest.fixture
-def load() -> Callable[[str], Encoder]:
-    return _create
+        return load(exported_text(request.param))
+    try:
+        return load(request.param)
+    except WeightsChanged:
+        raise
+    except EncoderMissing:
+        if request.param not in _EXTRAS:
+            raise
+        pytest.skip(f"the extra {_EXTRAS[request.param]} is not installed")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from noria.encoders import Encoder, identity
-from noria.encoders.encoder import reads
+from noria.encoders.encoder import languages, reads
 
 TEXTS = [
     "I am still waiting on my card?",
@@ -23,6 +23,11 @@ def test_it_is_an_encoder(encoder: Encoder) -> None:
     assert len(encoder.checksum) == 64
     assert int(encoder.checksum, 16) >= 0
     assert identity(encoder) == f"{encoder.name}@{encoder.checksum[:12]}"
+
+
+def test_what_it_says_of_languages_are_codes(encoder: Encoder) -> None:
+    said = languages(encoder)
+    assert said is None or all(len(code) in (2, 3) and code.islower() for code in said)
 
 
 def test_rows_are_float32_of_unit_length(encoder: Encoder) -> None:

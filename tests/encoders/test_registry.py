@@ -17,12 +17,15 @@ class Stranger:
     checksum = "ab" * 32
     n_dimensions = 64
 
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+
     def embed(self, samples: Sequence[str]) -> FloatArray:
         return HashingEncoder().embed(samples)
 
 
 class Absent:
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None) -> None:
         raise EncoderMissing(package="nowhere")
 
 
@@ -36,6 +39,13 @@ def test_a_registered_encoder_is_made_by_name() -> None:
     encoders.register("stranger", Stranger)
     assert "stranger" in encoders.names()
     assert encoders.create("stranger").checksum == "ab" * 32
+
+
+def test_an_encoder_is_given_the_folder_in_which_it_may_keep_what_it_builds(tmp_path: Path) -> None:
+    encoders.register("stranger", Stranger)
+    made = encoders.choose_text_encoder("stranger", tmp_path)
+    assert isinstance(made, Stranger)
+    assert made.folder == tmp_path
 
 
 def test_an_unknown_name_is_answered_with_those_known() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from noria.encoders.onnx_session import onnx_session
-from noria.encoders.onnx_text import OnnxText, checksum
+from noria.encoders.onnx_text import OnnxText, checksum, untrimmed
 from noria.encoders.weights import find_weights
 from noria.learning.arrays import FloatArray
 
@@ -20,6 +20,7 @@ class BgeSmall:
     name = "bge-small-en-v1.5"
     checksum = checksum(MODEL_SHA256)
     n_dimensions = 384
+    languages = frozenset({"en"})
 
     def __init__(self) -> None:
         """Raises EncoderMissing, or WeightsChanged when either file is not the measured one."""
@@ -28,7 +29,7 @@ class BgeSmall:
         model = find_weights(PACKAGE, MODEL, MODEL_SHA256)
         tokenizer = find_weights(PACKAGE, TOKENIZER, TOKENIZER_SHA256)
         self._network = OnnxText(
-            onnx_session(model), Tokenizer.from_file(str(tokenizer)), "first token", n_tokens=512
+            onnx_session(model), untrimmed(Tokenizer.from_file(str(tokenizer))), "first token", n_tokens=512
         )
 
     def embed(self, samples: Sequence[str]) -> FloatArray:

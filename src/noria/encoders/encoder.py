@@ -5,7 +5,16 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from noria.learning.arrays import FloatArray
 
-__all__ = ["AnyEncoder", "Encoder", "FloatArray", "ImageEncoder", "KnowsClasses", "identity", "reads"]
+__all__ = [
+    "AnyEncoder",
+    "Encoder",
+    "FloatArray",
+    "ImageEncoder",
+    "KnowsClasses",
+    "identity",
+    "languages",
+    "reads",
+]
 
 
 Sample_contra = TypeVar("Sample_contra", contravariant=True)  # str, or bytes of an image's file
@@ -39,6 +48,15 @@ def reads(encoder: AnyEncoder[Any], text: str) -> int:
     """
     limit = getattr(encoder, "reads", None)
     return len(text) if limit is None else int(limit(text))
+
+
+def languages(encoder: AnyEncoder[Any]) -> frozenset[str] | None:
+    """The languages that a text encoder reads, by their codes of ISO 639; None: any, or it does not say.
+
+    Asked of the encoder's own `languages`.
+    """
+    said: frozenset[str] | None = getattr(encoder, "languages", None)
+    return said
 
 
 @runtime_checkable

@@ -28,7 +28,7 @@ class EncoderSet:
         folder = settings.data / "encoders"
         return cls(
             {
-                Modality.TEXT: lambda: choose_text_encoder(settings.encoder),
+                Modality.TEXT: lambda: choose_text_encoder(settings.encoder, folder),
                 Modality.IMAGE: lambda: choose_image_encoder(settings.image_encoder, folder),
             }
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from noria.encoders.export_folder import ExportFolder
-from noria.encoders.onnx_text import WINDOWS, OnnxText, Pooling
+from noria.encoders.onnx_text import WINDOWS, OnnxText, Pooling, untrimmed
 from noria.errors import EncoderMissing
 from noria.learning.arrays import FloatArray
 
@@ -63,7 +63,7 @@ class ExportedTextEncoder:
 def _read(tokenizer: Path) -> "Tokenizer":
     from tokenizers import Tokenizer
 
-    return Tokenizer.from_file(str(tokenizer))
+    return untrimmed(Tokenizer.from_file(str(tokenizer)))
 
 
 def _output(folder: ExportFolder, session: Any) -> str:

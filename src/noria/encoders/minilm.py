@@ -29,10 +29,11 @@ class MiniLM:
     name = "all-MiniLM-L6-v2"
     checksum = checksum(MODEL_SHA256)
     n_dimensions = 384
+    languages = frozenset({"en"})
 
     def __init__(self) -> None:
         """Raises EncoderMissing, or WeightsChanged when the file is not the measured one."""
-        model = find_weights(PACKAGE, MODEL, MODEL_SHA256)
+        model = find_weights(PACKAGE, MODEL, MODEL_SHA256, extra="minilm")
         self._network = OnnxText(onnx_session(model), _tokenizer(), "mean", n_tokens=256)
 
     def embed(self, samples: Sequence[str]) -> FloatArray:

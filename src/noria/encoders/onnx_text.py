@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
@@ -20,6 +20,36 @@ _FIRST_SLICE = 12_288  # characters; enough for all windows of ordinary text
 _SPARE_TOKENS = 128  # a word cut by the slice's end has at most 100 tokens, so those before it are safe
 
 
+class Encoded(Protocol):
+    """A text's tokens, the marks at both ends among them."""
+
+    @property
+    def ids(self) -> list[int]: ...
+
+    @property
+    def offsets(self) -> Sequence[tuple[int, int]]:
+        """Where each begins and ends in the text, in characters."""
+        ...
+
+    @property
+    def special_tokens_mask(self) -> Sequence[int]:
+        """1 for the marks, which are the same of every text, else 0."""
+        ...
+
+
+class TextTokenizer(Protocol):
+    """As the tokenizers library has it; a long text is neither cut nor a short one padded."""
+
+    def encode(self, text: str, /) -> Encoded: ...
+
+
+def untrimmed(tokenizer: "Tokenizer") -> "Tokenizer":
+    """The same, which pads and cuts nothing any more."""
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
 def checksum(weights: str) -> str:
     """Of an encoder by that of its weights, and by how it reads what is longer than its network takes."""
     return hashlib.sha256(f"{weights}; {WINDOWS} windows".encode()).hexdigest()
@@ -33,7 +63,12 @@ class OnnxText:
     """
 
     def __init__(
-        self, session: Any, tokenizer: "Tokenizer", pooling: Pooling, n_tokens: int, output: str | None = None
+        self,
+        session: Any,
+        tokenizer: TextTokenizer,
+        pooling: Pooling,
+        n_tokens: int,
+        output: str | None = None,
     ) -> None:
         """session: of ONNX Runtime.   n_tokens: that it takes at once, the marks at both ends included.
 
@@ -41,8 +76,6 @@ class OnnxText:
         """
         self._session = session
         self._tokenizer = tokenizer
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
         self._pooling = pooling
         self._before, self._after = _marks(tokenizer)
         self._room = max(1, n_tokens - len(self._before) - len(self._after))
@@ -83,12 +116,12 @@ class OnnxText:
 
     def windows(self, text: str) -> list[list[int]]:
         """Token ids of each part that is read, with the marks at both ends: one of a short text, at most `WINDOWS`."""
-        ids: list[int] = self._encoded(text).ids
+        ids = self._encoded(text).ids
         body = ids[len(self._before) : len(ids) - len(self._after)][: self._room * WINDOWS]
         starts = range(0, max(len(body), 1), self._room)
         return [[*self._before, *body[at : at + self._room], *self._after] for at in starts]
 
-    def _encoded(self, text: str) -> Any:
+    def _encoded(self, text: str) -> Encoded:
         """Only as much of a long text is tokenised as is needed, which gives exactly what tokenising it whole
         and cutting would give.
         """
@@ -101,7 +134,7 @@ class OnnxText:
         return found
 
 
-def _marks(tokenizer: "Tokenizer") -> tuple[list[int], list[int]]:
+def _marks(tokenizer: TextTokenizer) -> tuple[list[int], list[int]]:
     """The ids that the tokenizer puts before a text and after it."""
     found = tokenizer.encode("a")
     body = [at for at, special in enumerate(found.special_tokens_mask) if not special] or [len(found.ids)]

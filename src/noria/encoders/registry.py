@@ -17,21 +17,25 @@ from noria.encoders.images.efficientnet import EfficientNetLite0, EfficientNetLi
 from noria.encoders.images.exported import ExportedImageEncoder
 from noria.encoders.images.pixels import PixelEncoder
 from noria.encoders.minilm import MiniLM
+from noria.encoders.multilingual.e5 import MultilingualE5Small
 from noria.errors import EncoderMissing
 
 log = logging.getLogger(__name__)
 
-TEXT_ENCODERS = ("bge-small-en-v1.5", "all-MiniLM-L6-v2")  # best first, as measured
+TEXT_ENCODERS = (BgeSmall.name, MiniLM.name)  # best first, as measured
 IMAGE_ENCODERS = (EfficientNetLite0And2.name, EfficientNetLite0.name)
 
 Chosen = TypeVar("Chosen")
 
-_makers: dict[str, Callable[[], Encoder]] = {}
+_makers: dict[str, Callable[[Path | None], Encoder]] = {}
 _image_makers: dict[str, Callable[[Path], ImageEncoder]] = {}
 
 
-def register(name: str, make: Callable[[], Encoder]) -> None:
-    """Add an encoder under this name, or replace the one that has it; `make` loads the weights."""
+def register(name: str, make: Callable[[Path | None], Encoder]) -> None:
+    """Add a text encoder under this name, or replace the one that has it.
+
+    `make` loads the weights; it is given a folder in which it may keep what it makes of them, or None.
+    """
     _makers[name] = make
 
 
@@ -40,21 +44,24 @@ def names() -> tuple[str, ...]:
     return tuple(_makers)
 
 
-def create(name: str) -> Encoder:
-    """Load one encoder. Raises EncoderMissing (WeightsChanged for a wrong checksum) if that can't be done."""
+def create(name: str, folder: Path | None = None) -> Encoder:
+    """Load one encoder; what has to be built for it is kept in the folder, if one is named.
+
+    Raises EncoderMissing (WeightsChanged for a wrong checksum) if that can't be done.
+    """
     if name.startswith(PREFIX):
         return ExportedTextEncoder(Path(name.removeprefix(PREFIX)))
     if name not in _makers:
         raise EncoderMissing("No encoder has this name.", name=name, known=", ".join([*_makers, PATTERN]))
-    return _makers[name]()
+    return _makers[name](folder)
 
 
-def choose_text_encoder(preferred: str | None = None) -> Encoder:
+def choose_text_encoder(preferred: str | None = None, folder: Path | None = None) -> Encoder:
     """The text encoder of this name, or without one the best that can be loaded: bge-small, else MiniLM.
 
     Raises EncoderMissing when none is left, and for a name whose encoder can't be loaded.
     """
-    return _chosen(create, preferred, TEXT_ENCODERS)
+    return _chosen(lambda name: create(name, folder), preferred, TEXT_ENCODERS)
 
 
 def register_image_encoder(name: str, make: Callable[[Path], ImageEncoder]) -> None:
@@ -105,9 +112,10 @@ def _chosen(make: Callable[[str], Chosen], preferred: str | None, best_first: tu
     raise EncoderMissing(**refusals)
 
 
-register("bge-small-en-v1.5", BgeSmall)
-register("all-MiniLM-L6-v2", MiniLM)
-register("hashing", HashingEncoder)
+register(BgeSmall.name, lambda _: BgeSmall())
+register(MiniLM.name, lambda _: MiniLM())
+register(MultilingualE5Small.name, MultilingualE5Small)
+register(HashingEncoder.name, lambda _: HashingEncoder())
 register_image_encoder(EfficientNetLite0And2.name, EfficientNetLite0And2)
 register_image_encoder(EfficientNetLite0.name, EfficientNetLite0)
 register_image_encoder(PixelEncoder.name, lambda _: PixelEncoder())

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from noria.encoders.graph_cache import kept_graph
 from noria.encoders.images.checkpoint import read_checkpoint
 from noria.encoders.images.decoding import decoded
 from noria.encoders.images.efficientnet_graph import POOLED, REVISION, build
-from noria.encoders.images.graph_cache import kept_graph
 from noria.encoders.images.known_classes import class_names, typical_features
 from noria.encoders.onnx_session import onnx_session
 from noria.encoders.weights import find_weights

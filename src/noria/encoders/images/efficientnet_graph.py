@@ -1,15 +1,11 @@
 """EfficientNet-Lite [Tan2019] as a graph for ONNX Runtime, built from its weights."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
+from noria.encoders.onnx_graph import OnnxGraph
 from noria.learning.arrays import FloatArray
-
-if TYPE_CHECKING:
-    from onnx import NodeProto, TensorProto
 
 POOLED, BLOCKS = (
     "pooled",
@@ -32,7 +28,7 @@ def build(weights: Mapping[str, FloatArray]) -> bytes:
 
     weights: a state dictionary by the names of the PyTorch model.   Same weights, same bytes.
     """
-    from onnx import TensorProto, checker, helper  # here and not above: serving never needs it
+    from onnx import TensorProto, helper  # here and not above: serving never needs it
 
     graph = _Graph(weights)
     blocks, pooled = graph.network("pictures")
@@ -41,19 +37,13 @@ def build(weights: Mapping[str, FloatArray]) -> bytes:
         for name, width in ((POOLED, pooled), (BLOCKS, blocks))
     ]
     pictures = helper.make_tensor_value_info("pictures", TensorProto.UINT8, ["n", "height", "width", 3])
-    whole = helper.make_graph(graph.nodes, "efficientnet-lite", [pictures], outputs, graph.constants)
-    model = helper.make_model(whole, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR_VERSION)
-    checker.check_model(model)
-    return bytes(model.SerializeToString())
+    return graph.model("efficientnet-lite", [pictures], outputs, {"": _OPSET}, _IR_VERSION)
 
 
-class _Graph:
-    """Nodes and constants as they are added; a method returns the name of what it computes."""
-
+class _Graph(OnnxGraph):
     def __init__(self, weights: Mapping[str, FloatArray]) -> None:
+        super().__init__()
         self.weights = weights
-        self.nodes: list[NodeProto] = []
-        self.constants: list[TensorProto] = []
         self._low = self.constant("low", np.float32(0))
         self._high = self.constant("high", np.float32(6))
 
@@ -121,19 +111,6 @@ class _Graph:
 
     def averaged(self, x: str, output: str) -> None:
         self.node("Flatten", [self.node("GlobalAveragePool", [x])], output=output)
-
-    def node(self, kind: str, inputs: list[str], *, output: str | None = None, **attributes: Any) -> str:
-        from onnx import helper
-
-        output = output or f"{kind}_{len(self.nodes)}"
-        self.nodes.append(helper.make_node(kind, inputs, [output], name=output, **attributes))
-        return output
-
-    def constant(self, name: str, value: npt.ArrayLike) -> str:
-        from onnx import numpy_helper
-
-        self.constants.append(numpy_helper.from_array(np.array(value, dtype=np.float32, order="C"), name))
-        return name
 
 
 def _block_strides(weights: Mapping[str, FloatArray]) -> list[int]:

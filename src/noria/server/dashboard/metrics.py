@@ -30,6 +30,7 @@ from noria.server.dashboard.plots import Column, columns
 from noria.server.dashboard.row_form import asked_row
 from noria.server.dashboard.services import frame, services
 from noria.server.dashboard.tag_metrics import PATIENCE_S, RESTS, tag_metrics
+from noria.server.dashboard.unread import unread_note
 from noria.server.dashboard.weighing import WeighingView
 from noria.server.dashboard.window import PERIODS, Window
 from noria.serving.drifting import DriftReport
@@ -108,6 +109,7 @@ def metrics(
         "metrics.html",
         worked_out=found.at if (datetime.now(UTC) - found.at).total_seconds() > _FRESH_S else None,
         frame=shown,
+        unread=unread_note(noria, shown.function),
         figures=figures,
         live=live,
         until=datetime.fromtimestamp(live.until, UTC) if live.until else None,

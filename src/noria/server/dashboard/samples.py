@@ -26,6 +26,7 @@ from noria.server.dashboard.languages import t
 from noria.server.dashboard.row_form import controls, field_of, row_of, told
 from noria.server.dashboard.sample_filters import ORIGINS, SHOWN, Narrowed
 from noria.server.dashboard.services import frame, movable_to, person, services
+from noria.server.dashboard.unread import unread_note
 from noria.server.dashboard.words import NAMES
 from noria.server.prefix import at
 from noria.serving.teaching import NamedTag
@@ -83,6 +84,7 @@ def samples(request: Request[Any, Any, Any], function_id: str, cursor: str | Non
         request,
         "samples.html",
         frame=shown,
+        unread=unread_note(noria, shown.function),
         labels=labels,
         names={row.label.id: row.label.name for row in labels},
         counts=noria.storage.samples.counts(shown.function.id),

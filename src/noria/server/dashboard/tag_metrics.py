@@ -18,6 +18,7 @@ from noria.server.dashboard.languages import t
 from noria.server.dashboard.panel import accuracy_curve
 from noria.server.dashboard.plots import columns
 from noria.server.dashboard.services import Frame, services
+from noria.server.dashboard.unread import unread_note
 from noria.server.dashboard.window import PERIODS, Window
 from noria.server.dashboard.words import percent
 from noria.server.prefix import at
@@ -81,6 +82,7 @@ def tag_metrics(
         request,
         "tag_metrics.html",
         frame=shown,
+        unread=unread_note(noria, shown.function),
         live=live,
         window=window,
         periods=PERIODS,

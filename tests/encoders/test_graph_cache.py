@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from noria.encoders.images.graph_cache import kept_graph
+from noria.encoders.graph_cache import kept_graph
 
 
 class Builder:

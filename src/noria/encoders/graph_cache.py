@@ -10,12 +10,14 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 
-def kept_graph(folder: Path, name: str, build: Callable[[], bytes]) -> bytes:
+def kept_graph(folder: Path | None, name: str, build: Callable[[], bytes]) -> bytes:
     """The graph that was kept under this name; if there is none, or it is damaged, it is built and kept.
 
-    The file's name ends with the checksum of what it must hold. A folder that can't be written to costs a second at
+    Without a folder it is built each time. The file's name ends with the checksum of what it must hold. A folder that can't be written to costs a second at
     each start and nothing else. Several processes may build the same at once: each puts a whole file in its place.
     """
+    if folder is None:
+        return build()
     for path in sorted(folder.glob(f"{name}-*.onnx")):
         content = _whole(path)
         if content is not None:
