@@ -30,7 +30,7 @@ def test_a_group_is_named_without_the_one_left_out(page: Page, queue) -> None:
     field.press("Enter")
     expect(group.locator(".none-yet")).to_contain_text("“parrot” is none of your labels yet")
     field.press("Enter")
-    expect(page.locator("#latest")).to_have_text("parrot — a group of 5 items")
+    expect(page.locator("#latest")).to_have_text("parrot — a group of 5 items.")  # it is saved
     expect(page.locator("#sitting")).to_contain_text("5 labels in this sitting · all saved")
     assert {one for one in PARROTS if queue.label_of(one) == "parrot"} == {*PARROTS} - {text}
     expect(page.locator("#text")).to_have_text(text)  # still waits
