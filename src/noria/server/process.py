@@ -10,6 +10,7 @@ import uvicorn
 from noria.app import Noria
 from noria.server.connections import BoundedConnection
 from noria.server.direct import DirectInvokes
+from noria.server.garbage import Garbage
 from noria.server.observed import Observed
 from noria.server.origins import OpenToPages
 from noria.server.prefix import Beneath, check_prefix
@@ -54,6 +55,11 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._noria = noria
         self._alive = alive
+        self._garbage = Garbage()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._garbage.begin()
+        await super().startup(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._noria.readiness.leaving = True
@@ -63,6 +69,7 @@ class _Server(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         if counter % _SWEEP_TICKS == 0:
             self._alive()
+            self._garbage.look()
             for connection in self._connections():
                 connection.close_if_overdue()
         return await super().on_tick(counter)
@@ -74,6 +81,7 @@ class _Server(uvicorn.Server):
         while sum(connection.leave() for connection in self._connections()):  # each of them is told
             await asyncio.sleep(_LEAVE_LOOK_S)
         await super().shutdown(sockets)
+        self._garbage.end()
 
     def _connections(self) -> list[BoundedConnection]:
         return [each for each in self.server_state.connections if isinstance(each, BoundedConnection)]
