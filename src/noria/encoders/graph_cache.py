@@ -13,8 +13,9 @@ log = logging.getLogger(__name__)
 def kept_graph(folder: Path | None, name: str, build: Callable[[], bytes]) -> bytes:
     """The graph that was kept under this name; if there is none, or it is damaged, it is built and kept.
 
-    Without a folder it is built each time. The file's name ends with the checksum of what it must hold. A folder that can't be written to costs a second at
-    each start and nothing else. Several processes may build the same at once: each puts a whole file in its place.
+    Without a folder it is built each time. The file's name ends with the checksum of what it must hold. A folder that
+    can't be written to costs a second at each start and nothing else. Several processes may build the same at once:
+    each puts a whole file in its place.
     """
     if folder is None:
         return build()

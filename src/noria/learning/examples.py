@@ -97,14 +97,14 @@ class Examples:
     def names_in_question(self) -> bool:
         """Whether there are names that could be left out, and samples enough to tell if they should.
 
-        Not asked any more once samples are many: it doubles the time, and only rare labels still have theirs.
+        Not asked any more once samples are many: it doubles the time, only rare labels still have theirs, and no head leans.
         """
         counts = self.counts()[self.counts() > 0]
         fading = bool(self.names_used[self.counts() > 0].any()) and counts.mean() < NAMES_FADE_AT
         return (fading or self.leans) and bool(counts.mean() >= CHECKED_FROM)
 
     def without_names(self) -> "Examples":
-        """The same, with names for labels without samples only: these have nothing else."""
+        """The same, not leaning, with names for labels without samples only: these have nothing else."""
         return replace(self, names_used=self.names_used & (self.counts() == 0), leans=False)
 
     def fit(self, mask: BoolArray | None = None, start: Head | None = None) -> AnyHead:

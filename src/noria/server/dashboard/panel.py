@@ -49,7 +49,6 @@ class Panel:
         """HTML of each part by its name, everything escaped."""
         noria, id = self._noria, self._id
         function = noria.storage.functions.get(id)
-        by_example = function.input is not Modality.TEXT  # to be taught before it answers well, or at all
         n_labels = len(noria.storage.labels.all(id))
         overview = noria.figures.overview(id)
         versions = self._newest_first(function)
@@ -67,7 +66,7 @@ class Panel:
                 n_labels,
                 overview.invokes,
                 function.capture.enabled,
-                function.input if by_example and overview.live is None else "",
+                function.input if function.input is not Modality.TEXT and overview.live is None else "",
                 id,
                 function.tags,
             ),

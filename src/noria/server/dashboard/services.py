@@ -9,7 +9,7 @@ from litestar import Request
 
 from noria.errors import FunctionNotFound, NoriaError
 from noria.records.client import Scope
-from noria.records.function import Function
+from noria.records.function import Function, Modality
 from noria.records.ids import canonical
 from noria.server.dashboard import pages
 from noria.server.dashboard.languages import Later
@@ -53,6 +53,8 @@ def movable_to(request: Request[Any, Any, Any], function_id: str) -> list[Functi
 
 def answers_by_names(noria: "Noria", function: Function) -> bool:
     """Whether it is answered by its labels' names; no, until that is known of images."""
+    if function.input is not Modality.IMAGE:  # nothing has to be worked out
+        return noria.live.answers_by_names(function)
     with suppress(NoriaError):  # another process has just deleted it
         found = noria.kept.get(
             ("names", function.id),
