@@ -76,6 +76,14 @@ def test_served_probabilities_are_those_of_the_library(n: int) -> None:
     assert np.abs(one_by_one - expected).max() < 1e-5
 
 
+def test_many_rows_are_answered_as_each_alone(taught: RowHead) -> None:
+    embeddings = ENCODER.embed(people(2500, seed=3)[0])
+    together = taught.probabilities(embeddings)
+    some = [0, 999, 1000, 2499]
+    alone = np.stack([taught.probabilities_of_one(embeddings[i]) for i in some])
+    assert np.abs(together[some] - alone).max() < 1e-6
+
+
 def test_equal_samples_give_equal_bytes() -> None:
     rows, targets = people(40)
     one, other = (fit_row_head(ENCODER.embed(rows), targets, LABELS, LAYOUT).to_bytes() for _ in range(2))

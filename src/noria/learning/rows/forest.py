@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,12 @@ from numpy.typing import NDArray
 from noria.learning.arrays import FloatArray, IntArray
 
 _LEAF = -1
-_AT_ONCE = 2000  # rows, to bound the memory of a batch
+_AT_ONCE = 2**21  # shares of labels, one for each row and tree, to bound the memory of many rows
 
 _Places = NDArray[np.int32]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Forest:
     """All trees' nodes in a row. A leaf is its own child, so that every row takes `depth` steps."""
 
@@ -55,20 +56,29 @@ class Forest:
 
     def probabilities(self, features: FloatArray) -> FloatArray:
         """(n, n_features) float32 -> (n, k), the mean over trees."""
-        parts = [self._some(features[i : i + _AT_ONCE]) for i in range(0, len(features), _AT_ONCE)]
-        return np.concatenate(parts) if parts else np.zeros((0, self.values.shape[1]), dtype=np.float32)
+        found = np.empty((len(features), self.values.shape[1]), dtype=np.float32)
+        n = max(1, _AT_ONCE // (len(self.roots) * self.values.shape[1]))
+        for begin in range(0, len(features), n):
+            shares = self.values[self._leaves(features[begin : begin + n])]
+            found[begin : begin + n] = shares.sum(axis=1, dtype=np.float64) / len(self.roots)
+        return found
 
-    def _some(self, features: FloatArray) -> FloatArray:
-        at = np.repeat(self.roots[None], len(features), axis=0)
-        row = np.arange(len(features))[:, None]
+    def _leaves(self, features: FloatArray) -> _Places:
+        """(n, n_features) -> (n, n_trees), rows of `values`. Few and small steps: this is most of what a row's answer takes."""
+        feature, threshold, children = self._by_twice_the_node
+        cells = np.ascontiguousarray(features).ravel()
+        begins = np.arange(0, len(cells), features.shape[1])[:, None]
+        at = np.repeat(2 * self.roots[None], len(features), axis=0)
         for _ in range(self.depth):
-            goes_left = features[row, self.feature[at]] <= self.threshold[at]
-            at = np.where(goes_left, self.left[at], self.right[at])
-        leaves = self.leaf[at]
-        total = np.zeros((len(features), self.values.shape[1]), dtype=np.float64)
-        for tree in range(len(self.roots)):
-            total += self.values[leaves[:, tree]]
-        return (total / len(self.roots)).astype(np.float32)
+            goes_right = cells.take(feature.take(at) + begins) > threshold.take(at)
+            at = children.take(at + goes_right)
+        return self.leaf.take(at >> 1)
+
+    @cached_property
+    def _by_twice_the_node(self) -> tuple[_Places, NDArray[np.float64], _Places]:
+        """Feature and threshold of node i at 2i; its children, in the same way of counting, left at 2i, right at 2i + 1."""
+        children = 2 * np.stack([self.left, self.right], axis=1).ravel()
+        return np.repeat(self.feature, 2), np.repeat(self.threshold, 2), children
 
     def arrays(self) -> dict[str, np.ndarray]:
         """For an npz archive."""

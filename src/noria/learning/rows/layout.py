@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from noria.learning.arrays import FloatArray
+from noria.learning.arrays import FloatArray, of_width
 from noria.learning.rows import number_code
 from noria.records.field import Field, FieldType
 
@@ -44,7 +44,4 @@ class Layout:
 
     def fitted(self, embeddings: FloatArray) -> FloatArray:
         """(n, any) -> (n, width): what an older embedding lacks is missing, what a newer one has on top is left out."""
-        missing = self.width - embeddings.shape[1]
-        if missing <= 0:
-            return embeddings[:, : self.width]
-        return np.pad(embeddings, ((0, 0), (0, missing)))
+        return of_width(embeddings, self.width)
