@@ -1,8 +1,8 @@
 """`noria worker`: trains for servers on other machines, and serves nothing."""
 
 import signal
+import socket
 import sys
-import threading
 from pathlib import Path
 
 from noria.cli.serve import check_data_folder
@@ -26,14 +26,27 @@ def worker(*, data: Path | None = None) -> None:
     log_to_stderr(settings.log)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     name = _checked(settings)
+    stop = _stop()
     runner = LocalRunner(settings)
-    runner.start()
-    print(f"A worker trains for {_place(settings)}\ntext encoder: {name}", flush=True)
-    say_ready()
     try:
-        threading.Event().wait()
+        runner.start()
+        print(f"A worker trains for {_place(settings)}\ntext encoder: {name}", flush=True)
+        say_ready()
+        stop.recv(1)
     finally:
         runner.close()
+
+
+def _stop() -> socket.socket:
+    """Has a byte to read once a signal has come, also one that came before anybody read.
+
+    A lock would not do: a signal that comes just before it is waited for doesn't end the wait.
+    """
+    stop, told = socket.socketpair()
+    told.setblocking(False)
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    signal.set_wakeup_fd(told.detach())
+    return stop
 
 
 def _checked(settings: Settings) -> str:

@@ -53,6 +53,8 @@ class LocalRunner:
             began = time.monotonic()
             try:
                 self._process = self._spawn()
+                if self._ending.is_set():  # `close` has looked before there was a process
+                    self._process.terminate()
                 ended = f"ended with code {self._process.wait()}"
             except OSError as problem:  # no memory or no process to be had now
                 ended = f"could not be started ({problem})"
