@@ -23,6 +23,17 @@ def test_a_label_is_chosen_in_the_list_and_saved_without_leaving_it(page: Page, 
     assert pets.label_of("a quiet animal") == "dog"
 
 
+def test_the_chosen_of_many_labels_is_in_sight_and_tab_begins_at_the_top(page: Page, pets, http) -> None:
+    for i in range(40):
+        http.post(f"{pets.api}/labels", json={"name": f"animal {i:02}"})
+    page.goto(f"{pets.url}/samples")
+    page.locator(".label-list").get_by_text("animal 39").click()
+    expect(page.locator(".label-list [aria-current]")).to_be_in_viewport(ratio=1)
+    page.goto(page.url)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+
+
 def test_a_label_is_taken_away(page: Page, pets) -> None:
     pets.teach("a quiet animal", "dog")
     page.goto(f"{pets.url}/samples")

@@ -16,8 +16,13 @@ for (const form of document.querySelectorAll(".relabel")) {
   });
 }
 
-const chosen = document.querySelector(".label-list [aria-current]");
-chosen?.scrollIntoView({ block: "nearest" });
+showChosen(document.querySelector(".label-list"));
+
+/** Scroll the labels to the one that is chosen. By scrollIntoView, Tab would begin there, past the link that skips to the content. */
+function showChosen(list) {
+  const chosen = list?.querySelector("[aria-current]")?.getBoundingClientRect();
+  if (chosen) list.scrollTop += Math.max(0, chosen.bottom - list.getBoundingClientRect().bottom);
+}
 
 const adding = document.getElementById("add-images");
 const rowForm = document.getElementById("add-row");
