@@ -47,7 +47,8 @@ def test_what_was_backed_up_restored_and_moved_answers_as_before_and_knows_its_c
         done = noria(*words, **({} if words[0] == "backup" else {"NORIA_DATA": str(data)}))
         assert (done.returncode, done.stderr) == (0, "")
         assert " functions, " in done.stdout
-    assert [path.name for path in data.iterdir() if not path.name.startswith("noria.db")] == []
+    left = {path.name for path in data.iterdir() if not path.name.startswith("noria.db")}
+    assert left <= {"blobs"}  # of other tests' images: they share the server
     again = noria("restore", "kept.zip", NORIA_DATA=str(data))
     assert again.returncode == 1
     assert "has tables already" in again.stderr
