@@ -35,10 +35,11 @@ from sklearn.pipeline import make_pipeline, make_union
 from threadpoolctl import threadpool_limits
 
 from noria.encoders import AnyEncoder, EncoderSet, create, identity, label_embeddings
-from noria.learning.arrays import BoolArray, FloatArray, IntArray, normalised
+from noria.learning.arrays import BoolArray, FloatArray, IntArray, normalised, padded
 from noria.learning.calibration import ece
 from noria.learning.training import TrainingSet, train
 from noria.learning.whitening import Whitening
+from noria.learning.words import places
 from noria.records.function import Modality
 from noria.settings import Settings
 
@@ -111,10 +112,13 @@ class Embedded:
 Way = Callable[[Task, IntArray], Answers]
 
 
-def served(seen: Embedded, names: tuple[FloatArray, BoolArray] | None, whiten: bool) -> Way:
-    """As the worker trains, and one answer at a time as the server gives it."""
+def served(
+    seen: Embedded, names: tuple[FloatArray, BoolArray] | None, whiten: bool, words: bool = True
+) -> Way:
+    """As the worker trains, and one answer at a time as the server gives it. words: of texts, whether they are counted."""
 
     def way(task: Task, drawn: IntArray) -> Answers:
+        counted = words and isinstance(task.pool[0], str)
         given = TrainingSet(
             seen.pool[drawn],
             task.pool_targets[drawn],
@@ -125,15 +129,21 @@ def served(seen: Embedded, names: tuple[FloatArray, BoolArray] | None, whiten: b
             *(names or (None, None)),
             whiten=whiten,
             layout=task.layout,
+            words=[places(task.pool[i]) for i in drawn] if counted else None,
         )
         began = time.process_time()
         head = train(given, None).head
         fit_s = time.process_time() - began
-        probabilities = head.probabilities(seen.judged)
+        asked = seen.judged
+        if counted:
+            asked = padded(
+                [np.concatenate([row, places(text)]) for row, text in zip(asked, task.judged, strict=True)]
+            )
+        probabilities = head.probabilities(asked)
         order = [head.label_ids.index(label) for label in task.labels]
         began = time.process_time()
-        for row in seen.judged[:ONE_BY_ONE]:
-            head.probabilities_of_one(row)
+        for row, sample in zip(seen.judged[:ONE_BY_ONE], task.judged, strict=False):
+            head.probabilities_of_one(np.concatenate([row, places(sample)]) if counted else row)
         alone = 1000 * (time.process_time() - began) / ONE_BY_ONE
         return Answers(probabilities[:, order], fit_s, seen.ms + alone)
 

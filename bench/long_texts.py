@@ -68,8 +68,8 @@ def section(file: Path, network: OnnxText) -> str:
         file.stem, labels, [rows[i][0] for i in pool], targets[pool], [rows[i][0] for i in judged], targets[judged],
     )  # fmt: skip
     ways = {
-        "its beginning": served(part(seen.beginning, pool, judged), None, False),
-        f"up to {WINDOWS} windows": served(part(seen.whole, pool, judged), None, False),
+        "its beginning": served(part(seen.beginning, pool, judged), None, False, words=False),
+        f"up to {WINDOWS} windows": served(part(seen.whole, pool, judged), None, False, words=False),
         "TF-IDF, LR, on all of it": tf_idf,
     }
     right = {

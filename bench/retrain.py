@@ -4,7 +4,8 @@
 
 Functions of 100 labels, bge-small. Samples are written into the tables with vectors drawn around the 77 labels of Banking77's
 train split, and 23 mixtures of two of these: a label's mean, drawn nearer to that of all until a head of 100,000 is right on
-about 85 to 90 of 100, and the deviations of three texts from theirs. The clock starts when the annotation's request is sent
+about 85 to 90 of 100, and the deviations of three texts from theirs. Their texts are made words, four of them their label's own, which
+are counted too: with these nearly all are told apart. The clock starts when the annotation's request is sent
 and stops when an invoke answers with a model that the function did not have before. Then texts that were not sent before
 arrive at a gentle rate, by chance, captured as usual, in turns while the function rests and while it is annotated and trained
 without a pause.

@@ -1,10 +1,10 @@
-"""What counted words would add to the encoder's view of texts, with many samples of a label.
+"""What counted words add to the encoder's view of texts, with many samples of a label.
 
     python bench/words.py --data FOLDER [--out bench/results/words.md]
 
 Choices are not made on test parts: the training part of each set is cut in two, one half is drawn from and the other is judged.
-Noria's head is trained as the worker trains it; counted words are TF-IDF with logistic regression, as in
-the few-shot table; *both* is the mean of their probabilities.
+Noria's head is trained as the worker trains it, and once more without the words; TF-IDF with logistic regression is that of the
+few-shot table, *mean* the mean of its probabilities and of the head's without words.
 """
 
 import argparse
@@ -18,13 +18,14 @@ from few_shot_sets import MOST_JUDGED, TEXTS, Task, texts
 
 from noria.encoders import EncoderSet, label_embeddings
 from noria.learning.arrays import FloatArray
+from noria.learning.calibration import log_loss
 from noria.records.function import Modality
 from noria.settings import Settings
 
-SIZES = (16, 64, 256)
+SIZES = (32, 64, 256)
 SEEDS = 5
 MOST = 300  # texts of a label to draw from
-WAYS = ("Noria", "counted words", "both")
+WAYS = ("without words", "**Noria**", "TF-IDF", "mean")
 
 
 def main() -> None:
@@ -60,19 +61,22 @@ def task_of(data: Path, name: str) -> Task:
 def section(task: Task, encoders: EncoderSet, folder: Path) -> str:
     names = label_embeddings(encoders, Modality.TEXT)
     assert names is not None  # every text encoder reads names
-    ours = served(Embedded(task, encoders[Modality.TEXT], folder), names.of(task.labels), whiten=False)
+    seen, of_labels = Embedded(task, encoders[Modality.TEXT], folder), names.of(task.labels)
+    bare, ours = (served(seen, of_labels, whiten=False, words=words) for words in (False, True))
     lines = []
     for size, n in sizes_of(task):
-        scores = []
+        scores, losses = [], []
         for seed in range(SEEDS):
             drawn = task.draw(size, seed)
-            one, other = ours(task, drawn).probabilities, tf_idf(task, drawn).probabilities
-            scores.append([recall(each, task) for each in (one, other, one + other)])
-        means = np.mean(scores, axis=0)
-        gains = np.array(scores)[:, 2] - np.array(scores)[:, 0]
+            one, both, counted = (way(task, drawn).probabilities for way in (bare, ours, tf_idf))
+            scores.append([recall(each, task) for each in (one, both, counted, one + counted)])
+            losses.append([log_loss(each, task.targets) for each in (one, both)])
+        gains = np.diff(np.array(scores)[:, :2], axis=1)
         error = gains.std(ddof=1) / SEEDS**0.5
+        before, after = np.mean(losses, axis=0)
         lines.append(
-            f"| {size} ({n}) | {' | '.join(f'{mean:.1f}' for mean in means)} | {gains.mean():+.1f} ± {error:.1f} |"
+            f"| {size} ({n}) | {' | '.join(f'{mean:.1f}' for mean in np.mean(scores, axis=0))} | {gains.mean():+.1f} ± {error:.1f} "
+            f"| {before:.3f} → {after:.3f} |"
         )
     table = "\n".join(lines)
     return (
@@ -96,12 +100,12 @@ def recall(probabilities: FloatArray, task: Task) -> float:
 
 HEADER = f"""# Counted words beside the encoder
 
-Made by `python bench/words.py --data FOLDER`: macro recall, per cent, mean of {SEEDS} draws, on halves of the training parts. *Both*: the mean of the
-probabilities of Noria's head and of TF-IDF with logistic regression. Nothing of it is in Noria; it says what a head
-that also counts words would gain.
+Made by `python bench/words.py --data FOLDER`: macro recall, per cent, mean of {SEEDS} draws, on halves of the training parts. *Mean*: of the
+probabilities of the head without words and of TF-IDF with logistic regression. Log-loss: without words → Noria.
+[How words are counted](../../docs/decisions/words.md).
 """
-TABLE = f"""| samples a label (all) | {" | ".join(WAYS)} | both over Noria |
-| --- | --- | --- | --- | --- |"""
+TABLE = f"""| samples a label (all) | {" | ".join(WAYS)} | Noria over without | log-loss |
+| --- | --- | --- | --- | --- | --- | --- |"""
 
 if __name__ == "__main__":
     main()

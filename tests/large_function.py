@@ -11,6 +11,7 @@ from past_traffic import pass_traffic
 
 from noria.encoders.hashing import HashingEncoder
 from noria.learning.arrays import FloatArray
+from noria.learning.words import places as places_of_words
 from noria.records.function import CaptureSettings, Modality, Output
 from noria.records.ids import new_id
 from noria.records.sample import AnnotationSource, Origin
@@ -108,8 +109,8 @@ def _insert(
     connection.execute(
         embeddings.insert(),
         [
-            {"sample_seq": seqs[row["id"]], "vector": v.tobytes()}
-            for row, v in zip(rows, vectors, strict=True)
+            {"sample_seq": seqs[row["id"]], "vector": np.concatenate([v, places_of_words(text)]).tobytes()}
+            for row, v, text in zip(rows, vectors, texts, strict=True)
         ],
     )
     if said := list(_said(function_id, rows)):

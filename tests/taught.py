@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from noria.encoders import EncoderSet
+from noria.encoders.features import features
 from noria.encoders.hashing import HashingEncoder
 from noria.encoders.images import PixelEncoder
 from noria.records.function import CaptureSettings, Modality, Output
@@ -51,7 +52,7 @@ class Taught:
         """A sample with this label, or with none."""
         at = datetime.now(UTC)
         annotation = Annotation(self.labels[label], at, "test", AnnotationSource.API) if label else None
-        vector = embedding or HashingEncoder().embed([text])[0].tobytes()
+        vector = embedding or features(HashingEncoder(), text).tobytes()
         new = NewSample(
             new_id("sample"), self.id, text_content(text), Origin.API, vector, annotation=annotation
         )

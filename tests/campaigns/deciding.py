@@ -17,6 +17,7 @@ from campaigns.pets import WORDS, texts
 
 from noria import app
 from noria.app import Noria
+from noria.encoders.features import features
 from noria.encoders.hashing import HashingEncoder
 from noria.records.content import Content
 from noria.serving import capturing
@@ -45,7 +46,7 @@ class Precomputed:
     waiting = 0
 
     def __init__(self, asked: Sequence[str]) -> None:
-        self._rows = dict(zip(asked, HashingEncoder().embed(asked), strict=True))
+        self._rows = {text: features(HashingEncoder(), text) for text in asked}
 
     async def embed(self, content: Content) -> np.ndarray:
         return self._rows[content.text]

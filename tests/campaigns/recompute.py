@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from noria.encoders.features import features
 from noria.encoders.hashing import HashingEncoder
+from noria.learning.arrays import padded
 from noria.learning.head import Head
 from noria.storage import Storage
 
@@ -14,7 +16,8 @@ def check_answers(answers: Iterable[tuple[str, Mapping[str, Any]]], storage: Sto
     """Label and confidence of each (text, answer), from the head of its `modelId`; no label may have been deleted."""
     given = list(answers)
     texts = list(dict.fromkeys(text for text, _ in given))
-    rows, place = HashingEncoder().embed(texts), {text: i for i, text in enumerate(texts)}
+    rows = padded([features(HashingEncoder(), text) for text in texts])
+    place = {text: i for i, text in enumerate(texts)}
     heads = {v: Head.from_bytes(storage.versions.head(v)) for v in {answer["modelId"] for _, answer in given}}
     expected = {version: head.probabilities(rows) for version, head in heads.items()}
     for text, answer in given:

@@ -12,6 +12,7 @@ from serving.parts import NEVER, Serving
 from taught import CATS, Taught
 
 from noria.capture.rules import registry
+from noria.encoders.features import features
 from noria.encoders.hashing import HashingEncoder
 from noria.errors import BadInput, FunctionNotFound, NotTrained, SampleNotCaptured, VersionNotFound
 from noria.learning.cells import Cells
@@ -90,6 +91,14 @@ def test_a_captured_call_is_on_disk_when_it_is_answered(serving: Serving) -> Non
     assert stored.metadata == {"from": "me"}
     assert (capture.label_id, capture.version_id) == (answer.label_id, answer.version_id)
     assert capture.draw < capture.weight * capture.threshold
+
+
+def test_a_capture_keeps_the_words_of_its_text(serving: Serving) -> None:
+    serving.capture_everything()
+    answer = serving.ask("woof at the postman")
+    whole = features(HashingEncoder(), "woof at the postman").tobytes()
+    stored = serving.storage.samples.embeddings(serving.function.id, [answer.sample_id])
+    assert stored == {answer.sample_id: whole}
 
 
 def test_equal_texts_at_once_are_one_sample_with_a_capture_each(serving: Serving) -> None:

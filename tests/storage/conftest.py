@@ -63,6 +63,12 @@ def storage(shared_url: str, blobs_url: str) -> Iterator[Storage]:
     storage.close()
 
 
+def vector_of(text: str) -> bytes:
+    """The text itself, as long as some numbers are."""
+    whole = text.encode().ljust(8, b"\0")
+    return whole + bytes(-len(whole) % 4)
+
+
 @dataclass
 class Desk:
     """A function with the labels a, b and c; every `now` is a second later than the last."""
@@ -96,7 +102,7 @@ class Desk:
 
     def new(self, text: str, label: str | None = None, **more: Any) -> NewSample:
         annotation = Annotation(self.labels[label], self.now, "ann", AnnotationSource.API) if label else None
-        values = {"origin": Origin.API, "embedding": text.encode().ljust(8, b"\0"), "annotation": annotation}
+        values = {"origin": Origin.API, "embedding": vector_of(text), "annotation": annotation}
         return NewSample(new_id("sample"), self.function_id, content(text), **{**values, **more})
 
     def add(self, text: str, label: str | None = None, **more: Any) -> Sample:
@@ -112,7 +118,7 @@ class Desk:
             "function_id": self.function_id,
             "sample_id": new_id("sample"),
             "content": content(text),
-            "embedding": text.encode().ljust(8, b"\0"),
+            "embedding": vector_of(text),
             "version_id": None,
             "at": self.now,
             "decision": decision,

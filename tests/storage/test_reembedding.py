@@ -36,7 +36,7 @@ def begun(desk, identity="other"):
 def embed(desk, number, vector=b"new "):
     """Everything that the encoder lacks; how many that were."""
     rows = desk.storage.reembedding.lacking(number, TEXT, 0, 1000)
-    found = [Vector(row.seq, row.function_id, 0, vector + row.data.encode()) for row in rows]
+    found = [Vector(row.seq, row.function_id, 0, vector + row.data.encode().ljust(4)) for row in rows]
     desk.storage.reembedding.put(number, found, desk.now)
     return len(found)
 
@@ -60,12 +60,12 @@ def test_each_reads_its_own(desk):
     assert embed(desk, number) == 2
     assert embed(desk, number) == 0
     after = desk.storage.embedding_with({TEXT: number})
-    for id, text in ((sample, b"one"), (captured, b"two")):
+    for id, text in ((sample, b"one "), (captured, b"two ")):
         seq = desk.sample(id).seq
         assert vector(after, desk, id) == b"new " + text
         assert after.vectors.at([seq]) == [(seq, b"new " + text)]
     assert vector(desk.storage, desk, sample) == old
-    assert [v for _, v in after.samples.unpredicted(desk.function_id, 9)] == [b"new one"]
+    assert [v for _, v in after.samples.unpredicted(desk.function_id, 9)] == [b"new one "]
 
 
 def test_a_process_stays_with_the_encoder_it_began_with(desk, storage_url):
@@ -151,7 +151,7 @@ def test_deleted_and_copied_samples_take_all_vectors_with_them(desk):
     copy = changes.step(changes.begin_copy(desk.function_id, "copy", "ann", desk.now), 10, desk.now)
     (copied,) = desk.storage.vectors.places(copy.function_id)
     after = desk.storage.embedding_with({TEXT: number})
-    assert after.vectors.at([copied]) == [(copied, b"new one")]
+    assert after.vectors.at([copied]) == [(copied, b"new one ")]
     desk.storage.samples.delete(desk.function_id, sample.id, desk.now)
     with desk.storage.database.read() as connection:
         assert set(connection.scalars(sa.select(embeddings.c.sample_seq))) == {copied}

@@ -1,6 +1,10 @@
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from noria.errors import FunctionNotFound
+from noria.learning import words
 from noria.records.sample import Origin
 from noria.storage import Standing
 
@@ -35,6 +39,14 @@ def test_embeddings_come_by_place_and_those_that_are_gone_are_left_out(desk):
     one, two = desk.add("one"), desk.add("two")
     desk.storage.samples.delete(desk.function_id, one.id, desk.now)
     assert desk.storage.vectors.at([one.seq, two.seq]) == [(two.seq, b"two\0\0\0\0\0")]
+
+
+def test_what_follows_the_embedding_of_a_text_is_left_out(desk):
+    embedding = np.array([0.6, -0.8], dtype="<f4")
+    both = np.concatenate([embedding, words.places("a text of words")]).astype("<f4").tobytes()
+    sample = desk.storage.samples.add(replace(desk.new("a text of words"), embedding=both), desk.now)
+    assert desk.storage.vectors.at([sample.seq]) == [(sample.seq, embedding.tobytes())]
+    assert desk.storage.samples.embeddings(desk.function_id, [sample.id]) == {sample.id: both}
 
 
 def test_more_embeddings_than_one_statement_takes(desk):

@@ -15,6 +15,7 @@ from pictures import picture
 from taught import ENCODERS, Taught
 
 from noria.encoders import EncoderSet, identity
+from noria.encoders.features import features
 from noria.encoders.hashing import HashingEncoder
 from noria.errors import SwitchRefused, VersionOfOtherEncoder
 from noria.records.content import Content
@@ -145,7 +146,7 @@ def test_what_a_server_captures_after_the_switch_is_mended(
     done = fresh.functions.get(pets.id).wanted_seq
     mender = Mender(fresh, OTHERS)
     assert mender.step()
-    expected = Other().embed([late.data])[0].tobytes()
+    expected = features(Other(), late.data).tobytes()
     assert fresh.samples.embeddings(pets.id, [late.id]) == {late.id: expected}
     assert fresh.functions.get(pets.id).wanted_seq > done  # to be trained on
     assert (mender.step(), mender.due) == (False, False)
@@ -174,7 +175,7 @@ def test_contents_are_read_as_they_were_embedded(storage: Storage) -> None:
     made: dict[Modality, list[bytes]] = {}
 
     def add(function_id: str, content: Content) -> None:
-        vector = ENCODERS[content.modality].embed([content.readable])[0].tobytes()
+        vector = features(ENCODERS[content.modality], content.readable).tobytes()
         new = NewSample(new_id("sample"), function_id, content, Origin.API, vector)
         storage.samples.add(new, at)
         made.setdefault(content.modality, []).append(vector)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 
 from noria.learning.arrays import FloatArray, normalised
+from noria.learning.words import RECIPE
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -51,8 +52,8 @@ def untrimmed(tokenizer: "Tokenizer") -> "Tokenizer":
 
 
 def checksum(weights: str) -> str:
-    """Of an encoder by that of its weights, and by how it reads what is longer than its network takes."""
-    return hashlib.sha256(f"{weights}; {WINDOWS} windows".encode()).hexdigest()
+    """Of an encoder by that of its weights, by how it reads what is longer than its network takes, and by how words are counted."""
+    return hashlib.sha256(f"{weights}; {WINDOWS} windows; {RECIPE}".encode()).hexdigest()
 
 
 class OnnxText:

@@ -10,6 +10,7 @@ from queue import Empty, SimpleQueue
 
 from noria.encoders.backlog import Backlog
 from noria.encoders.encoder_set import EncoderSet
+from noria.encoders.features import features
 from noria.encoders.remembered import RememberedEmbeddings
 from noria.errors import Overloaded
 from noria.learning.arrays import FloatArray
@@ -57,7 +58,7 @@ class EncoderPool:
             raise Overloaded(waiting=self._backlog.waiting)
 
     async def embed(self, content: Content) -> FloatArray:
-        """The (n_dimensions,) embedding of one sample.
+        """The `features` of one sample: its embedding, and of a text what follows it.
 
         Raises Overloaded when too many are waiting, BadInput for a file that can't be read, EncoderMissing.
         """
@@ -111,7 +112,7 @@ class EncoderPool:
         try:
             encoder = self.encoders[modality]  # which may have to be loaded
             began = time.perf_counter()
-            row: FloatArray = encoder.embed([job.content.readable])[0]
+            row = features(encoder, job.content.readable)
         except Exception as problem:
             return job, problem
         self._backlog.took(modality, time.perf_counter() - began)

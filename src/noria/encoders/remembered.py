@@ -20,14 +20,14 @@ class RememberedEmbeddings:
         self._bytes = 0
 
     def of(self, content: Content) -> FloatArray | None:
-        """(n_dimensions,), or None for what is not remembered."""
+        """Its features, or None for what is not remembered."""
         key = _key(content)
         if (row := self._rows.get(key)) is not None:
             self._rows.move_to_end(key)
         return row
 
     def keep(self, content: Content, row: FloatArray) -> None:
-        """row: (n_dimensions,); nobody may write to it any more."""
+        """row: its features; nobody may write to it any more."""
         key = _key(content)
         if key in self._rows:
             return

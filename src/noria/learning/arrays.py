@@ -33,6 +33,28 @@ def of_width(rows: FloatArray, width: int) -> FloatArray:
     return rows[:, :width] if missing <= 0 else np.pad(rows, ((0, 0), (0, missing)))
 
 
+def padded(rows: Sequence[FloatArray]) -> FloatArray:
+    """Rows of several widths as one array, (n, widest); shorter ones end in zeros.
+
+    >>> padded([np.ones(1, np.float32), np.ones(2, np.float32)]).tolist()
+    [[1.0, 0.0], [1.0, 1.0]]
+    """
+    found = np.zeros((len(rows), max(map(len, rows), default=0)), dtype=np.float32)
+    for i, row in enumerate(rows):
+        found[i, : len(row)] = row
+    return found
+
+
+def one_column_each(
+    coefficients: NDArray[np.floating], intercepts: NDArray[np.floating]
+) -> tuple[FloatArray, FloatArray]:
+    """Weights (d, k) and bias (k,). scikit-learn fits one column for two labels, their difference; half to each gives the same probabilities."""
+    if len(coefficients) == 1:
+        coefficients = np.concatenate([-coefficients, coefficients]) / 2
+        intercepts = np.concatenate([-intercepts, intercepts]) / 2
+    return np.ascontiguousarray(coefficients.T, dtype=np.float32), np.asarray(intercepts, dtype=np.float32)
+
+
 def normalised(rows: FloatArray) -> FloatArray:
     """Rows scaled to unit length; a row of zeros stays as it is.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from noria.learning.arrays import FloatArray
+from noria.learning.arrays import FloatArray, padded
 from noria.learning.examples import Examples
 from noria.learning.gate import NEW_LABEL_SAMPLES, Comparison
 from noria.learning.heads import AnyHead
@@ -18,7 +18,7 @@ class LiveRecord:
 
     head: AnyHead  # without the labels deleted since
     record: TrainingRecord
-    embeddings: Mapping[bytes, FloatArray] | None = (
+    features: Mapping[bytes, FloatArray] | None = (
         None  # by digest, where they are another encoder's than the set's
     )
 
@@ -56,12 +56,10 @@ def _live_predictions(examples: Examples, live: LiveRecord) -> dict[bytes, str]:
     alive = set(live.head.label_ids)
     says = {digest: label for digest, label in live.record.predictions().items() if label in alive}
     learnt = set(live.record.digests)
-    own = live.embeddings
+    own = live.features
     fresh = [i for i, d in enumerate(examples.digests) if d not in learnt and (own is None or d in own)]
     if fresh and alive:
-        rows = (
-            examples.embeddings[fresh] if own is None else np.stack([own[examples.digests[i]] for i in fresh])
-        )
+        rows = examples.features(fresh) if own is None else padded([own[examples.digests[i]] for i in fresh])
         answers = live.head.logits(rows).argmax(axis=1)
         says |= {examples.digests[i]: live.head.label_ids[a] for i, a in zip(fresh, answers, strict=True)}
     return says

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from noria.errors import NotTrained
-from noria.learning.arrays import BoolArray, FloatArray, IntArray
+from noria.learning.arrays import BoolArray, FloatArray, IntArray, padded
 from noria.learning.calibration import Prior, sample_losses
 from noria.learning.crossval import (
     OutOfFold,
@@ -46,6 +46,7 @@ class Examples:
     c: float
     whiten: bool
     layout: Layout | None = None
+    words: tuple[FloatArray, ...] | None = None  # n, places of each text's words
     leans: bool = False  # the head towards the names' directions, whatever the samples say
 
     @classmethod
@@ -74,6 +75,7 @@ class Examples:
             c,
             given.whiten,
             given.layout,
+            None if given.words is None else tuple(given.words[i] for i in order),
             leans=given.whiten and bool(readable.all()) and counts[counts > 0].mean() <= LEANS_UP_TO,
         )
 
@@ -89,6 +91,12 @@ class Examples:
         per_label = self.counts()[self.counts() > 0].mean()
         usual = WHITENED_SHARPNESS if self.whiten else DEFAULT_SHARPNESS
         return Prior(usual, max(2.0, 16.0 / float(per_label)))
+
+    def features(self, which: Sequence[int]) -> FloatArray:
+        """What a head is given of these samples: (m, d) or wider."""
+        if self.words is None:
+            return self.embeddings[which]
+        return padded([np.concatenate([self.embeddings[i], self.words[i]]) for i in which])
 
     def counts(self) -> IntArray:
         """Annotated samples of each label, (k,)."""

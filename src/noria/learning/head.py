@@ -7,24 +7,25 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from noria.errors import NotTrained, TooFewLabels
-from noria.learning.arrays import FloatArray, IntArray, normalised
+from noria.learning.arrays import FloatArray, IntArray, normalised, one_column_each
 from noria.learning.stored import stored_arrays
 from noria.learning.whitening import Whitening
+from noria.learning.words import Words
 
 DEFAULT_C = 10.0
 DEFAULT_SHARPNESS = 2.5
 WHITENED_SHARPNESS = 2.0
-_FORMAT = 1
-
-_Fitted = NDArray[np.floating]
+_FORMAT, _FORMAT_WITH_WORDS = 1, 3  # 2 is that of rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Head:
-    """Multinomial logistic regression on centred, renormalised embeddings. Never changed once made."""
+    """Multinomial logistic regression on centred, renormalised embeddings. Never changed once made.
+
+    It is given features: of a text, what follows the embedding is the places of its words, heard where there are `words`.
+    """
 
     label_ids: tuple[str, ...]
     centre: FloatArray  # (d,), mean of the embeddings it was fitted on
@@ -33,28 +34,33 @@ class Head:
     sharpness: float = (
         DEFAULT_SHARPNESS  # factor on the logits, from calibration; above 1 since LR is too timid
     )
+    words: Words | None = None  # whose say is added to the logits
 
-    def logits(self, embeddings: FloatArray) -> FloatArray:
-        """Scores before sharpening: (n, d) raw normalised embeddings -> (n, k)."""
-        return np.asarray(normalised(embeddings - self.centre) @ self.weights + self.bias, dtype=np.float32)
+    def logits(self, features: FloatArray) -> FloatArray:
+        """Scores before sharpening: (n, d) raw normalised embeddings, or wider with places of words -> (n, k)."""
+        d = len(self.centre)
+        scores = normalised(features[:, :d] - self.centre) @ self.weights + self.bias
+        if self.words is not None:
+            scores += self.words.logits(features[:, d:])
+        return np.asarray(scores, dtype=np.float32)
 
-    def probabilities(self, embeddings: FloatArray) -> FloatArray:
-        """Calibrated probabilities: (n, d) raw normalised embeddings -> (n, k), rows sum to 1.
-
-        Raises NotTrained if no label is left.
-        """
+    def probabilities(self, features: FloatArray) -> FloatArray:
+        """Calibrated probabilities: (n, d) or wider -> (n, k), rows sum to 1. Raises NotTrained if no label is left."""
         if not self.label_ids:
             raise NotTrained
-        return softmax(self.logits(embeddings) * np.float32(self.sharpness))
+        return softmax(self.logits(features) * np.float32(self.sharpness))
 
-    def probabilities_of_one(self, embedding: FloatArray) -> FloatArray:
-        """The same for a single embedding, without the price of batches: (d,) -> (k,)."""
+    def probabilities_of_one(self, features: FloatArray) -> FloatArray:
+        """The same for a single sample, without the price of batches: (d,) or longer -> (k,)."""
         if not self.label_ids:
             raise NotTrained
-        shifted = embedding - self.centre
-        scale = self.sharpness / max(float(shifted @ shifted) ** 0.5, 1e-9)
-        scores = (shifted * np.float32(scale)) @ self.weights
-        scores += self.bias * np.float32(self.sharpness)
+        d = len(self.centre)
+        shifted = features[:d] - self.centre
+        scores = (shifted * np.float32(1 / max(float(shifted @ shifted) ** 0.5, 1e-9))) @ self.weights
+        scores += self.bias
+        if self.words is not None:
+            scores += self.words.of_one(features[d:])
+        scores *= np.float32(self.sharpness)
         powers = np.exp(scores - scores.max())
         return np.asarray(powers / powers.sum(), dtype=np.float32)
 
@@ -69,6 +75,7 @@ class Head:
             np.ascontiguousarray(self.weights[:, columns]),
             self.bias[columns],
             self.sharpness,
+            None if self.words is None else self.words.only(columns),
         )
 
     def sharpened(self, factor: float) -> "Head":
@@ -86,14 +93,16 @@ class Head:
     def to_bytes(self) -> bytes:
         """As an uncompressed npz archive without pickles; equal heads give equal bytes."""
         buffer = io.BytesIO()
+        of_words: dict[str, Any] = {} if self.words is None else self.words.arrays()
         np.savez(
             buffer,
-            format=np.int64(_FORMAT),
+            format=np.int64(_FORMAT if self.words is None else _FORMAT_WITH_WORDS),
             label_ids=np.array("\n".join(self.label_ids).encode()),
             centre=self.centre,
             weights=self.weights,
             bias=self.bias,
             sharpness=np.float64(self.sharpness),
+            **of_words,
         )
         return buffer.getvalue()
 
@@ -105,15 +114,17 @@ class Head:
 
 
 def _checked(arrays: Mapping[str, Any]) -> Head:
-    if int(arrays["format"]) != _FORMAT:
-        raise ValueError(f"format {int(arrays['format'])}")
+    if (format := int(arrays["format"])) not in (_FORMAT, _FORMAT_WITH_WORDS):
+        raise ValueError(f"format {format}")
     names = bytes(arrays["label_ids"].item()).decode()
+    label_ids = tuple(names.split("\n")) if names else ()
     head = Head(
-        tuple(names.split("\n")) if names else (),
+        label_ids,
         arrays["centre"],
         arrays["weights"],
         arrays["bias"],
         float(arrays["sharpness"]),
+        Words.of(arrays, len(label_ids)) if format == _FORMAT_WITH_WORDS else None,
     )
     d, k = len(head.centre), len(head.label_ids)
     numbers = (head.centre, head.weights, head.bias)
@@ -179,14 +190,6 @@ def _tolerance(k: int) -> float:
     """When to stop. A gradient of 1e-4 a coefficient is small for 77 labels but where fitting *begins* for 1,000:
     with raw embeddings and 1e-3, 150 labels stopped after no step at all, and answered at random."""
     return min(1e-4, 1e-2 / k)
-
-
-def one_column_each(coefficients: _Fitted, intercepts: _Fitted) -> tuple[FloatArray, FloatArray]:
-    """Weights (d, k) and bias (k,). scikit-learn fits one column for two labels, their difference; half to each gives the same probabilities."""
-    if len(coefficients) == 1:
-        coefficients = np.concatenate([-coefficients, coefficients]) / 2
-        intercepts = np.concatenate([-intercepts, intercepts]) / 2
-    return np.ascontiguousarray(coefficients.T, dtype=np.float32), np.asarray(intercepts, dtype=np.float32)
 
 
 def _beginning(

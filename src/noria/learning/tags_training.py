@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from noria.errors import NotTrained
-from noria.learning.arrays import BoolArray, FloatArray
+from noria.learning.arrays import BoolArray, FloatArray, padded
 from noria.learning.crossval import folds, plan_for
 from noria.learning.gate import Verdict
 from noria.learning.merged import AnyTagsHead
@@ -48,7 +48,7 @@ class LiveTags:
 
     head: AnyTagsHead  # without the labels deleted since
     record: TagsRecord
-    embeddings: Mapping[bytes, FloatArray] | None = (
+    features: Mapping[bytes, FloatArray] | None = (
         None  # by digest, where they are another encoder's than the set's
     )
 
@@ -167,12 +167,12 @@ def _live_says(ready: TagsTrainingSet, live: LiveTags) -> FloatArray:
 
 def _direct(ready: TagsTrainingSet, live: LiveTags) -> FloatArray:
     """Live's probabilities without regard to what it learnt from, (n, tags of live); nan without an embedding."""
-    if live.embeddings is None:
+    if live.features is None:
         return live.head.probabilities(ready.embeddings)
     found = np.full((len(ready.digests), len(live.head.label_ids)), np.nan, dtype=np.float32)
-    there = [i for i, digest in enumerate(ready.digests) if digest in live.embeddings]
+    there = [i for i, digest in enumerate(ready.digests) if digest in live.features]
     if there:
-        rows = np.stack([live.embeddings[ready.digests[i]] for i in there])
+        rows = padded([live.features[ready.digests[i]] for i in there])
         found[there] = live.head.probabilities(rows)
     return found
 

@@ -1,7 +1,7 @@
 """One training run, from annotated embeddings to a candidate with its scores and the gate's verdict."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from noria.estimate.label_errors import NOT_SUSPECTED, label_errors
 from noria.learning.arrays import FloatArray
 from noria.learning.calibration import ece, log_loss, sharpness
 from noria.learning.comparison import LiveRecord, compare
+from noria.learning.counting import with_words
 from noria.learning.crossval import OutOfFold, Plan
 from noria.learning.examples import Examples, best
 from noria.learning.gate import Verdict, judge
@@ -43,6 +44,7 @@ def train(training_set: TrainingSet, live: LiveRecord | None, *, c: float = DEFA
     plan = examples.plan()
     before = _before(live, examples, plan)
     examples, held_out = best(examples, plan, () if before is None else before.record.fold_heads)
+    held_out, words = with_words(examples, plan, held_out)
     seen = held_out.scored
     factor = sharpness(held_out.logits[seen], examples.targets[seen], examples.sharpness_prior)
     head = (
@@ -50,11 +52,14 @@ def train(training_set: TrainingSet, live: LiveRecord | None, *, c: float = DEFA
         if plan.parts is not None
         else examples.fit(start=_start(live, examples))
     )
+    if words is not None and isinstance(head, Head):
+        head = replace(head, words=words)
     head = head.sharpened(factor)
     probabilities = softmax(held_out.logits * np.float32(factor))
     record = _record(examples, held_out, probabilities)
     verdict = judge(None if live is None else compare(examples, record, live))
-    return Candidate(head, record, _scores(examples, held_out, probabilities, factor), verdict)
+    scores = _scores(examples, held_out, probabilities, factor)
+    return Candidate(head, record, scores | {"words": float(words is not None)}, verdict)
 
 
 def full_cross_validation(training_set: TrainingSet) -> dict[float, float]:
@@ -77,7 +82,7 @@ def full_cross_validation(training_set: TrainingSet) -> dict[float, float]:
 
 def _start(live: LiveRecord | None, examples: Examples) -> Head | None:
     """Live's head spares the final fit some steps. Folds begin at zero: live has seen what they hold out."""
-    if live is None or live.embeddings is not None or not isinstance(live.head, Head):
+    if live is None or live.features is not None or not isinstance(live.head, Head):
         return None
     return live.head if live.head.centre.shape == examples.embeddings.shape[1:] else None
 

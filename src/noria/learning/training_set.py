@@ -21,6 +21,7 @@ class TrainingSet:
     readable_names: BoolArray | None = None  # (k,); None: all are
     whiten: bool = False  # as embeddings of images need it
     layout: Layout | None = None  # of rows; None for texts and images
+    words: Sequence[FloatArray] | None = None  # n, the places of each text's words; None for rows and images
 
 
 def can_train(counts: Iterable[int]) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from noria.learning.arrays import FloatArray
+from noria.learning.words import embedding_in
 from noria.records.content import Content
 from noria.records.tags import TagsAnswer
 from noria.serving.live import LiveFunction, LiveModel
@@ -60,13 +61,18 @@ class AnsweredCall:
     live: LiveFunction
     model: LiveModel
     content: Content
-    embedding: FloatArray
+    features: FloatArray
     probabilities: FloatArray
     best: int  # place of the answer; of tags, of the least certain one
     external_id: str | None
     metadata: dict[str, str] | None
     cell: int | None  # that the embedding lies in
     tags: tuple[int, ...] | None = None  # places of the tags that were answered
+
+    @property
+    def embedding(self) -> FloatArray:
+        """What says how like it is to others: the features without what follows."""
+        return embedding_in(self.features)
 
     @property
     def label_id(self) -> str:

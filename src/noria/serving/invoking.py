@@ -11,6 +11,7 @@ from noria.capture.tags_call import certainties
 from noria.encoders.pool import EncoderPool
 from noria.errors import NotTrained, SampleNotCaptured
 from noria.learning.arrays import FloatArray
+from noria.learning.words import embedding_in
 from noria.records.capture import NewCapture
 from noria.records.content import Content
 from noria.records.function import Function, Modality
@@ -119,10 +120,10 @@ class Invoker:
         live = await self._live.get(function_id)
         must_have_labels(live.function)
         content = await self._intake.content(live.function.input, data, live.fields, live.hide)
-        embedding = await self._pool.embed(content)
+        features = await self._pool.embed(content)
         ids = [canonical("model", id) for id in version_ids]
         models = [await asyncio.to_thread(self._live.version, function_id, id) for id in ids]
-        calls = [_answered_by(model, live, content, embedding) for model in models]
+        calls = [_answered_by(model, live, content, features) for model in models]
         if live.function.tags:
             return [tags_of(call, "", (), len(call.model.head.label_ids)) for call in calls]
         return [answer_of(call, "", (), len(call.model.head.label_ids)) for call in calls]
@@ -143,13 +144,13 @@ class Invoker:
         if version_id:
             model = await asyncio.to_thread(self._live.version, function_id, canonical("model", version_id))
         clock.lap("read")
-        embedding = await self._pool.embed(content)
+        features = await self._pool.embed(content)
         clock.lap("encode")
         model = model or live.model
         if not model.head.label_ids:  # before refusing: its first version may be live since a moment
             model = (await asyncio.to_thread(self._live.refresh, function_id)).model
         answered = _answered_by(
-            model, live, content, embedding, external_id, metadata, _cell(live, embedding)
+            model, live, content, features, external_id, metadata, _cell(live, embedding_in(features))
         )
         clock.lap("answer")
         return answered
@@ -281,7 +282,7 @@ class Invoker:
         function_id = answered.live.function.id
         new = NewCapture(
             id=new_id("capture"), function_id=function_id, sample_id=sample_id,
-            content=answered.content, embedding=answered.embedding.tobytes(), version_id=answered.model.version_id,
+            content=answered.content, embedding=answered.features.tobytes(), version_id=answered.model.version_id,
             at=at, decision=outcome, label_id=answered.label_id, confidence=answered.confidence,
             external_id=answered.external_id, metadata=answered.metadata, cell=answered.cell,
             tags=answered.tags_answer,
@@ -309,7 +310,7 @@ class Invoker:
 
     def _remember(self, sample_id: str, answered: AnsweredCall) -> None:
         call = RecentCall(
-            answered.live.function.id, answered.content, answered.embedding.tobytes(), time.time(),
+            answered.live.function.id, answered.content, answered.features.tobytes(), time.time(),
             answered.label_id, answered.confidence, answered.model.version_id,
         )  # fmt: skip
         self._recent.add(sample_id, call)
@@ -331,20 +332,20 @@ def _answered_by(
     model: LiveModel,
     live: LiveFunction,
     content: Content,
-    embedding: FloatArray,
+    features: FloatArray,
     external_id: str | None = None,
     metadata: dict[str, str] | None = None,
     cell: int | None = None,
 ) -> AnsweredCall:
     """Raises NotTrained where the model has no label left."""
     must_answer(model, live.function)
-    probabilities = model.head.probabilities_of_one(embedding)
+    probabilities = model.head.probabilities_of_one(features)
     tags, best = None, int(probabilities.argmax())
     if model.thresholds is not None:
         tags = model.answered(probabilities)
         best = int(certainties(probabilities.astype(float), model.thresholds.astype(float)).argmin())
     return AnsweredCall(
-        live, model, content, embedding, probabilities, best, external_id, metadata, cell, tags
+        live, model, content, features, probabilities, best, external_id, metadata, cell, tags
     )
 
 

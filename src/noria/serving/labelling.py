@@ -23,6 +23,7 @@ from noria.capture.second_opinions import SECOND_EVERY, mingled, overlaps
 from noria.capture.tags_call import certainties
 from noria.errors import BadInput, SampleNotFound
 from noria.learning.arrays import FloatArray
+from noria.learning.words import embedding_in
 from noria.records.capture import Capture, CaptureReason
 from noria.records.field import FieldValues
 from noria.records.function import CaptureSettings
@@ -356,7 +357,7 @@ class Labelling:
 
     def _vectors(self, function_id: str, sample_ids: list[str]) -> dict[str, FloatArray]:
         blobs = self._storage.samples.embeddings(function_id, sample_ids)
-        return {sample_id: np.frombuffer(blob, dtype="<f4") for sample_id, blob in blobs.items()}
+        return {id: embedding_in(np.frombuffer(blob, dtype="<f4")) for id, blob in blobs.items()}
 
     def _turns(
         self, live: LiveFunction, items: dict[str, OpenItem], vectors: dict[str, FloatArray], by: str

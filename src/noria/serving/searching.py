@@ -13,6 +13,7 @@ from noria.encoders.pool import EncoderPool
 from noria.errors import BadInput, FunctionNotFound, Overloaded, SampleNotFound
 from noria.learning.arrays import FloatArray
 from noria.learning.nearest import Neighbour, nearest
+from noria.learning.words import embedding_in
 from noria.records.ids import canonical
 from noria.records.sample import Sample
 from noria.serving.embeddings import Block, FunctionEmbeddings, stream
@@ -78,7 +79,7 @@ class Searcher:
         if data is None:
             raise BadInput("There is nothing to search by. Send data, or the sampleId of a sample.")
         content = await self._intake.content(live.function.input, data, live.fields, live.hide)
-        query = await self._pool.embed(content)
+        query = embedding_in(await self._pool.embed(content))
         return await self._aside(lambda: self._found(function_id, query, count))
 
     async def similar(self, function_id: str, sample_id: str, count: int = 10) -> list[Found]:

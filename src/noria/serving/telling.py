@@ -17,7 +17,9 @@ import numpy as np
 
 from noria.encoders import EncoderSet
 from noria.encoders.encoder import reads
+from noria.encoders.features import features
 from noria.errors import BadInput, Overloaded
+from noria.learning.arrays import padded
 from noria.learning.telling import LogOdds, Telling, log_odds, log_odds_of_tag, telling
 from noria.records.function import Modality
 from noria.records.ids import canonical
@@ -127,8 +129,8 @@ class Tellings:
             for one in texts:
                 if not self._still_wanted(holder, sample_id):
                     raise _MovedOn
-                rows.append(encoder.embed([one]))
-            return of_label(model.head.probabilities(np.concatenate(rows)), label)
+                rows.append(features(encoder, one))
+            return of_label(model.head.probabilities(padded(rows)), label)
 
         upto = min(reads(encoder, text), _MOST_READ)
         name = model.label_names[model.head.label_ids[label]]

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
 import sqlalchemy as sa
 
+from noria.learning.words import embedding_in
 from noria.records.sample import Origin, Sample
 from noria.storage import changes, own_encoders, sample_rows, tagging
 from noria.storage.database import Database
@@ -60,7 +62,7 @@ class Vectors:
         return {place: found[place] for place in sorted(found)[-most:]}
 
     def at(self, places: Sequence[int]) -> list[tuple[int, bytes]]:
-        """Places, ascending, with their embeddings (float32, little-endian); those that are gone are left out."""
+        """Places, ascending, with their embeddings (float32, little-endian), without what follows those of texts; gone ones are left out."""
         columns = embeddings.c
         found: list[tuple[int, bytes]] = []
         with self._db.read() as connection:
@@ -68,7 +70,7 @@ class Vectors:
                 query = sa.select(columns.sample_seq, columns.vector).where(
                     columns.sample_seq.in_(some), own_encoders.vectors(connection)
                 )
-                found += [(seq, bytes(vector)) for seq, vector in connection.execute(query)]
+                found += [(seq, _embedding(vector)) for seq, vector in connection.execute(query).all()]
         return sorted(found)
 
     def staged(self, function_id: str, most: int) -> list[int]:
@@ -107,6 +109,11 @@ class Vectors:
                 query = sa.select(samples).where(mine, samples.c.seq.in_(some))
                 found.update((sample.seq, sample) for sample in sample_rows.read(connection, query))
         return found
+
+
+def _embedding(vector: bytes) -> bytes:
+    features = np.frombuffer(vector, dtype="<f4")
+    return vector[: embedding_in(features).nbytes]
 
 
 def _judged(connection: sa.Connection, function_id: str, most: int, after: int) -> dict[int, str | None]:

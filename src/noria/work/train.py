@@ -12,7 +12,7 @@ import numpy as np
 from noria.encoders import EncoderSet, identity
 from noria.encoders.label_names import LabelEmbeddings, PicturedLabels, label_embeddings
 from noria.errors import FunctionNotFound
-from noria.learning.arrays import FloatArray, stacked
+from noria.learning.arrays import FloatArray, padded, stacked
 from noria.learning.head import DEFAULT_C
 from noria.learning.heads import AnyHead, head_from_bytes
 from noria.learning.merged import merged, merged_record
@@ -27,6 +27,7 @@ from noria.learning.training import (
     full_cross_validation,
     train,
 )
+from noria.learning.words import embedding_in, places_in
 from noria.records.function import Function, Modality
 from noria.records.ids import new_id
 from noria.records.label import Label
@@ -158,7 +159,7 @@ class Trainer:
         phase("training", 1)
         live = live_tags(self._storage, function, labels)
         if live is not None:
-            live = replace(live, embeddings=self._live_embeddings(function, samples))
+            live = replace(live, features=self._live_features(function, samples))
         candidate = train_tags(given, live)
         phase("publishing", 2)
         held_out = held_out_tags_scores(self._storage, function.id, candidate.head)
@@ -178,8 +179,10 @@ class Trainer:
             names, readable = embeddings.of(
                 [label.name for label in labels], [label.description for label in labels]
             )
+        given = [rows[s.id] for s in usable]
+        counts_words = function.input is Modality.TEXT
         return TrainingSet(
-            embeddings=np.stack([rows[s.id] for s in usable]),
+            embeddings=padded([embedding_in(row) for row in given]),
             targets=targets,
             label_ids=tuple(label.id for label in labels),
             digests=[s.digest for s in usable],
@@ -189,6 +192,7 @@ class Trainer:
             readable_names=readable,
             whiten=function.input is Modality.IMAGE,
             layout=self._layout(function),
+            words=[places_in(row) for row in given] if counts_words else None,
         )
 
     def _label_embeddings(self, modality: Modality) -> LabelEmbeddings | PicturedLabels | None:
@@ -215,10 +219,10 @@ class Trainer:
         names = self._storage.merges.names(function.id)
         head, record = merged(head, names), merged_record(record, names)
         return LiveRecord(
-            head.masked({label.id for label in labels}), record, self._live_embeddings(function, samples)
+            head.masked({label.id for label in labels}), record, self._live_features(function, samples)
         )
 
-    def _live_embeddings(
+    def _live_features(
         self, function: Function, samples: Sequence[TrainingSample] | Sequence[TaggedSample]
     ) -> Mapping[bytes, FloatArray] | None:
         """What the live version reads of these samples, by digest; None where that is what training reads."""
@@ -229,9 +233,7 @@ class Trainer:
         if self._before is None or self._before.encoders.name(function.input) not in (None, encoder):
             return {}  # it is judged by what it said out of fold
         vectors = self._before.samples.embeddings(function.id, [sample.id for sample in samples])
-        rows = {s.digest: np.frombuffer(vectors[s.id], dtype="<f4") for s in samples if s.id in vectors}
-        widest = max(map(len, rows.values()), default=0)
-        return {digest: row for digest, row in rows.items() if len(row) == widest}
+        return {s.digest: np.frombuffer(vectors[s.id], dtype="<f4") for s in samples if s.id in vectors}
 
     def _encoder(self, function: Function) -> str:
         """The name under which this process's encoder is known."""

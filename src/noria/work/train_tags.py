@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from noria.learning.arrays import BoolArray, FloatArray, stacked
+from noria.learning.arrays import BoolArray, FloatArray, padded, stacked
 from noria.learning.merged import merged_tags, merged_tags_record
 from noria.learning.rows import Layout
 from noria.learning.tags_head import TagsHead
 from noria.learning.tags_record import TagsRecord
 from noria.learning.tags_scores import macro_average_precision
 from noria.learning.tags_training import LiveTags, TagsTrainingSet, can_train_tags
+from noria.learning.words import embedding_in
 from noria.records.function import Function
 from noria.records.label import Label
 from noria.records.sample import HELD_OUT_SET
@@ -26,7 +27,7 @@ def tags_training_set(
 ) -> TagsTrainingSet | None:
     """What to learn from; None while there is too little.
 
-    rows: embeddings by sample id; samples without one are left out.   layout: of a table function.
+    rows: features by sample id; samples without one are left out.   layout: of a table function.
     """
     usable = [sample for sample in samples if sample.id in rows]
     present, spoken = _matrices(usable, [label.id for label in labels])
@@ -34,7 +35,7 @@ def tags_training_set(
     if not can_train_tags(zip(yes.tolist(), no.tolist(), strict=True)):
         return None
     return TagsTrainingSet(
-        embeddings=stacked([rows[sample.id].tobytes() for sample in usable]),
+        embeddings=padded([embedding_in(rows[sample.id]) for sample in usable]),
         present=present,
         spoken=spoken,
         label_ids=tuple(label.id for label in labels),

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from noria.errors import NotTrained, TooFewLabels
-from noria.learning.arrays import BoolArray, FloatArray, IntArray
-from noria.learning.head import DEFAULT_C, one_column_each, softmax
+from noria.learning.arrays import BoolArray, FloatArray, IntArray, one_column_each
+from noria.learning.head import DEFAULT_C, softmax
 from noria.learning.rows.forest import Forest
 from noria.learning.rows.layout import Layout
 from noria.learning.rows.vectoriser import Vectoriser

@@ -7,6 +7,7 @@ from socket import gethostname
 from typing import Any, cast
 
 from noria.encoders import AnyEncoder
+from noria.encoders.features import features
 from noria.encoders.images import MAX_IMAGE_BYTES
 from noria.errors import BadInput, FilesUnusable, ImageTooLarge
 from noria.formats import Place, Record, Refused
@@ -66,14 +67,12 @@ class Answerer:
             return self._nothing | {"error": f"{place} {record.why}"}
         try:
             content = self._content(record.data)
-            embedding: FloatArray = self._encoder.embed([content.readable])[0]
+            asked = features(self._encoder, content.readable)
         except (BadInput, OSError) as problem:  # OSError: of the file that a path leads to
             return self._nothing | {"error": str(problem)}
         model = self._asked.model
         return (
-            self._nothing
-            | self._said(model.head.probabilities_of_one(embedding))
-            | {"version": model.version_id}
+            self._nothing | self._said(model.head.probabilities_of_one(asked)) | {"version": model.version_id}
         )
 
     def _said(self, probabilities: FloatArray) -> Values:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from noria.encoders import EncoderSet
+from noria.encoders.features import features
 from noria.errors import BadInput, FileLost, FunctionNotFound
 from noria.records.field import Field, FieldType, Row, Slot
 from noria.records.function import Modality
@@ -57,7 +58,7 @@ def embedded(chunk: Chunk, modality: Modality, encoders: EncoderSet) -> list[Vec
     found = []
     for content in chunk:
         try:
-            row = encoders[modality].embed([content.readable])[0]
+            row = features(encoders[modality], content.readable)
         except BadInput as problem:
             log.debug("%s: a sample gets no embedding: %s", content.function_id, problem)
             continue
