@@ -35,6 +35,7 @@ from pyarrow import parquet
 
 from noria.demo import banking77
 from noria.encoders import EncoderSet
+from noria.encoders.features import features
 from noria.records.function import Modality, Output
 from noria.records.ids import new_id
 from noria.records.sample import Annotation, AnnotationSource, NewSample, Origin
@@ -150,7 +151,7 @@ def teach(folder: Path) -> str:
     for row in seeds:
         text = str(row.content)
         said = Annotation(labels[row.label], at, "bench", AnnotationSource.API)
-        vector = encoder.embed([text])[0].tobytes()
+        vector = features(encoder, text).tobytes()
         storage.samples.add(
             NewSample(new_id("sample"), function.id, text_content(text), Origin.API, vector, annotation=said),
             at,

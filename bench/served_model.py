@@ -5,6 +5,7 @@ from pathlib import Path
 
 from noria.encoders import choose_image_encoder, choose_text_encoder
 from noria.encoders.encoder_set import EncoderSet
+from noria.encoders.features import features
 from noria.learning.heads import head_from_bytes
 from noria.records.field import Row, Slot
 from noria.records.function import Modality
@@ -37,7 +38,7 @@ class ServedModel:
     def answer(self, sample: Sample) -> tuple[str, float]:
         """The likeliest label's name and its probability."""
         ready = self._row(sample) if isinstance(sample, Mapping) else sample
-        probabilities = self._head.probabilities_of_one(self._encoder.embed([ready])[0])
+        probabilities = self._head.probabilities_of_one(features(self._encoder, ready))
         best = int(probabilities.argmax())
         return self._labels[best], float(probabilities[best])
 
