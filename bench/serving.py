@@ -109,7 +109,12 @@ def main() -> None:
     options.add_argument(
         "--warm-up", type=int, help="calls to Noria before: at first a new function captures more"
     )
-    options.add_argument("--overload", type=float, default=10.0, help="seconds of twice as many calls as fit")
+    options.add_argument(
+        "--overload",
+        type=float,
+        default=5.0,
+        help="seconds of twice as many calls as fit; others close what is idle for longer",
+    )
     options.add_argument("--turn", type=int, help="of them in one turn; else as many as take a second or two")
     options.add_argument(
         "--cores",
