@@ -66,6 +66,14 @@ def test_a_version_of_another_function_is_not_found(http: httpx.Client, trained:
     assert (answer.status_code, answer.json()["code"]) == (404, "version_not_found")
 
 
+@pytest.mark.parametrize("name", ["e" * 600, "\0", 1])
+def test_an_external_id_in_the_body_is_checked_where_the_address_has_another(
+    http: httpx.Client, trained: str, name: object
+) -> None:
+    sent = {"data": "meow", "externalId": name}
+    assert http.post(f"{trained}/invoke", params={"externalId": "mine"}, json=sent).status_code == 400
+
+
 def test_a_call_can_ask_to_stay_uncaptured(http: httpx.Client, trained: str) -> None:
     before = http.get(f"{trained}/capture").json()["captured"]
     for i in range(40):

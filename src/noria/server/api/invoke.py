@@ -56,7 +56,8 @@ async def invoke(
     """
     function_id = canonical("function", function_id)
     asked, given = query(request, InvokeQuery), await body(request, InvokeBody)
-    given.external_id = asked.external_id or given.external_id
+    inside = checked_external_id(given.external_id)  # also where the address's is the one that counts
+    given.external_id = asked.external_id or inside
     output = await _output(request, function_id, asked, given)
     if isinstance(output, FunctionOutput):
         return Response(output)
