@@ -33,7 +33,7 @@ class TagsHead:
     vectoriser: Vectoriser | None = None  # of table rows: d is then the number of its features
 
     def logits(self, embeddings: FloatArray) -> FloatArray:
-        """Scores before calibration: (n, d) raw normalised embeddings, or those of rows -> (n, k)."""
+        """Scores before calibration: (n, d) raw normalised embeddings, or those of rows; what is wider is cut -> (n, k)."""
         features = of_width(embeddings, len(self.centre))
         if self.vectoriser is not None:
             features = self.vectoriser.features(embeddings)

@@ -82,7 +82,7 @@ class NewCapture:
     function_id: str
     sample_id: str
     content: Content
-    embedding: bytes
+    embedding: bytes  # as a sample's
     version_id: str | None
     at: datetime
     decision: CaptureDecision

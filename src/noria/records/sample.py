@@ -87,7 +87,7 @@ class NewSample:
     function_id: str
     content: Content
     origin: Origin
-    embedding: bytes  # float32, little-endian
+    embedding: bytes  # float32, little-endian; of a text, its words behind it (`noria.learning.words`)
     external_id: str | None = None
     metadata: dict[str, str] | None = None
     annotation: Annotation | None = None

@@ -166,7 +166,7 @@ class Samples:
         return [sample for page in pages for sample in page]
 
     def embeddings(self, function_id: str, sample_ids: Sequence[str]) -> dict[str, bytes]:
-        """Embeddings by sample id; unknown ids are left out."""
+        """Embeddings by sample id, of texts with the places of their words behind them; unknown ids are left out."""
         found: dict[str, bytes] = {}
         with self._db.read() as connection:
             for some in changes.chunks(sample_ids):
