@@ -25,8 +25,9 @@ LIST_PARAMETERS = {
 
 # What a body says of names of labels and of capture rules is true or not by what the server holds at the time, and the
 # expression of a rule has a grammar: no schema can tell. Rows and fields are for functions of tables only, formats of files for
-# texts or for images. Such calls may be refused though they are well-formed. An import or export that is deleted has stopped and
-# stays listed, and an export has its file when it is done; where that is JSON, it is still a file.
+# texts or for images, and search is for all but tables. Such calls may be refused though they are well-formed. An import or
+# export that is deleted has stopped and stays listed, and an export has its file when it is done; where that is JSON, it is
+# still a file.
 CAMPAIGN = """
 seed = 20260101
 [cache]
@@ -43,7 +44,7 @@ include-operation-id = [
     "PostFeedback", "PutCapture", "PostCapturePreview", "PostRuleCheck", "PutRedaction", "PostRedactionCheck", "KeepLabel", "TakeLabel",
     "InvokeSearchFunction", "Search", "InvokeFunction", "InvokeFunctionV09", "InvokeFunctionOnList", "PostField", "PutField",
     "ListTags", "GetLiveTags", "PutTag", "PostImport", "PostImportCheck", "PostImportStart", "PostExport",
-    "MergeLabel", "PostSamplesDelete", "PostSamplesRelabel", "PostSamplesMove",
+    "MergeLabel", "PostSamplesDelete", "PostSamplesRelabel", "PostSamplesMove", "PostFunction",
 ]
 checks = {{ positive_data_acceptance = {{ enabled = false }} }}
 [[operations]]
